@@ -1,0 +1,32 @@
+import { defineConfig } from 'vitest/config';
+
+/**
+ * unit: beside the source, no process started. platform: journeys over the running local platform.
+ * claude: the real Claude Code CLI, which is installed on demand (`npm run test:claude`).
+ */
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: 'unit', include: ['{tenancy,edge,graphql,billing,local,tests/house}/**/*.test.ts'] } },
+      {
+        test: {
+          name: 'platform',
+          include: ['tests/*.test.ts', 'tests/conformance/*.test.ts'],
+          globalSetup: 'tests/platform.ts',
+          testTimeout: 60_000,
+          hookTimeout: 180_000,
+        },
+      },
+      {
+        test: {
+          name: 'claude',
+          include: ['tests/claude/*.test.ts'],
+          globalSetup: 'tests/platform.ts',
+          testTimeout: 240_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
