@@ -1,0 +1,319 @@
+import type { Wire } from './route.ts';
+
+/**
+ * Every way the platform says no. A refusal is data until the last moment; `toAnthropicAnswer`, `toBedrockAnswer` and
+ * `toGraphqlError` are its only wires. `why` and the like are for the log: what a caller may learn is in `describe`.
+ */
+export type Refusal =
+  | { readonly kind: 'host_unknown' }
+  | { readonly kind: 'credential_missing' }
+  | { readonly kind: 'credential_invalid'; readonly why: string }
+  /** `refreshable`: the client holds a helper that can fetch a fresh token, so a retry is worth something. */
+  | { readonly kind: 'credential_expired'; readonly refreshable: boolean }
+  | { readonly kind: 'credentials_conflict' }
+  | { readonly kind: 'key_not_live'; readonly state: 'unknown' | 'revoked' | 'expired' | 'owner_disabled' }
+  | { readonly kind: 'tenant_mismatch' }
+  | { readonly kind: 'tenant_inactive'; readonly tenant: string; readonly status: string }
+  | { readonly kind: 'tenant_not_here'; readonly retryAfterSeconds: number }
+  | { readonly kind: 'passport_refused'; readonly why: string }
+  | { readonly kind: 'route_unknown'; readonly method: string; readonly path: string }
+  | { readonly kind: 'method_not_allowed'; readonly method: string; readonly allow: string }
+  | { readonly kind: 'request_malformed'; readonly what: string }
+  | { readonly kind: 'content_type_unsupported'; readonly what: string }
+  | { readonly kind: 'body_too_large'; readonly limitBytes: number }
+  /** Not granted, unknown and disabled are one refusal, or it would tell which models exist. */
+  | { readonly kind: 'model_not_granted'; readonly model: string; readonly tenant: string; readonly grantId?: string }
+  | { readonly kind: 'rate_limited'; readonly what: string; readonly retryAfterSeconds: number }
+  | { readonly kind: 'limit_spent'; readonly what: string }
+  | { readonly kind: 'store_unavailable'; readonly what: string }
+  | { readonly kind: 'edge_not_ready'; readonly what: string }
+  /** Bedrock's own words pass unmodified: Claude Code decides by them. */
+  | { readonly kind: 'upstream_invalid'; readonly message: string }
+  | { readonly kind: 'upstream_throttled'; readonly message: string; readonly retryAfterSeconds: number }
+  | { readonly kind: 'upstream_overloaded'; readonly message: string }
+  /** Bedrock refused us, not the caller: our fault, alarmed; its text names our roles and stays in the log. */
+  | { readonly kind: 'upstream_denied'; readonly why: string }
+  | { readonly kind: 'upstream_broken'; readonly message: string }
+  | { readonly kind: 'upstream_silent'; readonly seconds: number }
+  | { readonly kind: 'internal'; readonly why: string };
+
+/** An HTTP answer ready to send. Every one has a body: an empty streamed answer hangs a client for minutes. */
+export type Answer = {
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+};
+
+type AnthropicErrorType =
+  | 'invalid_request_error'
+  | 'authentication_error'
+  | 'permission_error'
+  | 'not_found_error'
+  | 'request_too_large'
+  | 'rate_limit_error'
+  | 'api_error'
+  | 'overloaded_error';
+
+/** `retry`: never = the client's retries cannot help; seconds = when they can; absent = the client's own rule is right. */
+type Description = {
+  readonly status: number;
+  readonly type: AnthropicErrorType;
+  readonly awsType: string;
+  readonly graphqlCode:
+    | 'BAD_USER_INPUT'
+    | 'UNAUTHENTICATED'
+    | 'FORBIDDEN'
+    | 'NOT_FOUND'
+    | 'RATE_LIMITED'
+    | 'UNAVAILABLE'
+    | 'INTERNAL';
+  readonly message: string;
+  readonly retry?: 'never' | number;
+  readonly allow?: string;
+};
+
+const UNAUTHENTICATED = {
+  status: 401,
+  type: 'authentication_error',
+  awsType: 'UnrecognizedClientException',
+  graphqlCode: 'UNAUTHENTICATED',
+} as const;
+const FORBIDDEN = {
+  status: 403,
+  type: 'permission_error',
+  awsType: 'AccessDeniedException',
+  graphqlCode: 'FORBIDDEN',
+} as const;
+const INVALID = {
+  type: 'invalid_request_error',
+  awsType: 'ValidationException',
+  graphqlCode: 'BAD_USER_INPUT',
+} as const;
+const THROTTLED = {
+  status: 429,
+  type: 'rate_limit_error',
+  awsType: 'ThrottlingException',
+  graphqlCode: 'RATE_LIMITED',
+} as const;
+const UNAVAILABLE = {
+  status: 503,
+  type: 'api_error',
+  awsType: 'ServiceUnavailableException',
+  graphqlCode: 'UNAVAILABLE',
+} as const;
+const OVERLOADED = {
+  status: 529,
+  type: 'overloaded_error',
+  awsType: 'ServiceUnavailableException',
+  graphqlCode: 'UNAVAILABLE',
+} as const;
+
+/** What a caller learns of a refusal: the thing, and the way out. Adding a kind without a line here does not compile. */
+function describe(refusal: Refusal): Description {
+  switch (refusal.kind) {
+    case 'host_unknown':
+      return {
+        status: 404,
+        type: 'not_found_error',
+        awsType: 'ResourceNotFoundException',
+        graphqlCode: 'NOT_FOUND',
+        message:
+          'this hostname is no tenant; use https://<tenant>.proxy.<domain> with the name that your tenant admin gave you',
+        retry: 'never',
+      };
+    case 'credential_missing':
+      return {
+        ...UNAUTHENTICATED,
+        message: 'no credential on the request; set ANTHROPIC_AUTH_TOKEN to your API key or access token',
+        retry: 'never',
+      };
+    case 'credential_invalid':
+      return {
+        ...UNAUTHENTICATED,
+        message: 'the credential is not valid; check that it was copied whole, or ask your tenant admin for a new one',
+        retry: 'never',
+      };
+    case 'credential_expired':
+      return {
+        ...UNAUTHENTICATED,
+        message: 'the access token has expired; sign in again',
+        ...(refusal.refreshable ? {} : { retry: 'never' as const }),
+      };
+    case 'credentials_conflict':
+      return {
+        ...UNAUTHENTICATED,
+        message:
+          'the request carries two credentials of different identities; set either ANTHROPIC_AUTH_TOKEN or ANTHROPIC_API_KEY, not both',
+        retry: 'never',
+      };
+    case 'key_not_live':
+      return { ...UNAUTHENTICATED, message: keyMessage(refusal.state), retry: 'never' };
+    case 'tenant_mismatch':
+      return {
+        ...FORBIDDEN,
+        message:
+          'the credential does not belong to this hostname; check ANTHROPIC_BASE_URL against the tenant that issued the credential',
+        retry: 'never',
+      };
+    case 'tenant_inactive':
+      return {
+        ...FORBIDDEN,
+        message: `tenant ${refusal.tenant} is ${refusal.status.toLowerCase()}; ask your platform's support`,
+        retry: 'never',
+      };
+    case 'tenant_not_here':
+      return {
+        ...UNAVAILABLE,
+        message: 'this hostname is being set up; try again in a moment',
+        retry: refusal.retryAfterSeconds,
+      };
+    case 'passport_refused':
+      return {
+        ...FORBIDDEN,
+        message: 'this address serves the platform alone; use your tenant hostname',
+        retry: 'never',
+      };
+    case 'route_unknown':
+      return {
+        status: 404,
+        type: 'not_found_error',
+        awsType: 'UnknownOperationException',
+        graphqlCode: 'NOT_FOUND',
+        message: `nothing is served at ${printable(refusal.method)} ${printable(refusal.path)}; ANTHROPIC_BASE_URL must be the hostname alone, without a path`,
+        retry: 'never',
+      };
+    case 'method_not_allowed':
+      return {
+        ...INVALID,
+        status: 405,
+        message: `method ${printable(refusal.method)} is not allowed here; use ${refusal.allow}`,
+        retry: 'never',
+        allow: refusal.allow,
+      };
+    case 'request_malformed':
+      return { ...INVALID, status: 400, message: refusal.what };
+    case 'content_type_unsupported':
+      return { ...INVALID, status: 415, message: refusal.what, retry: 'never' };
+    case 'body_too_large':
+      return {
+        status: 413,
+        type: 'request_too_large',
+        awsType: 'RequestEntityTooLargeException',
+        graphqlCode: 'BAD_USER_INPUT',
+        message: `the request body is over the gateway's limit of ${refusal.limitBytes} bytes; start a new session or /compact, and leave out large images`,
+        retry: 'never',
+      };
+    case 'model_not_granted':
+      return {
+        ...FORBIDDEN,
+        message: `model ${printable(refusal.model)} is not granted to ${refusal.tenant}; ask your tenant admin${refusal.grantId ? ` (grant ${refusal.grantId} denies it)` : ''}`,
+        retry: 'never',
+      };
+    case 'rate_limited':
+      return { ...THROTTLED, message: refusal.what, retry: refusal.retryAfterSeconds };
+    case 'limit_spent':
+      return { ...THROTTLED, message: refusal.what, retry: 'never' };
+    case 'store_unavailable':
+    case 'edge_not_ready':
+      return {
+        ...UNAVAILABLE,
+        message: 'the gateway cannot check this request at the moment; it was not sent to the model, try again',
+        retry: 2,
+      };
+    case 'upstream_invalid':
+      return { ...INVALID, status: 400, message: refusal.message };
+    case 'upstream_throttled':
+      return { ...THROTTLED, message: refusal.message, retry: refusal.retryAfterSeconds };
+    case 'upstream_overloaded':
+    case 'upstream_broken':
+      return { ...OVERLOADED, message: refusal.message };
+    case 'upstream_silent':
+      return { ...OVERLOADED, message: `the model sent nothing for ${refusal.seconds} seconds; the request was ended` };
+    case 'upstream_denied':
+      return {
+        status: 500,
+        type: 'api_error',
+        awsType: 'InternalServerException',
+        graphqlCode: 'INTERNAL',
+        message: "the gateway is not allowed to call this model; this is the platform's fault and its staff is alarmed",
+        retry: 'never',
+      };
+    case 'internal':
+      return {
+        status: 500,
+        type: 'api_error',
+        awsType: 'InternalServerException',
+        graphqlCode: 'INTERNAL',
+        message: 'the gateway failed on this request; tell your platform the request id',
+      };
+  }
+}
+
+function keyMessage(state: 'unknown' | 'revoked' | 'expired' | 'owner_disabled'): string {
+  switch (state) {
+    case 'unknown':
+      return 'the API key is not known; ask your tenant admin for a new one';
+    case 'revoked':
+      return 'the API key has been revoked; ask your tenant admin for a new one';
+    case 'expired':
+      return 'the API key has expired; rotate it, or ask your tenant admin for a new one';
+    case 'owner_disabled':
+      return "the API key's owner is disabled; ask your tenant admin";
+  }
+}
+
+/** The body that Claude Code shows to its user: Anthropic's error envelope. */
+export function anthropicError(refusal: Refusal, requestId: string): string {
+  const { type, message } = describe(refusal);
+  return JSON.stringify({ type: 'error', error: { type, message }, request_id: requestId });
+}
+
+/** Headers common to all answers of ours, refusals or not: nothing of a tenant's may be kept by a cache. */
+export function answerHeaders(requestId: string): Record<string, string> {
+  return { 'cache-control': 'no-store', 'request-id': requestId, 'x-content-type-options': 'nosniff' };
+}
+
+export function toAnthropicAnswer(refusal: Refusal, requestId: string): Answer {
+  const description = describe(refusal);
+  const headers = { ...answerHeaders(requestId), 'content-type': 'application/json', ...retryHeaders(description) };
+  return { statusCode: description.status, headers, body: anthropicError(refusal, requestId) };
+}
+
+/** AWS's shape, for clients that speak Bedrock. */
+export function toBedrockAnswer(refusal: Refusal, requestId: string): Answer {
+  const description = describe(refusal);
+  const headers = {
+    ...answerHeaders(requestId),
+    'content-type': 'application/json',
+    'x-amzn-requestid': requestId,
+    'x-amzn-errortype': description.awsType,
+    ...retryHeaders(description),
+  };
+  return { statusCode: description.status, headers, body: JSON.stringify({ message: description.message }) };
+}
+
+export function toAnswer(refusal: Refusal, wire: Wire, requestId: string): Answer {
+  return wire === 'bedrock' ? toBedrockAnswer(refusal, requestId) : toAnthropicAnswer(refusal, requestId);
+}
+
+/** The GraphQL wire: a code from a closed list and a text that was written for the client. */
+export function toGraphqlError(
+  refusal: Refusal,
+  requestId: string,
+): { message: string; extensions: { code: string; requestId: string } } {
+  const { message, graphqlCode } = describe(refusal);
+  return { message, extensions: { code: graphqlCode, requestId } };
+}
+
+function retryHeaders({ retry, allow }: Description): Record<string, string> {
+  return {
+    ...(retry === 'never' ? { 'x-should-retry': 'false' } : {}),
+    ...(typeof retry === 'number' ? { 'retry-after': String(retry) } : {}),
+    ...(allow ? { allow } : {}),
+  };
+}
+
+/** A client's text inside our message: bounded and plain, so that it can neither flood a log nor drive a terminal. */
+function printable(text: string): string {
+  return text.slice(0, 120).replace(/[^\x21-\x7e]/g, '?');
+}

@@ -1,0 +1,87 @@
+import { isRegion, type Region } from './region.ts';
+
+declare const tenantIdBrand: unique symbol;
+/** One immutable DNS label: host label, slug, JWT claim, STS tag and key prefix are all this one string. */
+export type TenantId = string & { readonly [tenantIdBrand]: true };
+
+export const TENANT_STATUSES = ['PROVISIONING', 'ACTIVE', 'SUSPENDED', 'CLOSING', 'CLOSED'] as const;
+export type TenantStatus = (typeof TENANT_STATUSES)[number];
+
+export const TIERS = ['TRIAL', 'STANDARD', 'PREMIUM'] as const;
+export type Tier = (typeof TIERS)[number];
+
+/** How far a prompt may travel: the home region alone, its geography, or anywhere Bedrock has capacity. */
+export const RESIDENCIES = ['region', 'geo', 'global'] as const;
+export type Residency = (typeof RESIDENCIES)[number];
+
+export type Tenant = {
+  readonly id: TenantId;
+  readonly name: string;
+  readonly status: TenantStatus;
+  readonly tier: Tier;
+  readonly homeRegion: Region;
+  readonly allowedRegions: readonly Region[];
+  readonly residency: Residency;
+  /** Counts up with each change; an update names the version that it saw. */
+  readonly version: number;
+};
+
+/** Labels that are ours or that would mislead: never a tenant. */
+const RESERVED = new Set(
+  'www app api admin console proxy origin auth login sso mail status docs help support billing static assets cdn root platform system internal public test-tenant localhost'.split(
+    ' ',
+  ),
+);
+
+const LABEL = /^[a-z0-9][a-z0-9-]{1,30}[a-z0-9]$/;
+
+/**
+ * Reads a tenant id: 3 to 32 characters of one lower-case DNS label.
+ * `--` is refused because it opens punycode (`xn--`), with which one label can look like another.
+ */
+export function parseTenantId(text: unknown): TenantId | null {
+  if (typeof text !== 'string' || !LABEL.test(text) || text.includes('--') || RESERVED.has(text)) return null;
+  return text as TenantId;
+}
+
+/**
+ * The tenant named by a Host header, or null for any other shape.
+ * Case, one port and one final dot are forgiven, as DNS forgives them; nothing else is, so that no two readers of one
+ * host can disagree. The viewer function has the same rule by hand; a differential test holds the two equal.
+ */
+export function parseTenantHost(host: string, domain: string): { tenantId: TenantId; host: string } | null {
+  const lower = host
+    .toLowerCase()
+    .replace(/:[0-9]{1,5}$/, '')
+    .replace(/\.$/, '');
+  const suffix = `.proxy.${domain}`;
+  if (!lower.endsWith(suffix)) return null;
+  const tenantId = parseTenantId(lower.slice(0, -suffix.length));
+  return tenantId && { tenantId, host: lower };
+}
+
+/** What the edge knows of a tenant: the value stored under its id in the KeyValueStore (at most 1,024 characters). */
+export type EdgeTenant = { readonly home: Region; readonly regions: readonly Region[]; readonly status: TenantStatus };
+
+export function toEdgeTenant(tenant: Tenant): EdgeTenant {
+  return { home: tenant.homeRegion, regions: tenant.allowedRegions, status: tenant.status };
+}
+
+export function encodeEdgeTenant(tenant: EdgeTenant): string {
+  return JSON.stringify({ home: tenant.home, regions: tenant.regions, status: tenant.status });
+}
+
+/** Reads a KeyValueStore value; null when it is damaged, which the caller must treat as a missing entry and never as a default. */
+export function decodeEdgeTenant(text: string): EdgeTenant | null {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  if (typeof value !== 'object' || value === null) return null;
+  const { home, regions, status } = value as Record<string, unknown>;
+  if (!isRegion(home) || !Array.isArray(regions) || !regions.every(isRegion)) return null;
+  const known = TENANT_STATUSES.find((one) => one === status);
+  return known ? { home, regions, status: known } : null;
+}

@@ -1,0 +1,190 @@
+import type { CallerType } from './caller.ts';
+import type { Region } from './region.ts';
+import type { TenantId } from './tenant.ts';
+
+/** The five token classes that are priced apart. INPUT excludes everything that a cache read or wrote. */
+export type TokenCounts = {
+  readonly input: number;
+  readonly output: number;
+  readonly cacheRead: number;
+  readonly cacheWrite5m: number;
+  readonly cacheWrite1h: number;
+};
+
+export const NO_TOKENS: TokenCounts = { input: 0, output: 0, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 };
+
+/**
+ * How a request that reached Bedrock ended. COMPLETED: the final usage was seen. PARTIAL: the stream broke; the counts
+ * are the last that Bedrock told. UPSTREAM_ERROR: Bedrock refused it, nothing was used.
+ */
+export type Outcome = 'COMPLETED' | 'PARTIAL' | 'UPSTREAM_ERROR';
+
+/** Written before Bedrock is called: the promise that this request will be settled. Times are ms since the epoch. */
+export type Intent = {
+  readonly requestId: string;
+  readonly tenantId: TenantId;
+  readonly identityId: string;
+  readonly callerType: CallerType;
+  readonly keyId?: string;
+  readonly model: string;
+  readonly bedrockModelId: string;
+  readonly region: Region;
+  readonly stream: boolean;
+  /** Claude Code's session, for cost per session; client-made, so never an identity. */
+  readonly sessionId?: string;
+  readonly startedAt: number;
+};
+
+/** How it ended, once: the book. */
+export type Settlement = {
+  readonly outcome: Outcome;
+  readonly tokens: TokenCounts;
+  readonly bedrockRequestId?: string;
+  readonly stopReason?: string;
+  /** What finance should look at: `cache_split_missing`, `metrics_disagree`. */
+  readonly flags: readonly string[];
+  readonly firstByteAt?: number;
+  readonly settledAt: number;
+};
+
+/**
+ * Usage record, version 1: the one shape from the regional function to the invoice. Flat, snake_case, no arrays, fixed
+ * order: it is at once an EMF line, a Firehose record and a row of the table `usage`.
+ */
+export type UsageRecord = {
+  readonly record: 'usage';
+  readonly version: 1;
+  readonly request_id: string;
+  readonly attempt: number;
+  readonly revision: number;
+  readonly tenant_id: string;
+  readonly identity_id: string;
+  readonly caller_type: string;
+  readonly key_id: string;
+  readonly session_id: string;
+  readonly model: string;
+  readonly bedrock_model_id: string;
+  readonly bedrock_request_id: string;
+  readonly region: string;
+  readonly stream: boolean;
+  readonly outcome: Outcome;
+  readonly stop_reason: string;
+  readonly flags: string;
+  /** ms since the epoch, UTC. */
+  readonly started_at: number;
+  readonly first_byte_at: number;
+  readonly settled_at: number;
+  readonly input_tokens: number;
+  readonly output_tokens: number;
+  readonly cache_read_tokens: number;
+  readonly cache_write_5m_tokens: number;
+  readonly cache_write_1h_tokens: number;
+};
+
+/** Column types of the lake's table `usage`, in the record's own order (SQL that Athena and DuckDB both take). */
+export const USAGE_COLUMNS: Readonly<Record<keyof UsageRecord, 'varchar' | 'bigint' | 'boolean'>> = {
+  record: 'varchar',
+  version: 'bigint',
+  request_id: 'varchar',
+  attempt: 'bigint',
+  revision: 'bigint',
+  tenant_id: 'varchar',
+  identity_id: 'varchar',
+  caller_type: 'varchar',
+  key_id: 'varchar',
+  session_id: 'varchar',
+  model: 'varchar',
+  bedrock_model_id: 'varchar',
+  bedrock_request_id: 'varchar',
+  region: 'varchar',
+  stream: 'boolean',
+  outcome: 'varchar',
+  stop_reason: 'varchar',
+  flags: 'varchar',
+  started_at: 'bigint',
+  first_byte_at: 'bigint',
+  settled_at: 'bigint',
+  input_tokens: 'bigint',
+  output_tokens: 'bigint',
+  cache_read_tokens: 'bigint',
+  cache_write_5m_tokens: 'bigint',
+  cache_write_1h_tokens: 'bigint',
+};
+
+export function usageRecord(intent: Intent, settlement: Settlement): UsageRecord {
+  return {
+    record: 'usage',
+    version: 1,
+    request_id: intent.requestId,
+    attempt: 1,
+    revision: 1,
+    tenant_id: intent.tenantId,
+    identity_id: intent.identityId,
+    caller_type: intent.callerType,
+    key_id: intent.keyId ?? '',
+    session_id: intent.sessionId ?? '',
+    model: intent.model,
+    bedrock_model_id: intent.bedrockModelId,
+    bedrock_request_id: settlement.bedrockRequestId ?? '',
+    region: intent.region,
+    stream: intent.stream,
+    outcome: settlement.outcome,
+    stop_reason: settlement.stopReason ?? '',
+    flags: settlement.flags.join(' '),
+    started_at: intent.startedAt,
+    first_byte_at: settlement.firstByteAt ?? 0,
+    settled_at: settlement.settledAt,
+    input_tokens: settlement.tokens.input,
+    output_tokens: settlement.tokens.output,
+    cache_read_tokens: settlement.tokens.cacheRead,
+    cache_write_5m_tokens: settlement.tokens.cacheWrite5m,
+    cache_write_1h_tokens: settlement.tokens.cacheWrite1h,
+  };
+}
+
+/**
+ * The record as one line of CloudWatch's embedded metric format. Tenant and model are dimensions; request, user and key
+ * are properties alone, because each distinct dimension value is a metric that is paid for.
+ */
+export function usageLine(record: UsageRecord): string {
+  const metrics = [
+    'input_tokens',
+    'output_tokens',
+    'cache_read_tokens',
+    'cache_write_5m_tokens',
+    'cache_write_1h_tokens',
+  ];
+  return JSON.stringify({
+    _aws: {
+      Timestamp: record.settled_at,
+      CloudWatchMetrics: [
+        {
+          Namespace: 'AgentRunner',
+          Dimensions: [['tenant_id', 'model']],
+          Metrics: metrics.map((Name) => ({ Name, Unit: 'Count' })),
+        },
+      ],
+    },
+    ...record,
+  });
+}
+
+/** Reads a log line back: the record without its metric envelope, or null when the line is no usage record. */
+export function parseUsageLine(line: string): UsageRecord | null {
+  if (!line.startsWith('{"_aws":')) return null;
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return null;
+  }
+  const { _aws, ...record } = value as Record<string, unknown>;
+  if (record['record'] !== 'usage' || record['version'] !== 1) return null;
+  const wellTyped = Object.entries(USAGE_COLUMNS).every(([column, type]) => {
+    const field = record[column];
+    return type === 'bigint'
+      ? Number.isSafeInteger(field)
+      : typeof field === (type === 'varchar' ? 'string' : 'boolean');
+  });
+  return wellTyped ? (record as UsageRecord) : null;
+}
