@@ -12,8 +12,12 @@ export const STARTING_CATALOGUE: readonly Model[] = [
   model('claude-haiku-5-5', 'Claude Haiku 5.5', 'anthropic.claude-haiku-5-5', 64_000),
   model('claude-opus-5', 'Claude Opus 5', 'anthropic.claude-opus-5', 128_000),
   model('claude-sonnet-5', 'Claude Sonnet 5', 'anthropic.claude-sonnet-5', 128_000),
-  model('claude-sonnet-4-5', 'Claude Sonnet 4.5', 'anthropic.claude-sonnet-4-5-20250929-v1:0', 64_000, ['claude-sonnet-4-5-20250929']),
-  model('claude-haiku-4-5', 'Claude Haiku 4.5', 'anthropic.claude-haiku-4-5-20251001-v1:0', 64_000, ['claude-haiku-4-5-20251001']),
+  model('claude-sonnet-4-5', 'Claude Sonnet 4.5', 'anthropic.claude-sonnet-4-5-20250929-v1:0', 64_000, [
+    'claude-sonnet-4-5-20250929',
+  ]),
+  model('claude-haiku-4-5', 'Claude Haiku 4.5', 'anthropic.claude-haiku-4-5-20251001-v1:0', 64_000, [
+    'claude-haiku-4-5-20251001',
+  ]),
 ];
 
 /** Which profiles each region offers. Zurich has the European geography alone. */
@@ -45,7 +49,13 @@ const BETAS: readonly BetaRule[] = [
   ].map((match) => ({ match, send: null })),
 ];
 
-function model(id: string, displayName: string, bedrockId: string, maxOutputTokens: number, aliases: string[] = []): Model {
+function model(
+  id: string,
+  displayName: string,
+  bedrockId: string,
+  maxOutputTokens: number,
+  aliases: string[] = [],
+): Model {
   return {
     id,
     displayName,
