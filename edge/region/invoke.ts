@@ -40,56 +40,56 @@ export async function invoke(
 ): Promise<Result<Upstream, InvokeFailure>> {
   const input = invokeInput(intent, body);
   const options = { abortSignal: signal };
+  const { keep, kept } = rawBody();
   try {
     if (intent.stream) {
       const command = new InvokeModelWithResponseStreamCommand(input);
-      const raw = keepRawBody((middleware, place) => command.middlewareStack.add(middleware, place));
+      command.middlewareStack.add(keep, RAW_BODY);
       await client.send(command, options);
-      return ok(raw());
+    } else {
+      const command = new InvokeModelCommand(input);
+      command.middlewareStack.add(keep, RAW_BODY);
+      await client.send(command, options);
     }
-    const command = new InvokeModelCommand(input);
-    const raw = keepRawBody((middleware, place) => command.middlewareStack.add(middleware, place));
-    await client.send(command, options);
-    return ok(raw());
+    return ok(kept());
   } catch (error) {
     return no(failureOf(error));
   }
 }
 
+/** Next to the wire: before the SDK's own reader of the answer sees it. */
+const RAW_BODY = { step: 'deserialize', priority: 'low', name: 'rawBody' } as const;
+
 type Send = (args: never) => Promise<{ response: unknown }>;
-type AddMiddleware<Next> = (
-  middleware: (next: Next) => Next,
-  place: { step: 'deserialize'; priority: 'low'; name: string },
-) => void;
 
 /**
- * Takes a successful answer's body before the SDK does, and leaves it an empty one: its event-stream iterator costs
- * three times the CPU of `FrameDecoder`. Refusals pass, for the SDK reads their many shapes well.
+ * A middleware that takes a successful answer's body before the SDK does, and leaves it an empty one: its event-stream
+ * iterator costs three times the CPU of `FrameDecoder`. Refusals pass, for the SDK reads their many shapes well.
  */
-function keepRawBody<Next extends Send>(add: AddMiddleware<Next>): () => Upstream {
-  let kept: Upstream | undefined;
-  add(
-    (next) =>
-      (async (args: never) => {
-        const result = await next(args);
-        const { response } = result;
-        if (!isHttpResponse(response) || response.statusCode >= 300) return result;
-        const { body, headers } = response;
-        const bedrockRequestId = headers['x-amzn-requestid'];
-        kept = {
-          body,
-          header: (name) => headers[name],
-          ...(bedrockRequestId === undefined ? {} : { bedrockRequestId }),
-        };
-        response.body = Readable.from([]);
-        return result;
-      }) as Next,
-    { step: 'deserialize', priority: 'low', name: 'keepRawBody' },
-  );
-  return () => {
-    if (!kept) throw new TypeError('the SDK answered without a response');
-    return kept;
+function rawBody() {
+  let taken: Upstream | undefined;
+  const keep = <Next extends Send>(next: Next): Next => {
+    const taking = async (args: never): Promise<{ response: unknown }> => {
+      const result = await next(args);
+      const { response } = result;
+      if (!isHttpResponse(response) || response.statusCode >= 300) return result;
+      const { body, headers } = response;
+      const bedrockRequestId = headers['x-amzn-requestid'];
+      taken = {
+        body,
+        header: (name) => headers[name],
+        ...(bedrockRequestId === undefined ? {} : { bedrockRequestId }),
+      };
+      response.body = Readable.from([]);
+      return result;
+    };
+    return taking as Next;
   };
+  const kept = (): Upstream => {
+    if (!taken) throw new TypeError('the SDK answered without a response');
+    return taken;
+  };
+  return { keep, kept };
 }
 
 type HttpResponse = { statusCode: number; headers: Record<string, string>; body: Readable };
