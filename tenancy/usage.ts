@@ -17,7 +17,8 @@ export const NO_TOKENS: TokenCounts = { input: 0, output: 0, cacheRead: 0, cache
  * How a request that reached Bedrock ended. COMPLETED: the final usage was seen. PARTIAL: the stream broke; the counts
  * are the last that Bedrock told. UPSTREAM_ERROR: Bedrock refused it, nothing was used.
  */
-export type Outcome = 'COMPLETED' | 'PARTIAL' | 'UPSTREAM_ERROR';
+export const OUTCOMES = ['COMPLETED', 'PARTIAL', 'UPSTREAM_ERROR'] as const;
+export type Outcome = (typeof OUTCOMES)[number];
 
 /** Written before Bedrock is called: the promise that this request will be settled. Times are ms since the epoch. */
 export type Intent = {
