@@ -59,7 +59,10 @@ const aliasEntity = entityOf(
     }),
 );
 
-/** The model of this name: one read for its own name, two for an alias of it. Null for an unknown or misshapen name. */
+/**
+ * The model of this name: one read for its own name, two for an alias of it. Null for an unknown or misshapen name.
+ * Consistent reads, so that a model switched off is off for the next request.
+ */
 export async function getModel(tables: Tables, nameOrAlias: string): Promise<Model | null> {
   const name = parseModelName(nameOrAlias);
   if (!name) return null;
@@ -67,6 +70,7 @@ export async function getModel(tables: Tables, nameOrAlias: string): Promise<Mod
     .build(QueryCommand)
     .entities(modelEntity(tables.directory), aliasEntity(tables.directory))
     .query({ partition: key`MODEL#${name}` })
+    .options({ consistent: true })
     .send();
   const [found] = Items;
   if (!found || !('modelId' in found)) return found ?? null;
@@ -118,6 +122,10 @@ export async function putModel(tables: Tables, model: Model): Promise<'stored' |
 }
 
 async function readModel(tables: Tables, id: string): Promise<Model | null> {
-  const { Item } = await modelEntity(tables.directory).build(GetItemCommand).key({ id }).send();
+  const { Item } = await modelEntity(tables.directory)
+    .build(GetItemCommand)
+    .key({ id })
+    .options({ consistent: true })
+    .send();
   return Item ?? null;
 }
