@@ -184,8 +184,9 @@ export function parseUsageLine(line: string): UsageRecord | null {
   const wellTyped = Object.entries(USAGE_COLUMNS).every(([column, type]) => {
     const field = record[column];
     return type === 'bigint'
-      ? Number.isSafeInteger(field)
+      ? typeof field === 'number' && Number.isSafeInteger(field) && field >= 0
       : typeof field === (type === 'varchar' ? 'string' : 'boolean');
   });
-  return wellTyped ? (record as UsageRecord) : null;
+  const knownOutcome = OUTCOMES.some((one) => one === record['outcome']);
+  return wellTyped && knownOutcome ? (record as UsageRecord) : null;
 }
