@@ -44,7 +44,7 @@ export function createLockstep(): Lockstep {
     },
     seen(name, delta) {
       const run = runs.get(name);
-      if (run === undefined || delta > run.sent) return false;
+      if (run === undefined || !Number.isInteger(delta) || delta > run.sent) return false;
       run.seen = Math.max(run.seen, delta);
       run.wake();
       return true;

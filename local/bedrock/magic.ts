@@ -63,7 +63,8 @@ interface Draft {
 }
 
 const WORD = /\[\[([a-z]+)((?::[^\]\s:]+)*)(?:\s+([\s\S]*?))?\]\]/g;
-const MAX_COUNT = 100_000_000;
+/** Enough for any test, and not so many that a slip of the finger fills the memory. */
+const MAX_COUNT = 1_000_000;
 
 export function readMagic(prompt: string): Magic {
   const draft: Draft = { tools: [], faults: [], think: false, slowMs: 0, paceMs: 0 };
@@ -77,28 +78,29 @@ export function readMagic(prompt: string): Magic {
 /** Notes one word in the draft; false when it is none of ours. */
 function take(draft: Draft, word: string, args: readonly string[], text: string): boolean {
   const [first = '', second = ''] = args;
+  const number = count(word === 'lockstep' ? second : first);
+  if (['deltas', 'lockstep', 'slow', 'pace'].includes(word) && number === undefined) return false;
   switch (word) {
     case 'tool':
       if (first === '') return false;
       draft.tools.push({ name: first, input: text });
       return true;
-    case 'deltas':
-      draft.deltas = count(first) ?? 1;
-      return count(first) !== undefined;
     case 'lockstep':
-      if (first === '' || count(second) === undefined) return false;
       draft.lockstep = first;
-      draft.deltas = count(second) ?? 1;
+      draft.deltas = number ?? 0;
+      return true;
+    case 'deltas':
+      draft.deltas = number ?? 0;
+      return true;
+    case 'slow':
+      draft.slowMs = number ?? 0;
+      return true;
+    case 'pace':
+      draft.paceMs = number ?? 0;
       return true;
     case 'think':
       draft.think = true;
       return true;
-    case 'slow':
-      draft.slowMs = count(first) ?? 0;
-      return count(first) !== undefined;
-    case 'pace':
-      draft.paceMs = count(first) ?? 0;
-      return count(first) !== undefined;
     case 'usage': {
       const usage = readUsage(first);
       if (usage !== undefined) draft.usage = usage;
@@ -146,7 +148,7 @@ function readFault(word: string, args: readonly string[]): Fault | undefined {
 }
 
 function readUsage(text: string): Usage | undefined {
-  const numbers = text.split(',').map(count);
+  const numbers = text.split(',').map((part) => (/^\d{1,9}$/.test(part) ? Number(part) : undefined));
   const [input, output, cacheRead, cacheWrite5m, cacheWrite1h, excess] = numbers;
   if (numbers.length !== 5 || excess !== undefined) return undefined;
   if (input === undefined || output === undefined || cacheRead === undefined) return undefined;
@@ -155,8 +157,7 @@ function readUsage(text: string): Usage | undefined {
 }
 
 function count(text: string): number | undefined {
-  const value = Number(text);
-  return /^\d{1,9}$/.test(text) && value <= MAX_COUNT ? value : undefined;
+  return /^\d{1,7}$/.test(text) && Number(text) <= MAX_COUNT ? Number(text) : undefined;
 }
 
 /** Counts how often each fault struck a prompt, so that a replay of the same prompt can get past it. */
