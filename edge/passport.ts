@@ -45,6 +45,8 @@ export function openPassport(
   publicKey: KeyObject,
   expected: { readonly region: Region; readonly method: string; readonly now: number },
 ): Result<Passport, string> {
+  // The shape first: what follows a third dot would be covered by no signature.
+  if (!passportKeyId(token)) return no('has not the shape of a passport');
   const [kid = '', payload = '', signature = ''] = token.split('.');
   if (!verify(null, Buffer.from(`${kid}.${payload}`), publicKey, Buffer.from(signature, 'base64url')))
     return no('signature does not verify');
