@@ -140,6 +140,7 @@ export function readStreamedResponse(
   const body = new ResponseBody(source);
   let read: ReturnType<typeof createPreludeReader> | undefined = createPreludeReader();
   let prelude: Prelude | undefined;
+  let begun = false;
   let answered = false;
   let failed = false;
   let size = 0;
@@ -168,6 +169,7 @@ export function readStreamedResponse(
   };
   source.on('data', (chunk: Buffer) => {
     if (failed) return;
+    begun = true;
     if (read === undefined) return take(chunk);
     try {
       if (source.headers['content-type'] !== HTTP_INTEGRATION)
@@ -184,6 +186,7 @@ export function readStreamedResponse(
   source.once('end', () => {
     const error = trailerError(source);
     if (error !== undefined) fail(error);
+    else if (begun && prelude === undefined) fail(invalid('the response ended without the delimiter of 8 NUL bytes'));
     else if (!answered) fail({ errorType: 'EmptyStreamedResponse', errorMessage: 'the streamed response has no body' });
     else if (!failed && !body.destroyed) body.push(null);
   });
