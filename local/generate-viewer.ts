@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { type Answer, answerHeaders, type Refusal, toAnswer } from '../tenancy/refusal.ts';
+import { type Answer, answerHeaders, type Refusal, toEdgeAnswer } from '../tenancy/refusal.ts';
 import type { Wire } from '../tenancy/route.ts';
 import { RESERVED_LABELS } from '../tenancy/tenant.ts';
 
@@ -36,7 +36,7 @@ export function generateViewer(source: string): string {
 
 function generated(): string {
   const answers = REFUSALS.map((refusal) => {
-    const of = (wire: Wire) => asViewerAnswer(toAnswer(refusal, wire, REQUEST_ID));
+    const of = (wire: Wire) => asViewerAnswer(toEdgeAnswer(refusal, wire, REQUEST_ID));
     return [refusal.kind, of] as const;
   });
   const lines = [...answers, ['probe', probe] as const].map(

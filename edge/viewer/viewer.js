@@ -21,19 +21,19 @@ const COMMON_HEADERS = {"cache-control":{"value":"no-store"},"request-id":{"valu
 const ANSWERS = {
   host_unknown: {
     anthropic: {"statusCode":404,"headers":{"x-should-retry":{"value":"false"}},"body":"{\"type\":\"error\",\"error\":{\"type\":\"not_found_error\",\"message\":\"this hostname is no tenant; use https://<tenant>.proxy.<domain> with the name that your tenant admin gave you\"},\"request_id\":\"{request-id}\"}"},
-    bedrock: {"statusCode":404,"headers":{"x-amzn-requestid":{"value":"{request-id}"},"x-amzn-errortype":{"value":"ResourceNotFoundException"},"x-should-retry":{"value":"false"}},"body":"{\"message\":\"this hostname is no tenant; use https://<tenant>.proxy.<domain> with the name that your tenant admin gave you\"}"},
+    bedrock: {"statusCode":404,"headers":{"x-should-retry":{"value":"false"}},"body":"{\"__type\":\"ResourceNotFoundException\",\"message\":\"this hostname is no tenant; use https://<tenant>.proxy.<domain> with the name that your tenant admin gave you\"}"},
   },
   credential_missing: {
     anthropic: {"statusCode":401,"headers":{"x-should-retry":{"value":"false"}},"body":"{\"type\":\"error\",\"error\":{\"type\":\"authentication_error\",\"message\":\"no credential on the request; set ANTHROPIC_AUTH_TOKEN to your API key or access token\"},\"request_id\":\"{request-id}\"}"},
-    bedrock: {"statusCode":401,"headers":{"x-amzn-requestid":{"value":"{request-id}"},"x-amzn-errortype":{"value":"UnrecognizedClientException"},"x-should-retry":{"value":"false"}},"body":"{\"message\":\"no credential on the request; set ANTHROPIC_AUTH_TOKEN to your API key or access token\"}"},
+    bedrock: {"statusCode":401,"headers":{"x-should-retry":{"value":"false"}},"body":"{\"__type\":\"UnrecognizedClientException\",\"message\":\"no credential on the request; set ANTHROPIC_AUTH_TOKEN to your API key or access token\"}"},
   },
   credential_invalid: {
     anthropic: {"statusCode":401,"headers":{"x-should-retry":{"value":"false"}},"body":"{\"type\":\"error\",\"error\":{\"type\":\"authentication_error\",\"message\":\"the credential is not valid; check that it was copied whole, or ask your tenant admin for a new one\"},\"request_id\":\"{request-id}\"}"},
-    bedrock: {"statusCode":401,"headers":{"x-amzn-requestid":{"value":"{request-id}"},"x-amzn-errortype":{"value":"UnrecognizedClientException"},"x-should-retry":{"value":"false"}},"body":"{\"message\":\"the credential is not valid; check that it was copied whole, or ask your tenant admin for a new one\"}"},
+    bedrock: {"statusCode":401,"headers":{"x-should-retry":{"value":"false"}},"body":"{\"__type\":\"UnrecognizedClientException\",\"message\":\"the credential is not valid; check that it was copied whole, or ask your tenant admin for a new one\"}"},
   },
   body_too_large: {
     anthropic: {"statusCode":413,"headers":{"x-should-retry":{"value":"false"}},"body":"{\"type\":\"error\",\"error\":{\"type\":\"request_too_large\",\"message\":\"the request body is over the gateway's limit of 5000000 bytes; start a new session or /compact, and leave out large images\"},\"request_id\":\"{request-id}\"}"},
-    bedrock: {"statusCode":413,"headers":{"x-amzn-requestid":{"value":"{request-id}"},"x-amzn-errortype":{"value":"RequestEntityTooLargeException"},"x-should-retry":{"value":"false"}},"body":"{\"message\":\"the request body is over the gateway's limit of 5000000 bytes; start a new session or /compact, and leave out large images\"}"},
+    bedrock: {"statusCode":413,"headers":{"x-should-retry":{"value":"false"}},"body":"{\"__type\":\"RequestEntityTooLargeException\",\"message\":\"the request body is over the gateway's limit of 5000000 bytes; start a new session or /compact, and leave out large images\"}"},
   },
   probe: {
     anthropic: {"statusCode":200,"headers":{}},

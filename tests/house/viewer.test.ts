@@ -5,7 +5,7 @@ import { renderViewer } from '../../edge/viewer/render.ts';
 import { createViewerRuntime, type ViewerEvent } from '../../local/cloudfront/viewer-runtime.ts';
 import { generateViewer } from '../../local/generate-viewer.ts';
 import { crc32, looksLikeApiKey, parseApiKey } from '../../tenancy/api-key.ts';
-import { type Refusal, toAnswer } from '../../tenancy/refusal.ts';
+import { type Refusal, toEdgeAnswer } from '../../tenancy/refusal.ts';
 import { wireOf } from '../../tenancy/route.ts';
 import { parseTenantHost, RESERVED_LABELS } from '../../tenancy/tenant.ts';
 import { type EventWishes, TEST_REQUEST_ID, viewerEvent, wholeKey } from './viewer-events.ts';
@@ -36,7 +36,7 @@ function answerOf(wishes: EventWishes) {
 }
 
 function refused(refusal: Refusal, uri = '/v1/messages') {
-  return toAnswer(refusal, wireOf(uri), TEST_REQUEST_ID);
+  return toEdgeAnswer(refusal, wireOf(uri), TEST_REQUEST_ID);
 }
 
 const key = wholeKey('acme');
