@@ -23,6 +23,8 @@ export type Refusal =
   | { readonly kind: 'body_too_large'; readonly limitBytes: number }
   /** Not granted, unknown and disabled are one refusal, or it would tell which models exist. */
   | { readonly kind: 'model_not_granted'; readonly model: string; readonly tenant: string; readonly grantId?: string }
+  /** Granted, but no profile of it may be used from this region within the tenant's residency rule. */
+  | { readonly kind: 'model_out_of_reach'; readonly model: string; readonly region: string; readonly residency: string }
   | { readonly kind: 'rate_limited'; readonly what: string; readonly retryAfterSeconds: number }
   | { readonly kind: 'limit_spent'; readonly what: string }
   | { readonly kind: 'store_unavailable'; readonly what: string }
@@ -207,6 +209,12 @@ function describe(refusal: Refusal): Description {
       return {
         ...FORBIDDEN,
         message: `model ${printable(refusal.model)} is not granted to ${refusal.tenant}; ask your tenant admin${refusal.grantId ? ` (grant ${refusal.grantId} denies it)` : ''}`,
+        retry: 'never',
+      };
+    case 'model_out_of_reach':
+      return {
+        ...FORBIDDEN,
+        message: `model ${printable(refusal.model)} cannot be called from ${refusal.region} under the residency rule "${refusal.residency}"; use another model, or ask your tenant admin to widen the rule`,
         retry: 'never',
       };
     case 'rate_limited':
