@@ -312,7 +312,31 @@ describe('a call is refused', () => {
   });
 });
 
-test('with an outside STS the signature stays unchecked, and the record says so', async () => {
+describe('with an outside STS', () => {
+  const scoped = (service: string): string =>
+    `AWS4-HMAC-SHA256 Credential=ASIAABCDEFGHIJKLMNOP/20261120/eu-central-1/${service}/aws4_request, SignedHeaders=host, Signature=${'0'.repeat(64)}`;
+  const post = (url: string, service: string, body: string): Promise<Response> =>
+    fetch(`${url}/model/${SONNET}/invoke`, { method: 'POST', headers: { authorization: scoped(service) }, body });
+
+  test('a signature for another service is still none for Bedrock', async () => {
+    const bedrock = await startBedrock();
+    expect((await post(bedrock.url, 'bedrock', bodyOf('hi'))).status).toBe(200);
+    const answer = await post(bedrock.url, 'sts', bodyOf('hi'));
+    expect(await answer.json()).toEqual({ message: "Credential should be scoped to correct service: 'bedrock'." });
+    expect(answer.status).toBe(403);
+    await bedrock.close();
+  });
+
+  test('a body over 25,000,000 bytes is still too large', async () => {
+    const bedrock = await startBedrock();
+    const answer = await post(bedrock.url, 'bedrock', bodyOf('hi').padEnd(25_000_001));
+    expect(answer.status).toBe(400);
+    expect((await post(bedrock.url, 'bedrock', bodyOf('hi').padEnd(25_000_000))).status).toBe(200);
+    await bedrock.close();
+  });
+});
+
+test('credentials of an outside STS stay unchecked, and the record says so', async () => {
   const bedrock = await startBedrock();
   const credentials = { accessKeyId: 'ASIAABCDEFGHIJKLMNOP', secretAccessKey: 'any', sessionToken: 'any' };
   await invoke(bedrockClient(bedrock.url, credentials, 'us-east-1'), bodyOf('hi'), SONNET.replace('eu.', 'us.'));

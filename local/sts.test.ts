@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AssumeRoleCommand, GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { assumeInput, type Scene, startScene, stsClient } from './bedrock/scene.ts';
+import { assumeInput, ROLE_ARN, type Scene, startScene, stsClient } from './bedrock/scene.ts';
+import { assumeRole } from './sts/assume-role.ts';
+import { startSts } from './sts.ts';
 
 let scene: Scene;
 let folder: string;
@@ -88,6 +90,25 @@ describe('refuses', () => {
     await expect(forged).rejects.toMatchObject({ name: 'SignatureDoesNotMatch', $metadata: { httpStatusCode: 403 } });
   });
 
+  test('a key that it does not know', async () => {
+    const stranger = await startSts({ accounts: new Map(), roles: new Map() });
+    const call = stsClient(stranger.url).send(new AssumeRoleCommand(assumeInput()));
+    await expect(call).rejects.toMatchObject({ name: 'InvalidClientTokenId', $metadata: { httpStatusCode: 403 } });
+    await stranger.close();
+  });
+
+  test('a principal that the role does not trust', async () => {
+    const params = new URLSearchParams({ RoleArn: ROLE_ARN, RoleSessionName: 'acme.dev-1', ExternalId: 'x' });
+    for (const [i, { Key = '', Value = '' }] of (assumeInput().Tags ?? []).entries()) {
+      params.set(`Tags.member.${i + 1}.Key`, Key);
+      params.set(`Tags.member.${i + 1}.Value`, Value);
+    }
+    const roles = new Map([[ROLE_ARN, { externalId: 'x', trusts: ['arn:aws:iam::111111111111:role/edge-region'] }]]);
+    expect(assumeRole(params, 'arn:aws:iam::111111111111:role/edge-region', roles, 0)).toHaveProperty('sessionToken');
+    const other = assumeRole(params, 'arn:aws:iam::111111111111:role/edge-sync', roles, 0);
+    expect(other).toMatchObject({ status: 403, code: 'AccessDenied' });
+  });
+
   test('an action that it does not stand in for', async () => {
     const call = stsClient(scene.sts.url).send(new GetCallerIdentityCommand({}));
     await expect(call).rejects.toMatchObject({ name: 'InvalidAction' });
@@ -102,7 +123,6 @@ describe('refuses', () => {
 
 test('a port that is taken is named, with the way out', async () => {
   const port = Number(new URL(scene.sts.url).port);
-  const { startSts } = await import('./sts.ts');
   await expect(startSts({ port, accounts: new Map(), roles: new Map() })).rejects.toThrow(`port ${port} is taken`);
 });
 

@@ -297,11 +297,20 @@ export function toBedrockAnswer(refusal: Refusal, requestId: string): Answer {
     'x-amzn-errortype': description.awsType,
     ...retryHeaders(description),
   };
-  return { statusCode: description.status, headers, body: JSON.stringify({ message: description.message }) };
+  // The type stands in the body as well: AWS clients look there when the header could not be set.
+  const body = JSON.stringify({ __type: description.awsType, message: description.message });
+  return { statusCode: description.status, headers, body };
 }
 
 export function toAnswer(refusal: Refusal, wire: Wire, requestId: string): Answer {
   return wire === 'bedrock' ? toBedrockAnswer(refusal, requestId) : toAnthropicAnswer(refusal, requestId);
+}
+
+/** The same, for functions that run in CloudFront: it keeps `x-amzn-*` to itself and turns an answer that sets one into a 502. */
+export function toEdgeAnswer(refusal: Refusal, wire: Wire, requestId: string): Answer {
+  const answer = toAnswer(refusal, wire, requestId);
+  const allowed = Object.entries(answer.headers).filter(([name]) => !name.startsWith('x-amzn-'));
+  return { ...answer, headers: Object.fromEntries(allowed) };
 }
 
 /** The GraphQL wire: a code from a closed list and a text that was written for the client. */

@@ -13,8 +13,9 @@ export interface Caller {
 /** Traces a call to the AssumeRole that made its credentials and checks the signature; `now` in ms. */
 export function identify(request: SignedRequest, sessions: SessionStore | undefined, now: number): Caller | Refusal {
   const claim = readSignature(request.rawHeaders);
-  if (claim === undefined || claim.service !== 'bedrock') {
-    return refuse('MissingAuthenticationTokenException', 'Missing Authentication Token');
+  if (claim === undefined) return refuse('MissingAuthenticationTokenException', 'Missing Authentication Token');
+  if (claim.service !== 'bedrock') {
+    return refuse('InvalidSignatureException', "Credential should be scoped to correct service: 'bedrock'.");
   }
   if (sessions === undefined) return { region: claim.region };
   const session = sessions.get(claim.accessKeyId);
