@@ -150,12 +150,19 @@ export type Reader = ResponseStream & {
   mostWaiting: number;
   /** Reads all that waits, and from now on at once. */
   readOn(): void;
+  /** Resolves when something has been written or ended that makes it true. */
+  until(holds: (reader: Reader) => boolean): Promise<void>;
 };
 
 export function makeReader(stopAfter = Number.POSITIVE_INFINITY): Reader {
   let limit = stopAfter;
   let waiting = '';
   let wake: (() => void)[] = [];
+  let watchers: { holds: (reader: Reader) => boolean; resolve: () => void }[] = [];
+  const tell = (): void => {
+    for (const { resolve } of watchers.filter(({ holds }) => holds(reader))) resolve();
+    watchers = watchers.filter(({ holds }) => !holds(reader));
+  };
   const reader: Reader = {
     statusCode: 0,
     headers: {},
@@ -175,7 +182,9 @@ export function makeReader(stopAfter = Number.POSITIVE_INFINITY): Reader {
       if (reader.text.length >= limit) waiting += text;
       else reader.text += text;
       reader.mostWaiting = Math.max(reader.mostWaiting, waiting.length);
+      tell();
     },
+    until: (holds) => (holds(reader) ? Promise.resolve() : new Promise((resolve) => watchers.push({ holds, resolve }))),
     backlog: () => waiting.length,
     drained: () => (waiting ? new Promise<void>((resolve) => wake.push(resolve)) : Promise.resolve()),
     end() {
