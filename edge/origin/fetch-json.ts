@@ -7,6 +7,8 @@ export type JsonRequest = {
   readonly method: 'GET' | 'POST';
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** For the whole answer. */
+  readonly timeoutMs: number;
 };
 
 /** Fetches a JSON document, or rejects; tests put their own in its place. */
@@ -16,17 +18,16 @@ export type FetchJson = (request: JsonRequest) => Promise<unknown>;
 export class RemoteError extends Error {}
 
 const MAX_BYTES = 64 * 1024;
-const TIMEOUT_MS = 3_000;
 
 /**
  * Believes little of what it is answered: no redirect is followed (it would let the answer choose an address), only 200
  * counts, size and time are capped. node:https and not `fetch`: it is loaded anyway, and `fetch` costs a cold start more
  * than everything else here together.
  */
-export const fetchJson: FetchJson = ({ url, method, headers, body }) =>
+export const fetchJson: FetchJson = ({ url, method, headers, body, timeoutMs }) =>
   new Promise((resolve, reject) => {
     const send = url.startsWith('https:') ? requestHttps : requestHttp;
-    const request = send(url, { method, headers, signal: AbortSignal.timeout(TIMEOUT_MS) }, (response) => {
+    const request = send(url, { method, headers, signal: AbortSignal.timeout(timeoutMs) }, (response) => {
       const chunks: Uint8Array[] = [];
       let size = 0;
       const fail = (error: Error) => {

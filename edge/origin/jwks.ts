@@ -23,10 +23,18 @@ const RULES = {
   pauseMs: 10_000,
 };
 
+const FETCH_MS = 3_000;
+
 /** @param jwksUri https, from the settings: an address is never taken from a token */
 export function keepSigningKeys(jwksUri: string, fetchJson: FetchJson, log: Log): SigningKeys {
+  const request = {
+    url: jwksUri,
+    method: 'GET',
+    headers: { accept: 'application/json' },
+    timeoutMs: FETCH_MS,
+  } as const;
   const kept = new KeptValue(
-    async () => parseJwks(await fetchJson({ url: jwksUri, method: 'GET', headers: { accept: 'application/json' } })),
+    async () => parseJwks(await fetchJson(request)),
     RULES,
     (error) => log({ level: 'error', event: 'fetch_failed', what: 'jwks', why: whyFailed(error) }),
   );

@@ -16,6 +16,7 @@ export type EdgeSecrets = {
 export type ReadSecrets = (now: number) => Promise<EdgeSecrets | null>;
 
 const RULES = { freshMs: 300_000, usableMs: 24 * 3_600_000, pauseMs: 10_000 };
+const FETCH_MS = 3_000;
 const KEY_ID = /^[A-Za-z0-9-]{1,32}$/;
 /** As strong as the hash that it keys. */
 const MIN_MAC_KEY_BYTES = 32;
@@ -40,8 +41,8 @@ export function keepSecrets(
   const kept = new KeptValue(
     async (now) => {
       const headers = signAwsCall(call, credentials, now);
-      const answer = (await fetchJson({ url, method: 'POST', headers, body })) as { SecretString?: unknown } | null;
-      return parseSecrets(answer?.SecretString);
+      const answer = await fetchJson({ url, method: 'POST', headers, body, timeoutMs: FETCH_MS });
+      return parseSecrets((answer as { SecretString?: unknown } | null)?.SecretString);
     },
     RULES,
     (error) => log({ level: 'error', event: 'fetch_failed', what: 'secrets', why: whyFailed(error) }),
