@@ -1,0 +1,90 @@
+import { homedir } from 'node:os';
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+
+/** What a person may choose about the platform on this machine. */
+export type LocalSettings = {
+  /** Port of the emulated CloudFront; 0 takes any free one. */
+  readonly port: number;
+  /** Where everything that must survive a restart is kept. */
+  readonly folder: string;
+  readonly reset: boolean;
+  /** `aws`: the real Bedrock with the user's own AWS credentials. */
+  readonly bedrock: 'stand-in' | 'aws';
+  /** Given from outside, they replace the stand-ins (plain http, HTTP/1.1). */
+  readonly bedrockEndpoint?: string;
+  readonly stsEndpoint?: string;
+  /** How the emulated Lambda runs: as Lambda does, or many requests per process, for load. */
+  readonly mode: 'isolated' | 'shared';
+};
+
+/** A mistake of the person at the keyboard: shown as one line, without a stack. */
+export class StartError extends Error {}
+
+export const USAGE = `usage: npm start -- [--reset] [--help]
+
+  --reset   forget all local data (tenants, keys, ledger, lake) and seed again
+
+  PORT=4000                             port of the tenants' hostnames
+  LOCAL_DATA=.local                     folder of all local data
+  LAMBDA_MODE=isolated|shared           one request per process as on AWS, or many (for load)
+  BEDROCK=aws                           the real Amazon Bedrock, with your own AWS credentials
+  AWS_ENDPOINT_URL_BEDROCK_RUNTIME=URL  another Bedrock than the stand-in (http, HTTP/1.1)
+  AWS_ENDPOINT_URL_STS=URL              another STS than the stand-in (http, HTTP/1.1)`;
+
+/** @throws StartError naming the setting and what it may be */
+export function readSettings(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  repository: string,
+): LocalSettings | 'help' {
+  let flags: { reset?: boolean; help?: boolean };
+  try {
+    flags = parseArgs({
+      args: [...args],
+      options: { reset: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+    }).values;
+  } catch (error) {
+    throw new StartError(`${error instanceof Error ? error.message.split('. ')[0] : error}; see npm start -- --help`);
+  }
+  if (flags.help) return 'help';
+  const bedrock = oneOf('BEDROCK', env['BEDROCK'], ['stand-in', 'aws']);
+  const bedrockEndpoint = endpoint('AWS_ENDPOINT_URL_BEDROCK_RUNTIME', env);
+  const stsEndpoint = endpoint('AWS_ENDPOINT_URL_STS', env);
+  if (bedrock === 'aws' && bedrockEndpoint) {
+    throw new StartError('BEDROCK=aws and AWS_ENDPOINT_URL_BEDROCK_RUNTIME name two Bedrocks; unset one');
+  }
+  return {
+    port: port(env['PORT'] ?? '4000'),
+    folder: resolve(repository, (env['LOCAL_DATA'] || '.local').replace(/^~(?=\/|$)/, homedir())),
+    reset: flags.reset === true,
+    bedrock,
+    mode: oneOf('LAMBDA_MODE', env['LAMBDA_MODE'], ['isolated', 'shared']),
+    ...(bedrockEndpoint ? { bedrockEndpoint } : {}),
+    ...(stsEndpoint ? { stsEndpoint } : {}),
+  };
+}
+
+function port(text: string): number {
+  const number = Number(text);
+  if (!/^\d{1,5}$/.test(text) || number > 65_535) throw new StartError(`PORT=${text} is no port; use 0 to 65535`);
+  return number;
+}
+
+function oneOf<const Choice extends string>(
+  name: string,
+  text: string | undefined,
+  choices: readonly [Choice, ...Choice[]],
+): Choice {
+  const choice = text ? choices.find((one) => one === text) : choices[0];
+  if (!choice) throw new StartError(`${name}=${text} is not known; use ${choices.join(' or ')}`);
+  return choice;
+}
+
+function endpoint(name: string, env: NodeJS.ProcessEnv): string | undefined {
+  const text = env[name];
+  if (!text) return undefined;
+  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol))
+    throw new StartError(`${name}=${text} is no URL; use http://host:port`);
+  return text.replace(/\/$/, '');
+}

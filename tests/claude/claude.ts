@@ -1,0 +1,51 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fetchTool } from '../tool.ts';
+
+const VERSION = '2.1.330';
+
+/** The CLI's native program: it needs no Node.js and no install script. */
+function claudeProgram(): string {
+  const name = `@anthropic-ai/claude-code-${process.platform}-${process.arch}`;
+  return join(fetchTool(name, VERSION), name, 'claude');
+}
+
+export type ClaudeRun = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
+
+/**
+ * Runs the real Claude Code once, headless, in an empty home and an empty folder, against a gateway.
+ * @param onLine called with each line of its standard output as it comes
+ */
+export async function runClaude(
+  gateway: { readonly baseUrl: string; readonly token: string },
+  args: readonly string[],
+  onLine: (line: string) => void = () => {},
+): Promise<ClaudeRun> {
+  const home = mkdtempSync(join(tmpdir(), 'claude-home-'));
+  const child = spawn(claudeProgram(), args, {
+    cwd: home,
+    env: {
+      PATH: '/usr/local/bin:/usr/bin:/bin',
+      HOME: home,
+      IS_SANDBOX: '1',
+      ANTHROPIC_BASE_URL: gateway.baseUrl,
+      ANTHROPIC_AUTH_TOKEN: gateway.token,
+      CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let [stdout, stderr, rest] = ['', '', ''];
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    stdout += chunk;
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop() ?? '';
+    lines.forEach(onLine);
+  });
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    stderr += chunk;
+  });
+  const code = await new Promise<number | null>((done) => child.once('close', done));
+  return { code, stdout, stderr };
+}

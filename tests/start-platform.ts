@@ -1,0 +1,96 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+/** `$LOCAL_DATA/platform.json`, as the README promises it to scripts. */
+export type PlatformJson = {
+  readonly pid: number;
+  readonly proxy: { readonly url: string; readonly port: number };
+  readonly tenants: Readonly<
+    Record<
+      'acme' | 'globex',
+      {
+        readonly baseUrl: string;
+        readonly loopbackUrl: string;
+        readonly host: string;
+        readonly apiKey: string;
+        readonly accessToken: string;
+      }
+    >
+  >;
+  readonly issuer: Readonly<Record<'url' | 'jwksUri' | 'tokenUrl' | 'apiUrl' | 'ca', string>>;
+  readonly regions: Readonly<
+    Record<'eu-central-1' | 'eu-central-2' | 'us-east-1', { readonly url: string; readonly pid: number }>
+  >;
+  readonly standIns: Readonly<Record<'bedrock' | 'sts', { readonly url: string; readonly log: string }>>;
+  readonly dynamodb: { readonly endpoint: string; readonly directory: string; readonly ledger: string };
+  readonly lake: string;
+  readonly logs: string;
+};
+
+export type RunningPlatform = {
+  readonly child: ChildProcess;
+  readonly folder: string;
+  readonly json: PlatformJson;
+  /** All that it printed so far. */
+  output(): string;
+  stop(): Promise<number | null>;
+};
+
+const REPOSITORY = resolve(import.meta.dirname, '..');
+
+/** Runs the platform's main file to its end: for starts that are meant to fail. */
+export async function runToExit(
+  env: NodeJS.ProcessEnv,
+  args: string[] = [],
+): Promise<{ code: number | null; output: string }> {
+  const { child, output } = launch(env, args);
+  const code = await new Promise<number | null>((done) => child.once('exit', done));
+  return { code, output: output() };
+}
+
+/** Starts the platform as `npm start` does, on a free port and in a folder of its own, and waits until it says that it is ready. */
+export async function startPlatform(env: NodeJS.ProcessEnv = {}, args: string[] = []): Promise<RunningPlatform> {
+  const folder = env['LOCAL_DATA'] ?? mkdtempSync(join(tmpdir(), 'agent-runner-'));
+  const { child, output } = launch({ PORT: '0', ...env, LOCAL_DATA: folder }, args);
+  const exited = new Promise<number | null>((done) => child.once('exit', done));
+  const ready = await Promise.race([exited.then(() => false), whenReady(child)]);
+  if (!ready) throw new Error(`the platform did not start:\n${output()}`);
+  return {
+    child,
+    folder,
+    json: JSON.parse(readFileSync(join(folder, 'platform.json'), 'utf8')) as PlatformJson,
+    output,
+    stop: async () => {
+      child.kill('SIGINT');
+      const code = await exited;
+      if (!env['LOCAL_DATA']) rmSync(folder, { recursive: true, force: true });
+      return code;
+    },
+  };
+}
+
+function launch(env: NodeJS.ProcessEnv, args: string[]): { child: ChildProcess; output: () => string } {
+  const child = spawn(process.execPath, ['local/main.ts', ...args], {
+    cwd: REPOSITORY,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  let text = '';
+  child.stdout?.on('data', (chunk) => {
+    text += chunk;
+  });
+  child.stderr?.on('data', (chunk) => {
+    text += chunk;
+  });
+  return { child, output: () => text };
+}
+
+function whenReady(child: ChildProcess): Promise<true> {
+  return new Promise((done) => {
+    child.on('message', (message) => {
+      if (message === 'ready') done(true);
+    });
+  });
+}
