@@ -63,5 +63,7 @@ export function bindCredentials(
   if (others.some((other) => other.identityId !== first.identityId || other.keyId !== first.keyId)) {
     return no({ kind: 'credentials_conflict' });
   }
+  // Two secrets of one key, as during a rotation: only one of them could be looked up behind the edge.
+  if (first.callerType === 'api_key' && others.length > 0) return no({ kind: 'credentials_conflict' });
   return ok(first);
 }
