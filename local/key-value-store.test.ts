@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, request as openRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import {
   CloudFrontKeyValueStoreClient,
   DeleteKeyCommand,
@@ -175,15 +176,15 @@ describe('the signature', () => {
     }>();
     const target = new URL(store.url).port;
     await store.close();
-    const trap = createServer(async (request, response) => {
-      const parts: Buffer[] = [];
-      for await (const part of request) parts.push(part as Buffer);
+    const trap = createServer((request, response) => {
       const { url = '', method = '' } = request;
       const headers = Object.fromEntries(
         Object.entries(request.headers).filter(([name]) => !['connection', 'content-length'].includes(name)),
       ) as Record<string, string>;
-      caught.resolve({ url, method, headers, body: Buffer.concat(parts).toString() });
-      response.writeHead(500).end();
+      text(request).then((body) => {
+        caught.resolve({ url, method, headers, body });
+        response.writeHead(500).end();
+      }, caught.reject);
     });
     await new Promise<void>((resolve) => trap.listen(Number(target), '127.0.0.1', resolve));
     await client()
