@@ -91,6 +91,10 @@ test('a second credential of another scheme is not overlooked', async () => {
   expect((await refused({ headers: { authorization: 'Basic eDp5', 'x-api-key': apiKey() } })).status).toBe(401);
 });
 
+test('an empty credential beside a good one is a bad one, not none', async () => {
+  expect((await refused({ headers: { ...bearer(apiKey()), 'x-api-key': '' } })).status).toBe(401);
+});
+
 test('the scheme may be written in any case', async () => {
   await passed({ headers: { authorization: `bearer ${await accessToken()}` } });
   await passed({ headers: { authorization: `BEARER ${apiKey()}` } });
