@@ -7,6 +7,7 @@ const kinds = {
   ownToken: () => accessToken(),
   ownToken2: () => accessToken({ sub: 'someone-else' }),
   ownKey: async () => apiKey(),
+  ownKeyRotated: async () => apiKey('acme', 'Key0000001', undefined, 't'),
   ownKey2: async () => apiKey('acme', 'Key0000002'),
   foreignToken: () => accessToken({ tenant_id: 'globex' }),
   foreignKey: async () => apiKey('globex'),

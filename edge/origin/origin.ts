@@ -6,7 +6,7 @@ import { no, ok, type Result } from '../../tenancy/result.ts';
 import { matchRoute, wireOf } from '../../tenancy/route.ts';
 import { PASSPORT_LIFE_MS, sealPassport } from '../passport.ts';
 import { toCloudFrontAnswer } from './answer.ts';
-import { readCredentials, type Verifiers, verifyCredentials } from './credentials.ts';
+import { digestApiKey, readCredentials, type Verifiers, verifyCredentials } from './credentials.ts';
 import { toRegionRequest } from './forward.ts';
 import { chooseRegion, readHostTenant, refuseInactive } from './host-tenant.ts';
 import { type Log, refusalLine } from './log.ts';
@@ -63,6 +63,8 @@ async function admit(
   const verified = await verifyCredentials(presented.value, { ...tools, issuer: settings.issuer }, now);
   const caller = bindCredentials(verified, presented.value, host.value.tenantId);
   if (!caller.ok) return caller;
+  const keySha256 = digestApiKey(presented.value);
+  if (!keySha256.ok) return keySha256;
   const inactive = refuseInactive(host.value);
   if (inactive) return no(inactive);
   const route = matchRoute(request.method, request.uri);
@@ -75,6 +77,7 @@ async function admit(
     {
       requestId,
       caller: caller.value,
+      ...(keySha256.value === undefined ? {} : { keySha256: keySha256.value }),
       route: route.value.name,
       method: request.method,
       region: region.value,
