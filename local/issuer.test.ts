@@ -380,7 +380,9 @@ it('keeps keys, users and sessions over a restart, private to this user', async 
 
 it('says which port is taken', async () => {
   const port = Number(new URL(at.issuer.url).port);
-  await expect(startTestIssuer({ port, folder: join(at.folder, 'second') })).rejects.toThrow(`issuer: port ${port} is taken`);
+  await expect(startTestIssuer({ port, folder: join(at.folder, 'second') })).rejects.toThrow(
+    `issuer: port ${port} is taken`,
+  );
 });
 
 it('is not trusted without its certificate authority', async () => {
