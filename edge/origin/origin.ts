@@ -63,8 +63,6 @@ async function admit(
   const verified = await verifyCredentials(presented.value, { ...tools, issuer: settings.issuer }, now);
   const caller = bindCredentials(verified, presented.value, host.value.tenantId);
   if (!caller.ok) return caller;
-  const keySha256 = digestApiKey(presented.value);
-  if (!keySha256.ok) return keySha256;
   const inactive = refuseInactive(host.value);
   if (inactive) return no(inactive);
   const route = matchRoute(request.method, request.uri);
@@ -73,11 +71,12 @@ async function admit(
   if (!region.ok) return region;
   const secrets = await tools.readSecrets(now);
   if (!secrets) return no({ kind: 'edge_not_ready', what: 'secrets' });
+  const keySha256 = digestApiKey(presented.value);
   const passport = sealPassport(
     {
       requestId,
       caller: caller.value,
-      ...(keySha256.value === undefined ? {} : { keySha256: keySha256.value }),
+      ...(keySha256 === undefined ? {} : { keySha256 }),
       route: route.value.name,
       method: request.method,
       region: region.value,
