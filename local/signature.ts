@@ -88,7 +88,7 @@ export function checkEnvelope(
 
   // A header that may change the meaning of the call must be under the signature, or it could be swapped on the way.
   const present = request.rawHeaders.filter((_, i) => i % 2 === 0).map((name) => name.toLowerCase());
-  const unsigned = ['host', ...present.filter((name) => name.startsWith('x-amz'))].find(
+  const unsigned = ['host', ...present.filter((name) => name.startsWith('x-amz') && name !== 'x-amzn-trace-id')].find(
     (name) => !claim.signedHeaders.includes(name),
   );
   if (unsigned !== undefined) return refuse(`header '${unsigned}' must be signed`);
