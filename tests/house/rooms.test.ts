@@ -84,6 +84,8 @@ describe('a planted import is found', () => {
     ['local/bad.ts', "import { x } from '../tests/x.ts';", 'local/bad.ts -> tests/x.ts'],
     ['bad.config.ts', "import { x } from './tenancy/tenant.ts';", 'bad.config.ts -> tenancy/tenant.ts'],
     ['edge/origin/bad.ts', "import { x } from './x.test.ts';", 'edge/origin/bad.ts -> edge/origin/x.test.ts'],
+    ['edge/origin/bad.ts', "import { x } from './fixture.ts';", 'edge/origin/bad.ts -> edge/origin/fixture.ts'],
+    ['edge/origin/bad.ts', "import { x } from './x.fixture.ts';", 'edge/origin/bad.ts -> edge/origin/x.fixture.ts'],
     ['edge/origin/bad.ts', 'await import(name);', 'edge/origin/bad.ts -> a computed path, which nobody can check'],
     [
       'edge/sync/bad.ts',
@@ -101,6 +103,7 @@ describe('a planted import is found', () => {
       ['edge/region/fine.ts', "import { x } from '../../tenancy/table/x.ts';\nimport { y } from '../passport.ts';"],
       ['edge/region/other.ts', "import { z } from './fine.ts'; // import { x } from '../../graphql/x.ts'"],
       ['edge/region/handler.ts', "import { DynamoDBClient } from '@aws-sdk/client-dynamodb';"],
+      ['edge/origin/a.fixture.ts', "import { x } from '../../local/x.ts';"],
       ['edge/origin/a.test.ts', "import { x } from '../../billing/x.ts';"],
       ['edge/passport.ts', "Buffer.from('../graphql/x.ts');"],
       ['tests/a.ts', "import { x } from '../console/x.ts';"],

@@ -52,9 +52,9 @@ export function isEntry(path: string): boolean {
   return /(^|\/)(handler|main)\.ts$/.test(path);
 }
 
-/** The room a file is in; null for one that is in none. A test counts as `tests`, wherever it stands. */
+/** The room a file is in; null for one that is in none. A test or its fixture counts as `tests`, wherever it stands. */
 export function roomOf(path: string): Room | null {
-  if (/\.test\.tsx?$/.test(path)) return 'tests';
+  if (/\.test\.tsx?$|[./]fixture\.tsx?$/.test(path)) return 'tests';
   if (!path.includes('/')) return 'root';
   if (/^edge\/passport\.ts$/.test(path)) return 'edge/passport';
   if (/^graphql\/schema-types\.ts$/.test(path)) return 'schema-types';
