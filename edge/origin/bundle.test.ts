@@ -51,6 +51,7 @@ const endpoint = () => `http://127.0.0.1:${(secretsManager.address() as AddressI
 
 test('the bundle brings all that it needs but Node’s own modules, and stays small', () => {
   const [output] = Object.values(built.metafile.outputs);
+  // No node:http: an import of it loads WebSocket and the whole of `fetch`, which doubles the load time.
   expect(
     output?.imports
       .map(({ path }) => path.replace('node:', ''))
