@@ -1,0 +1,130 @@
+import { createHash, createHmac, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { type Mac, mintApiKey, parseApiKey, randomBase62 } from '../tenancy/api-key.ts';
+import { STARTING_CATALOGUE } from '../tenancy/catalogue.ts';
+import type { Tables } from '../tenancy/table/tables.ts';
+import { putApiKey } from '../tenancy/table/api-keys.ts';
+import { putGrant } from '../tenancy/table/grants.ts';
+import { putModel } from '../tenancy/table/models.ts';
+import { putTenant } from '../tenancy/table/tenants.ts';
+import { parseTenantId, type Tenant, type TenantId } from '../tenancy/tenant.ts';
+import type { UserDirectory } from './issuer/users.ts';
+
+
+export const EDGE_SECRET_ID = 'agent-runner/edge';
+
+/** What only the edge may know: the key that seals passports, and the keys behind the MAC in every API key. */
+export type EdgeSecret = {
+  readonly passport: { readonly kid: string; readonly privateKeyPem: string };
+  /** By version, base64. */
+  readonly macKeys: Readonly<Record<string, string>>;
+};
+
+export function makeEdgeSecret(): string {
+  const { privateKey } = generateKeyPairSync('ed25519');
+  const secret: EdgeSecret = {
+    passport: {
+      kid: `p-${randomBase62(randomBytes(32), 8)}`,
+      privateKeyPem: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    },
+    macKeys: { 1: randomBytes(32).toString('base64') },
+  };
+  return JSON.stringify(secret);
+}
+
+/** What is shown once on a real platform, and is kept here so that a laptop shows it at every start. */
+export type SeededTenant = { readonly apiKey: string; readonly username: string; readonly password: string };
+export type Seed = Readonly<Record<'acme' | 'globex', SeededTenant>>;
+
+const TENANTS: readonly (Omit<Tenant, 'id'> & { id: keyof Seed })[] = [
+  {
+    id: 'acme',
+    name: 'Acme Corporation',
+    status: 'ACTIVE',
+    tier: 'PREMIUM',
+    homeRegion: 'eu-central-1',
+    allowedRegions: ['eu-central-1', 'eu-central-2'],
+    residency: 'geo',
+    version: 1,
+  },
+  {
+    id: 'globex',
+    name: 'Globex Corporation',
+    status: 'ACTIVE',
+    tier: 'STANDARD',
+    homeRegion: 'us-east-1',
+    allowedRegions: ['us-east-1'],
+    residency: 'global',
+    version: 1,
+  },
+];
+
+/**
+ * Two tenants, so that isolation can be tried at once: each with every model granted, a user and an API key. Does
+ * nothing but read when the folder was seeded before.
+ */
+export async function seed(
+  path: string,
+  tables: Tables,
+  users: UserDirectory,
+  edgeSecret: EdgeSecret,
+  now: number,
+): Promise<Seed> {
+  if (existsSync(path)) return JSON.parse(readFileSync(path, 'utf8')) as Seed;
+  await Promise.all(STARTING_CATALOGUE.map((model) => putModel(tables, model)));
+  const seeded = await Promise.all(
+    TENANTS.map(async ({ id: slug, ...rest }) => {
+      const id = parseTenantId(slug);
+      if (!id) throw new Error(`seed: ${slug} is no tenant id`);
+      return [slug, await seedTenant({ id, ...rest }, tables, users, edgeSecret, now)] as const;
+    }),
+  );
+  const result = Object.fromEntries(seeded) as Seed;
+  writeFileSync(path, JSON.stringify(result, null, 2), { mode: 0o600 });
+  return result;
+}
+
+async function seedTenant(
+  tenant: Tenant,
+  tables: Tables,
+  users: UserDirectory,
+  edgeSecret: EdgeSecret,
+  now: number,
+): Promise<SeededTenant> {
+  const username = `developer@${tenant.id}.example`;
+  const password = `Aa1-${randomBase62(randomBytes(48), 16)}`;
+  const apiKey = mintKey(tenant.id, edgeSecret);
+  const user = await users.create({
+    username,
+    password,
+    permanent: true,
+    attributes: { email: username, 'custom:tenant_id': tenant.id },
+  });
+  if (!user) throw new Error(`seed: ${username} exists already`);
+  await putTenant(tables, tenant);
+  await putGrant(tables, {
+    id: 'grt_everything',
+    tenantId: tenant.id,
+    subject: { kind: 'tenant' },
+    model: '*',
+    regions: '*',
+    effect: 'allow',
+  });
+  await putApiKey(tables, {
+    tenantId: tenant.id,
+    keyId: parseApiKey(apiKey)?.keyId ?? '',
+    name: 'first key',
+    ownerId: user.sub,
+    ownerDisabled: false,
+    state: 'ACTIVE',
+    secrets: [{ sha256: createHash('sha256').update(apiKey).digest('hex'), validUntil: now + 90 * 86_400_000 }],
+    version: 1,
+  });
+  return { apiKey, username, password };
+}
+
+function mintKey(tenantId: TenantId, { macKeys }: EdgeSecret): string {
+  const macKey = Buffer.from(macKeys['1'] ?? '', 'base64');
+  const mac: Mac = (text) => createHmac('sha256', macKey).update(text).digest();
+  return mintApiKey(tenantId, randomBase62(randomBytes(32), 10), randomBase62(randomBytes(96), 32), mac);
+}
