@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { stopChildren } from '../../local/children.ts';
 import { type BundleLoad, bundleForBench, measureBundles } from './bundles.ts';
 import type { LoadAsk, LoadReply } from './load.ts';
+import { startRegion, startWholePath } from './ours.ts';
 import { NGINX, OURS, PORTKEY, writeReport } from './report.ts';
 import { BadAnswer, type Crew, check, measure, type Named } from './rounds.ts';
 import { measuredScenarios } from './scenarios.ts';
@@ -22,10 +23,13 @@ const USAGE = `usage: npm run bench -- [--quick] [--write] [--rounds N] [--only 
 
 /** In the order of the table. */
 const TARGETS: readonly (readonly [name: string, start: Start])[] = [
+  [OURS, startRegion('memory')],
+  ['ours, with the stores’ work', startRegion('tables')],
   [NGINX, startNginx('/sse', 'text')],
   ['nginx, event stream', startNginx('/raw/invoke-with-response-stream', 'frames')],
   ['SDK iterator', startSdkIterator],
   [PORTKEY, startPortkey],
+  ['the whole local path', startWholePath],
 ];
 
 async function main(): Promise<void> {
@@ -99,7 +103,7 @@ async function bundleLoads(times: number): Promise<BundleLoad[] | string> {
 /** Replaces what stands between the two marks. */
 function writeInto(path: string, report: string): void {
   const text = readFileSync(path, 'utf8');
-  const marks = /(<!-- bench -->\n)[^]*(<!-- \/bench -->)/;
+  const marks = /(<!-- bench -->\n)[\s\S]*(<!-- \/bench -->)/;
   if (!marks.test(text)) throw new Error(`${path} has no marks to write between`);
   writeFileSync(
     path,

@@ -13,7 +13,9 @@ export function answerOf(wire: Wire, deltas: number): Answer {
   const texts = Array.from({ length: deltas }, (_, index) => deltaText(index));
   return wire === 'converse'
     ? converseAnswer(texts)
-    : messagesAnswer(texts, wire === 'invoke' ? invokeFrame : sseEvent);
+    : wire === 'invoke'
+      ? messagesAnswer(texts, invokeFrame, { 'amazon-bedrock-invocationMetrics': metricsOf(texts) })
+      : messagesAnswer(texts, sseEvent, {});
 }
 
 /** The same answer as one piece, for a target that passes bytes through. */
@@ -24,7 +26,7 @@ export function wholeAnswer(wire: Wire, deltas: number): Buffer {
 
 type MessagesEvent = { readonly type: string } & Readonly<Record<string, unknown>>;
 
-function messagesAnswer(texts: readonly string[], encode: (event: MessagesEvent) => Buffer): Answer {
+function messagesAnswer(texts: readonly string[], encode: (event: MessagesEvent) => Buffer, last: object): Answer {
   const usage = {
     input_tokens: INPUT_TOKENS,
     cache_creation_input_tokens: 0,
@@ -52,19 +54,21 @@ function messagesAnswer(texts: readonly string[], encode: (event: MessagesEvent)
     closing: Buffer.concat([
       encode({ type: 'content_block_stop', index: 0 }),
       encode({ type: 'message_delta', delta: stop, usage: { output_tokens: texts.length } }),
-      encode({ type: 'message_stop' }),
+      encode({ type: 'message_stop', ...last }),
     ]),
   };
 }
 
-/** As Bedrock frames an event: base64 in JSON, padded against guessing by length; its own figures in the last one. */
+/** What Bedrock itself counted, in the last event. */
+function metricsOf(texts: readonly string[]) {
+  const counts = { inputTokenCount: INPUT_TOKENS, outputTokenCount: texts.length };
+  return { ...counts, invocationLatency: 950, firstByteLatency: 310 };
+}
+
+/** As Bedrock frames an event: base64 in JSON, padded against guessing by length. */
 function invokeFrame(event: MessagesEvent): Buffer {
-  const metrics = { inputTokenCount: INPUT_TOKENS, outputTokenCount: 9, invocationLatency: 950, firstByteLatency: 310 };
-  const sent = event.type === 'message_stop' ? { ...event, 'amazon-bedrock-invocationMetrics': metrics } : event;
-  return encodeEvent(
-    'chunk',
-    JSON.stringify({ bytes: Buffer.from(JSON.stringify(sent)).toString('base64'), p: 'abcdefgh' }),
-  );
+  const bytes = Buffer.from(JSON.stringify(event)).toString('base64');
+  return encodeEvent('chunk', JSON.stringify({ bytes, p: 'abcdefgh' }));
 }
 
 function sseEvent(event: MessagesEvent): Buffer {
