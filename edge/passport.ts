@@ -9,6 +9,11 @@ import { isRouteName, type RouteName } from '../tenancy/route.ts';
 export type Passport = {
   readonly requestId: string;
   readonly caller: Caller;
+  /**
+   * Hex SHA-256 of the API key that was presented, with an API key and only then: the key itself is dropped at the edge,
+   * and whether it is still live is decided behind it by this digest.
+   */
+  readonly keySha256?: string;
   readonly route: RouteName;
   readonly method: string;
   readonly region: Region;
@@ -45,6 +50,8 @@ export function openPassport(
   publicKey: KeyObject,
   expected: { readonly region: Region; readonly method: string; readonly now: number },
 ): Result<Passport, string> {
+  // The shape first: what follows a third dot would be covered by no signature.
+  if (!passportKeyId(token)) return no('has not the shape of a passport');
   const [kid = '', payload = '', signature = ''] = token.split('.');
   if (!verify(null, Buffer.from(`${kid}.${payload}`), publicKey, Buffer.from(signature, 'base64url')))
     return no('signature does not verify');
@@ -65,9 +72,11 @@ function parsePassport(json: string): Passport | null {
     return null;
   }
   if (typeof value !== 'object' || value === null) return null;
-  const { requestId, caller: claimed, route, method, region, expiresAt } = value as Record<string, unknown>;
+  const { requestId, caller: claimed, keySha256, route, method, region, expiresAt } = value as Record<string, unknown>;
   const caller = parseCaller(claimed);
   if (!caller || !isRequestId(requestId) || !isRouteName(route) || !isRegion(region)) return null;
   if (typeof method !== 'string' || typeof expiresAt !== 'number' || !Number.isSafeInteger(expiresAt)) return null;
-  return { requestId, caller, route, method, region, expiresAt };
+  const passport = { requestId, caller, route, method, region, expiresAt };
+  if (caller.callerType !== 'api_key') return keySha256 === undefined ? passport : null;
+  return typeof keySha256 === 'string' && /^[0-9a-f]{64}$/.test(keySha256) ? { ...passport, keySha256 } : null;
 }

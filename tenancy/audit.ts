@@ -19,12 +19,12 @@ export type AuditEntry = {
 
 export type FieldChange = { readonly field: string; readonly before: string | null; readonly after: string | null };
 
-/** Fields whose value must not reach the audit trail: that they changed is enough. */
+/** Fields whose value must not reach the audit trail, however deep they stand: that they changed is enough. */
 const SECRET_FIELD = /secret|token|password|sha256|hash|mac$/i;
 
 /**
- * The fields that differ between two images of an item, in the order of their names. Values are their JSON; a secret
- * field shows `"(redacted)"`, and an unchanged one does not appear.
+ * The fields that differ between two images of an item, in the order of their names. Values are their JSON, with keys in
+ * order and `"(redacted)"` in place of what a secret field holds; an unchanged field does not appear.
  */
 export function fieldChanges(
   before: Readonly<Record<string, unknown>>,
@@ -32,21 +32,28 @@ export function fieldChanges(
 ): FieldChange[] {
   const fields = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
   return fields.flatMap((field) => {
-    const [was, is] = [stored(before, field), stored(after, field)];
-    if (was === is) return [];
-    const show = (value: string | null) => (value !== null && SECRET_FIELD.test(field) ? '"(redacted)"' : value);
-    return [{ field, before: show(was), after: show(is) }];
+    if (json(before, field, whole) === json(after, field, whole)) return [];
+    return [{ field, before: json(before, field, redacted), after: json(after, field, redacted) }];
   });
 }
 
-function stored(image: Readonly<Record<string, unknown>>, field: string): string | null {
+type Replacer = (key: string, value: unknown) => unknown;
+
+function json(image: Readonly<Record<string, unknown>>, field: string, replacer: Replacer): string | null {
   const value = Object.hasOwn(image, field) ? image[field] : undefined;
-  return value === undefined ? null : JSON.stringify(value, sortKeys);
+  // The outermost key that a replacer is shown is always '': it is told the field's name in its place.
+  return value === undefined ? null : JSON.stringify(value, (key, one) => replacer(key === '' ? field : key, one));
 }
 
-/** One text for one value, whatever order its keys were written in. Secrets nested inside are redacted as well. */
-function sortKeys(key: string, value: unknown): unknown {
-  if (key !== '' && typeof value === 'string' && SECRET_FIELD.test(key)) return '(redacted)';
+/** One text for one value, whatever order its keys were written in; money is a bigint, which JSON does not know. */
+function whole(_key: string, value: unknown): unknown {
+  if (typeof value === 'bigint') return value.toString();
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** A number is no secret: a limit in tokens must be readable here. Everything else under such a name is, whole. */
+function redacted(key: string, value: unknown): unknown {
+  const plain = value === null || ['number', 'bigint', 'boolean'].includes(typeof value);
+  return !plain && SECRET_FIELD.test(key) ? '(redacted)' : whole(key, value);
 }

@@ -1,25 +1,6 @@
 import type { BetaRule, Model, ModelProfile } from './model.ts';
 import type { Region } from './region.ts';
 
-/**
- * The catalogue that a new platform starts with, as of November 2026. It is data: the directory holds it from then on,
- * and staff change it there without a deploy. Ids as Bedrock's `ListInferenceProfiles` names them; from Claude Opus 4.7
- * on they carry neither a date nor `-v1:0`, and are reached through inference profiles alone.
- */
-export const STARTING_CATALOGUE: readonly Model[] = [
-  model('claude-opus-5-5', 'Claude Opus 5.5', 'anthropic.claude-opus-5-5', 128_000),
-  model('claude-sonnet-5-5', 'Claude Sonnet 5.5', 'anthropic.claude-sonnet-5-5', 128_000),
-  model('claude-haiku-5-5', 'Claude Haiku 5.5', 'anthropic.claude-haiku-5-5', 64_000),
-  model('claude-opus-5', 'Claude Opus 5', 'anthropic.claude-opus-5', 128_000),
-  model('claude-sonnet-5', 'Claude Sonnet 5', 'anthropic.claude-sonnet-5', 128_000),
-  model('claude-sonnet-4-5', 'Claude Sonnet 4.5', 'anthropic.claude-sonnet-4-5-20250929-v1:0', 64_000, [
-    'claude-sonnet-4-5-20250929',
-  ]),
-  model('claude-haiku-4-5', 'Claude Haiku 4.5', 'anthropic.claude-haiku-4-5-20251001-v1:0', 64_000, [
-    'claude-haiku-4-5-20251001',
-  ]),
-];
-
 /** Which profiles each region offers. Zurich has the European geography alone. */
 const PREFIXES: readonly (readonly [Region, ModelProfile['scope'], string])[] = [
   ['eu-central-1', 'geo', 'eu'],
@@ -47,6 +28,25 @@ const BETAS: readonly BetaRule[] = [
     'web-*',
     'mcp-*',
   ].map((match) => ({ match, send: null })),
+];
+
+/**
+ * The catalogue that a new platform starts with, as of November 2026. It is data: the directory holds it from then on,
+ * and staff change it there without a deploy. Ids as Bedrock's `ListInferenceProfiles` names them; from Claude Opus 4.7
+ * on they carry neither a date nor `-v1:0`, and are reached through inference profiles alone.
+ */
+export const STARTING_CATALOGUE: readonly Model[] = [
+  model('claude-opus-5-5', 'Claude Opus 5.5', 'anthropic.claude-opus-5-5', 128_000),
+  model('claude-sonnet-5-5', 'Claude Sonnet 5.5', 'anthropic.claude-sonnet-5-5', 128_000),
+  model('claude-haiku-5-5', 'Claude Haiku 5.5', 'anthropic.claude-haiku-5-5', 64_000),
+  model('claude-opus-5', 'Claude Opus 5', 'anthropic.claude-opus-5', 128_000),
+  model('claude-sonnet-5', 'Claude Sonnet 5', 'anthropic.claude-sonnet-5', 128_000),
+  model('claude-sonnet-4-5', 'Claude Sonnet 4.5', 'anthropic.claude-sonnet-4-5-20250929-v1:0', 64_000, [
+    'claude-sonnet-4-5-20250929',
+  ]),
+  model('claude-haiku-4-5', 'Claude Haiku 4.5', 'anthropic.claude-haiku-4-5-20251001-v1:0', 64_000, [
+    'claude-haiku-4-5-20251001',
+  ]),
 ];
 
 function model(

@@ -18,10 +18,15 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 /** Deeper than any real conversation; a body of nothing but brackets must not cost memory in proportion. */
 const MAX_DEPTH = 256;
+/** Several times what the API knows, for the same reason. */
+const MAX_MEMBERS = 128;
+/** A top-level field as every API of this family names them. */
+const FIELD = /^[\x20-\x7e]{0,100}$/;
 
 /**
- * Scans the object. Refused: anything but one object, a key written with an escape, and a key that stands twice. The
- * last two are how a second `model` would be smuggled past the grant: two readers of one body must see one document.
+ * Scans the object. Refused: anything but one object, a key written with an escape or with other than printable ASCII,
+ * and a key that stands twice. These are how a second `model` would be smuggled past the grant: two readers of one body
+ * must see one document, also when one of them forgives a NUL or an overlong encoding.
  * Values are delimited, not validated: what is malformed inside one is the model's to refuse.
  */
 export function readJsonMembers(bytes: Uint8Array): JsonMembers {
@@ -40,9 +45,10 @@ export function readJsonMembers(bytes: Uint8Array): JsonMembers {
     const raw = bytes.subarray(at + 1, keyEnd - 1);
     if (raw.includes(BACKSLASH))
       return { ok: false, what: 'a top-level key is written with an escape; write it plainly' };
-    const key = String.fromCharCode(...raw.subarray(0, 256));
+    const key = String.fromCharCode(...raw.subarray(0, 101));
+    if (!FIELD.test(key)) return { ok: false, what: `the top-level key at byte ${at} is no field of this API` };
     if (seen.has(key)) return { ok: false, what: `the top-level key "${key.slice(0, 40)}" stands twice; send it once` };
-    seen.add(key);
+    if (seen.add(key).size > MAX_MEMBERS) return { ok: false, what: `more than ${MAX_MEMBERS} top-level keys` };
     const start = at;
     at = skipSpace(bytes, keyEnd);
     if (bytes[at] !== 0x3a) return { ok: false, what: `the body is not JSON: expected ":" at byte ${at}` };

@@ -23,6 +23,8 @@ export type Refusal =
   | { readonly kind: 'body_too_large'; readonly limitBytes: number }
   /** Not granted, unknown and disabled are one refusal, or it would tell which models exist. */
   | { readonly kind: 'model_not_granted'; readonly model: string; readonly tenant: string; readonly grantId?: string }
+  /** Granted, but no profile of it may be used from this region within the tenant's residency rule. */
+  | { readonly kind: 'model_out_of_reach'; readonly model: string; readonly region: string; readonly residency: string }
   | { readonly kind: 'rate_limited'; readonly what: string; readonly retryAfterSeconds: number }
   | { readonly kind: 'limit_spent'; readonly what: string }
   | { readonly kind: 'store_unavailable'; readonly what: string }
@@ -209,6 +211,12 @@ function describe(refusal: Refusal): Description {
         message: `model ${printable(refusal.model)} is not granted to ${refusal.tenant}; ask your tenant admin${refusal.grantId ? ` (grant ${refusal.grantId} denies it)` : ''}`,
         retry: 'never',
       };
+    case 'model_out_of_reach':
+      return {
+        ...FORBIDDEN,
+        message: `model ${printable(refusal.model)} cannot be called from ${refusal.region} under the residency rule "${refusal.residency}"; use another model, or ask your tenant admin to widen the rule`,
+        retry: 'never',
+      };
     case 'rate_limited':
       return { ...THROTTLED, message: refusal.what, retry: refusal.retryAfterSeconds };
     case 'limit_spent':
@@ -289,11 +297,20 @@ export function toBedrockAnswer(refusal: Refusal, requestId: string): Answer {
     'x-amzn-errortype': description.awsType,
     ...retryHeaders(description),
   };
-  return { statusCode: description.status, headers, body: JSON.stringify({ message: description.message }) };
+  // The type stands in the body as well: AWS clients look there when the header could not be set.
+  const body = JSON.stringify({ __type: description.awsType, message: description.message });
+  return { statusCode: description.status, headers, body };
 }
 
 export function toAnswer(refusal: Refusal, wire: Wire, requestId: string): Answer {
   return wire === 'bedrock' ? toBedrockAnswer(refusal, requestId) : toAnthropicAnswer(refusal, requestId);
+}
+
+/** The same, for functions that run in CloudFront: it keeps `x-amzn-*` to itself and turns an answer that sets one into a 502. */
+export function toEdgeAnswer(refusal: Refusal, wire: Wire, requestId: string): Answer {
+  const answer = toAnswer(refusal, wire, requestId);
+  const allowed = Object.entries(answer.headers).filter(([name]) => !name.startsWith('x-amzn-'));
+  return { ...answer, headers: Object.fromEntries(allowed) };
 }
 
 /** The GraphQL wire: a code from a closed list and a text that was written for the client. */

@@ -27,7 +27,7 @@ export type Tenant = {
 };
 
 /** Labels that are ours or that would mislead: never a tenant. */
-const RESERVED = new Set(
+export const RESERVED_LABELS: ReadonlySet<string> = new Set(
   'www app api admin console proxy origin auth login sso mail status docs help support billing static assets cdn root platform system internal public test-tenant localhost'.split(
     ' ',
   ),
@@ -40,7 +40,7 @@ const LABEL = /^[a-z0-9][a-z0-9-]{1,30}[a-z0-9]$/;
  * `--` is refused because it opens punycode (`xn--`), with which one label can look like another.
  */
 export function parseTenantId(text: unknown): TenantId | null {
-  if (typeof text !== 'string' || !LABEL.test(text) || text.includes('--') || RESERVED.has(text)) return null;
+  if (typeof text !== 'string' || !LABEL.test(text) || text.includes('--') || RESERVED_LABELS.has(text)) return null;
   return text as TenantId;
 }
 

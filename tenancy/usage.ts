@@ -17,7 +17,8 @@ export const NO_TOKENS: TokenCounts = { input: 0, output: 0, cacheRead: 0, cache
  * How a request that reached Bedrock ended. COMPLETED: the final usage was seen. PARTIAL: the stream broke; the counts
  * are the last that Bedrock told. UPSTREAM_ERROR: Bedrock refused it, nothing was used.
  */
-export type Outcome = 'COMPLETED' | 'PARTIAL' | 'UPSTREAM_ERROR';
+export const OUTCOMES = ['COMPLETED', 'PARTIAL', 'UPSTREAM_ERROR'] as const;
+export type Outcome = (typeof OUTCOMES)[number];
 
 /** Written before Bedrock is called: the promise that this request will be settled. Times are ms since the epoch. */
 export type Intent = {
@@ -183,8 +184,9 @@ export function parseUsageLine(line: string): UsageRecord | null {
   const wellTyped = Object.entries(USAGE_COLUMNS).every(([column, type]) => {
     const field = record[column];
     return type === 'bigint'
-      ? Number.isSafeInteger(field)
+      ? typeof field === 'number' && Number.isSafeInteger(field) && field >= 0
       : typeof field === (type === 'varchar' ? 'string' : 'boolean');
   });
-  return wellTyped ? (record as UsageRecord) : null;
+  const knownOutcome = OUTCOMES.some((one) => one === record['outcome']);
+  return wellTyped && knownOutcome ? (record as UsageRecord) : null;
 }

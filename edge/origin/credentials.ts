@@ -1,0 +1,70 @@
+import { createHmac } from 'node:crypto';
+import type { CloudFrontHeaders } from 'aws-lambda';
+import { isApiKeyAuthentic, looksLikeApiKey, parseApiKey } from '../../tenancy/api-key.ts';
+import type { PresentedCredentials, VerifiedCredential } from '../../tenancy/credential.ts';
+import type { Refusal } from '../../tenancy/refusal.ts';
+import { no, ok, type Result } from '../../tenancy/result.ts';
+import type { SigningKeys } from './jwks.ts';
+import type { ReadSecrets } from './secrets.ts';
+import { verifyToken } from './token.ts';
+import type { TrustedIssuer } from './token-claims.ts';
+
+/** What verifying needs: the platform's issuer with its keys, and our own secrets. */
+export type Verifiers = {
+  readonly issuer: TrustedIssuer;
+  readonly signingKeys: SigningKeys;
+  readonly readSecrets: ReadSecrets;
+};
+
+/**
+ * Takes the credentials out of the request. A header that stands twice is refused: whichever of the two we looked at,
+ * another reader could look at the other.
+ */
+export function readCredentials(headers: CloudFrontHeaders): Result<PresentedCredentials, Refusal> {
+  const authorization = headers['authorization'] ?? [];
+  const key = headers['x-api-key'] ?? [];
+  if (authorization.length > 1 || key.length > 1) return invalid('a credential header stands twice');
+  const presented: { bearer?: string; apiKey?: string } = {};
+  if (authorization[0]) {
+    const bearer = /^bearer ([^\s,]+)$/i.exec(authorization[0].value)?.[1];
+    if (bearer === undefined) return invalid('Authorization is not one Bearer credential');
+    presented.bearer = bearer;
+  }
+  if (key[0]) presented.apiKey = key[0].value;
+  return ok(presented);
+}
+
+/** Verifies each credential presented; the same text in both headers is one. Never rejects for what a client sent. */
+export function verifyCredentials(
+  { bearer, apiKey }: PresentedCredentials,
+  verifiers: Verifiers,
+  now: number,
+): Promise<VerifiedCredential[]> {
+  const texts = new Set([bearer, apiKey].filter((text) => text !== undefined));
+  return Promise.all(
+    Array.from(texts, (text) =>
+      looksLikeApiKey(text)
+        ? verifyApiKey(text, verifiers.readSecrets, now)
+        : verifyToken(text, verifiers.issuer, verifiers.signingKeys, now),
+    ),
+  );
+}
+
+/** Proves that we minted the key, with no look-up. Whether it is still live is the region's question. */
+async function verifyApiKey(text: string, readSecrets: ReadSecrets, now: number): Promise<VerifiedCredential> {
+  const parts = parseApiKey(text);
+  if (!parts) return { outcome: 'invalid', why: 'API key has a wrong shape or checksum' };
+  const secrets = await readSecrets(now);
+  if (!secrets) return { outcome: 'unverifiable', refusal: { kind: 'edge_not_ready', what: 'secrets' } };
+  // A new version is published here for as long as secrets stay fresh before the first key is minted under it.
+  const macKey = secrets.macKeys.get(parts.version);
+  if (!macKey) return { outcome: 'invalid', why: 'API key has a MAC version that we do not hold' };
+  if (!isApiKeyAuthentic(parts, (maced) => createHmac('sha256', macKey).update(maced).digest()))
+    return { outcome: 'invalid', why: 'API key was not minted by us' };
+  const { tenantId, keyId } = parts;
+  return { outcome: 'authentic', caller: { tenantId, identityId: `key_${keyId}`, callerType: 'api_key', keyId } };
+}
+
+function invalid(why: string): Result<never, Refusal> {
+  return no({ kind: 'credential_invalid', why });
+}

@@ -1,0 +1,53 @@
+import type { Refusal } from '../../tenancy/refusal.ts';
+
+/**
+ * What this function ever says. No field can hold a credential, a path, a query or a body: `why` and `what` are texts
+ * of this code, never of a request.
+ */
+export type LogLine = {
+  readonly level: 'info' | 'error';
+  readonly event: 'refused' | 'fetch_failed';
+  readonly kind?: Refusal['kind'];
+  readonly why?: string;
+  readonly what?: string;
+  readonly tenant?: string;
+  readonly requestId?: string;
+};
+
+/** Where lines go: standard output in the product. */
+export type Log = (line: LogLine) => void;
+
+/**
+ * One line of JSON. Fields are taken by name, so that an object with more in it than its type says gives nothing away;
+ * JSON escapes line ends, so that no value can forge a second line.
+ */
+export function serialiseLogLine({ level, event, kind, why, what, tenant, requestId }: LogLine): string {
+  return JSON.stringify({ level, event, kind, why, what, tenant, requestId });
+}
+
+/** The line for a refusal. What a caller did is `info`; what the platform failed at is `error`. */
+export function refusalLine(refusal: Refusal, requestId: string, tenant: string | undefined): LogLine {
+  return {
+    level: ['internal', 'edge_not_ready', 'store_unavailable'].includes(refusal.kind) ? 'error' : 'info',
+    event: 'refused',
+    kind: refusal.kind,
+    requestId,
+    ...(tenant === undefined ? {} : { tenant }),
+    ...reason(refusal),
+  };
+}
+
+function reason(refusal: Refusal): { why?: string; what?: string } {
+  switch (refusal.kind) {
+    case 'credential_invalid':
+    case 'internal':
+      return { why: refusal.why };
+    case 'tenant_inactive':
+      return { why: refusal.status };
+    case 'store_unavailable':
+    case 'edge_not_ready':
+      return { what: refusal.what };
+    default:
+      return {};
+  }
+}

@@ -1,0 +1,81 @@
+import { isRegion, type Region } from '../../tenancy/region.ts';
+
+/** What the function is told by the file beside its bundle: Lambda@Edge has no environment variables. */
+export type Settings = {
+  /** The platform's domain: tenants are `<tenant>.proxy.<domain>`, regions `<region>.origin.<domain>`. */
+  readonly domain: string;
+  /** Serves the tenants that the edge does not know yet. */
+  readonly controlRegion: Region;
+  /** The regions that are deployed; a request is never sent to another. */
+  readonly regions: readonly Region[];
+  readonly issuer: { readonly url: string; readonly jwksUri: string; readonly clientIds: readonly string[] };
+  /** The secret that holds the passport's private key and the API keys' MAC keys. */
+  readonly secretId: string;
+  readonly secretsManagerRegion: string;
+  /** Absent: AWS's own endpoint of `secretsManagerRegion`. */
+  readonly secretsManagerEndpoint?: string;
+};
+
+const FIELDS = new Set([
+  'domain',
+  'controlRegion',
+  'regions',
+  'issuer',
+  'secretId',
+  'secretsManagerRegion',
+  'secretsManagerEndpoint',
+]);
+const ISSUER_FIELDS = new Set(['url', 'jwksUri', 'clientIds']);
+const DOMAIN = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;
+
+/**
+ * Reads the settings file's text. Throws, naming every wrong field at once: a function with half its settings must not
+ * start. A field that it does not know is an error too, or a misspelt optional one would be ignored in silence.
+ */
+export function parseSettings(text: string): Settings {
+  const file = asObject(JSON.parse(text));
+  const issuer = asObject(file['issuer']);
+  const { domain, controlRegion, regions, secretId, secretsManagerRegion, secretsManagerEndpoint } = file;
+  const { url, jwksUri, clientIds } = issuer;
+  const wrong: string[] = [];
+  const demand = (good: boolean, what: string) => good || wrong.push(what);
+  demand(typeof domain === 'string' && DOMAIN.test(domain), 'domain: a lower-case DNS name');
+  demand(isRegion(controlRegion), 'controlRegion: one of the platform regions');
+  demand(isListOf(regions, isRegion), 'regions: a list of platform regions');
+  demand(Array.isArray(regions) && regions.includes(controlRegion), 'regions: must contain controlRegion');
+  demand(isHttps(url), 'issuer.url: an https URL');
+  demand(isHttps(jwksUri), 'issuer.jwksUri: an https URL');
+  demand(isListOf(clientIds, isText), 'issuer.clientIds: a list of client ids');
+  demand(isText(secretId), 'secretId: the name of the secret');
+  demand(isText(secretsManagerRegion), 'secretsManagerRegion: an AWS region');
+  demand(
+    secretsManagerEndpoint === undefined || isHttps(secretsManagerEndpoint) || isLoopback(secretsManagerEndpoint),
+    'secretsManagerEndpoint: an https URL, or http on the loopback address',
+  );
+  for (const field of Object.keys(file)) demand(FIELDS.has(field), `${field}: no such setting`);
+  for (const field of Object.keys(issuer)) demand(ISSUER_FIELDS.has(field), `issuer.${field}: no such setting`);
+  if (wrong.length > 0) throw new Error(`settings.json is wrong: ${wrong.join('; ')}`);
+  return file as Settings;
+}
+
+function asObject(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
+}
+
+function isListOf<One>(value: unknown, isOne: (one: unknown) => one is One): value is One[] {
+  return Array.isArray(value) && value.length > 0 && value.every(isOne);
+}
+
+function isHttps(value: unknown): value is string {
+  return typeof value === 'string' && URL.parse(value)?.protocol === 'https:';
+}
+
+/** The secret travels to this address in the clear, so it may be no other machine's. */
+function isLoopback(value: unknown): value is string {
+  const url = typeof value === 'string' ? URL.parse(value) : null;
+  return url?.protocol === 'http:' && ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname);
+}

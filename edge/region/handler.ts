@@ -1,0 +1,103 @@
+import { randomBytes } from 'node:crypto';
+import { BedrockRuntimeClient } from '@aws-sdk/client-bedrock-runtime';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { STSClient } from '@aws-sdk/client-sts';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { isRegion } from '../../tenancy/region.ts';
+import { mintRequestId } from '../../tenancy/request-id.ts';
+import { getApiKey } from '../../tenancy/table/api-keys.ts';
+import { listGrants } from '../../tenancy/table/grants.ts';
+import { getModel } from '../../tenancy/table/models.ts';
+import { getPassportKey } from '../../tenancy/table/passport-keys.ts';
+import { openRequest, settleRequest } from '../../tenancy/table/requests.ts';
+import { openTables } from '../../tenancy/table/tables.ts';
+import { getTenant } from '../../tenancy/table/tenants.ts';
+import { assumeRole, keepSessions } from './assume.ts';
+import { type ProxyEvent, toRequest, toResponseStream } from './lambda-adapter.ts';
+import { keepPassportKeys } from './passport-keys.ts';
+import { PATIENCE } from './patience.ts';
+import { type ServeDeps, serve } from './serve.ts';
+import type { Stores } from './stores.ts';
+
+/** What the function needs to be told. A missing one fails the start, not the first request. */
+function setting(name: string): string {
+  const value = process.env[name];
+  if (!value) throw new Error(`edge/region: the environment variable ${name} is not set`);
+  return value;
+}
+
+const region = setting('AWS_REGION');
+if (!isRegion(region)) throw new Error(`edge/region: ${region} is no region of the platform`);
+const names = { directory: setting('DIRECTORY_TABLE'), ledger: setting('LEDGER_TABLE') };
+const role = { arn: setting('BEDROCK_ROLE_ARN'), externalId: setting('BEDROCK_EXTERNAL_ID') };
+const silenceSeconds = Number(process.env['UPSTREAM_SILENCE_SECONDS'] || PATIENCE.silenceMs / 1000);
+if (!(silenceSeconds > 0)) throw new Error('edge/region: UPSTREAM_SILENCE_SECONDS is no number of seconds');
+
+/** HTTP/1.1 with kept connections; the SDK's 50 sockets would queue the fifty-first stream behind minutes of answers. */
+const agent = { keepAlive: true, maxSockets: 10_000 };
+/** Said outright, these need no look into files and environment at the first call. */
+const common = { region, defaultsMode: 'standard', retryMode: 'standard' } as const;
+
+const quick = new NodeHttpHandler({
+  httpAgent: agent,
+  httpsAgent: agent,
+  connectionTimeout: 1_000,
+  requestTimeout: 1_500,
+  throwOnRequestTimeout: true,
+});
+const sts = new STSClient({ ...common, requestHandler: quick, maxAttempts: 2 });
+const reading = DynamoDBDocumentClient.from(new DynamoDBClient({ ...common, requestHandler: quick, maxAttempts: 3 }));
+const once = DynamoDBDocumentClient.from(new DynamoDBClient({ ...common, requestHandler: quick, maxAttempts: 1 }));
+const tables = openTables(reading, names);
+const unretried = openTables(once, names);
+
+const stores: Stores = {
+  passportKey: (kid) => getPassportKey(tables, kid),
+  tenant: (id) => getTenant(tables, id),
+  apiKey: (tenantId, keyId) => getApiKey(tables, tenantId, keyId),
+  model: (name) => getModel(tables, name),
+  grants: (tenantId, subjects) => listGrants(tables, tenantId, subjects),
+  open: (intent) => openRequest(unretried, intent),
+  settle: (intent, settlement) => settleRequest(tables, intent, settlement),
+};
+
+/** Bedrock may think for minutes before its first byte; how long is too long is `Patience`'s to say. */
+const patient = new NodeHttpHandler({
+  httpAgent: agent,
+  httpsAgent: agent,
+  connectionTimeout: 3_000,
+  requestTimeout: 0,
+  socketTimeout: 0,
+});
+
+const deps: ServeDeps = {
+  region,
+  stores,
+  passportKey: keepPassportKeys(stores.passportKey),
+  assume: keepSessions(
+    (session) => assumeRole(sts, role, session),
+    (credentials) =>
+      new BedrockRuntimeClient({
+        ...common,
+        credentials,
+        requestHandler: patient,
+        maxAttempts: 1,
+        // A bearer token in the environment would be taken for every tenant, and no tag would say whose call it was.
+        authSchemePreference: ['aws.auth#sigv4'],
+      }),
+  ),
+  patience: { ...PATIENCE, silenceMs: silenceSeconds * 1000 },
+  now: Date.now,
+  mintRequestId: () => mintRequestId(Date.now(), randomBytes(10)),
+  // Not the console: its prefix would make the line unreadable as a metric.
+  emit: (line) => void process.stdout.write(`${line}\n`),
+};
+
+export const handler = awslambda.streamifyResponse<ProxyEvent>((event, stream) =>
+  serve(
+    toRequest(event),
+    toResponseStream(stream, (out, prelude) => awslambda.HttpResponseStream.from(out, prelude)),
+    deps,
+  ),
+);

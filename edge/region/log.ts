@@ -1,0 +1,75 @@
+import type { Refusal } from '../../tenancy/refusal.ts';
+
+/**
+ * The fields a log line may have. Standard output is what the bill is made from, so nothing is printed but usage
+ * records and these lines, all through one serialiser; no field may ever hold a text that a client or a model wrote.
+ */
+export type LogFields = {
+  readonly event: 'refused' | 'broken_off' | 'reader_given_up' | 'settlement_failed' | 'already_settled';
+  readonly requestId: string;
+  readonly tenantId?: string;
+  readonly identityId?: string;
+  readonly model?: string;
+  readonly kind?: string;
+  readonly why?: string;
+  readonly bedrockRequestId?: string;
+  readonly input?: number;
+  readonly output?: number;
+  readonly cacheRead?: number;
+  readonly cacheWrite5m?: number;
+  readonly cacheWrite1h?: number;
+};
+
+const FIELDS = [
+  'event',
+  'requestId',
+  'tenantId',
+  'identityId',
+  'model',
+  'kind',
+  'why',
+  'bedrockRequestId',
+  'input',
+  'output',
+  'cacheRead',
+  'cacheWrite5m',
+  'cacheWrite1h',
+] as const satisfies readonly (keyof LogFields)[];
+
+/** One line of JSON. Only the fields above get through, whatever the object carries besides; texts are cut. */
+export function logLine(fields: LogFields): string {
+  const shown = FIELDS.flatMap((name) => {
+    const value = fields[name];
+    return value === undefined ? [] : [[name, typeof value === 'string' ? value.slice(0, 600) : value] as const];
+  });
+  return JSON.stringify({ record: 'log', ...Object.fromEntries(shown) });
+}
+
+/** What the log may know of a refusal: its kind, and the reasons that we or AWS's access control worded. */
+export function refusalFields(refusal: Refusal): Pick<LogFields, 'kind' | 'why'> {
+  switch (refusal.kind) {
+    case 'passport_refused':
+    case 'upstream_denied':
+    case 'internal':
+      return { kind: refusal.kind, why: refusal.why };
+    case 'store_unavailable':
+      return { kind: refusal.kind, why: refusal.what };
+    case 'key_not_live':
+      return { kind: refusal.kind, why: refusal.state };
+    default:
+      return { kind: refusal.kind };
+  }
+}
+
+/**
+ * An error for the log: its name, code and place in our code. Never its message: a parser's error quotes the text that
+ * it could not read, and that is a prompt.
+ */
+export function errorPlace(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error;
+  const code = (error as { code?: unknown }).code;
+  const frames = (error.stack ?? '').split('\n').filter((line) => /^ {4}at /.test(line));
+  return [error.name, ...(typeof code === 'string' ? [code] : []), ...frames.slice(0, 4).map((line) => line.trim())]
+    .join(' ')
+    .slice(0, 600);
+}

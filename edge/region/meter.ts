@@ -1,0 +1,152 @@
+import { readJsonMembers } from '../../tenancy/json-members.ts';
+import { NO_TOKENS, type TokenCounts } from '../../tenancy/usage.ts';
+
+/** What the meter has read so far. */
+export type Reading = {
+  readonly tokens: TokenCounts;
+  readonly stopReason?: string;
+  /** For finance: what about these counts is not as it should be. */
+  readonly flags: readonly string[];
+  /** Whether the final usage was seen; what came before it is provisional. */
+  readonly complete: boolean;
+};
+
+/** Anthropic's usage fields, flattened. Absent = never told. */
+type Told = {
+  input?: number;
+  output?: number;
+  cacheRead?: number;
+  cacheWrite?: number;
+  cacheWrite5m?: number;
+  cacheWrite1h?: number;
+};
+
+type Json = Readonly<Record<string, unknown>>;
+
+/**
+ * Reads token counts off an answer that passes by. Counts are cumulative: of each field the last value told wins. What
+ * Bedrock itself counted (its metrics) wins over the model's events, and a difference is flagged.
+ */
+export class Meter {
+  readonly #told: Told = {};
+  readonly #counted: Told = {};
+  #stopReason: string | undefined;
+  #final = false;
+  #stopped = false;
+
+  /** One of the stream's events. */
+  readonly event = (type: string, event: Json): void => {
+    if (type === 'message_start') this.#usage(object(object(event['message'])['usage']));
+    if (type === 'message_delta') {
+      const usage = object(event['usage']);
+      this.#usage(usage);
+      this.#reason(object(event['delta'])['stop_reason']);
+      this.#final ||= count(usage['output_tokens']) !== undefined;
+    }
+    if (type === 'message_stop') this.#stopped = true;
+    const metrics = object(event['amazon-bedrock-invocationMetrics']);
+    this.#metrics(
+      metrics['inputTokenCount'],
+      metrics['outputTokenCount'],
+      metrics['cacheReadInputTokenCount'],
+      metrics['cacheWriteInputTokenCount'],
+    );
+  };
+
+  /** An answer in one piece: only its usage is parsed. @param header Bedrock's counts, from the answer's headers */
+  message(bytes: Uint8Array, header: (name: string) => string | undefined): void {
+    const read = readJsonMembers(bytes);
+    const field = (key: string): unknown => {
+      const member = read.ok ? read.members.find((one) => one.key === key) : undefined;
+      if (!member) return undefined;
+      const { valueStart, valueEnd } = member;
+      try {
+        return JSON.parse(Buffer.from(bytes.subarray(valueStart, valueEnd)).toString());
+      } catch {
+        return undefined;
+      }
+    };
+    const usage = object(field('usage'));
+    this.#usage(usage);
+    this.#reason(field('stop_reason'));
+    this.#final = count(usage['output_tokens']) !== undefined;
+    this.#stopped = true;
+    const number = (name: string): number => Number(header(name) ?? Number.NaN);
+    this.#metrics(
+      number('x-amzn-bedrock-input-token-count'),
+      number('x-amzn-bedrock-output-token-count'),
+      number('x-amzn-bedrock-cache-read-input-token-count'),
+      number('x-amzn-bedrock-cache-write-input-token-count'),
+    );
+  }
+
+  /** Whether the answer has come to its own end. */
+  get stopped(): boolean {
+    return this.#stopped;
+  }
+
+  get reading(): Reading {
+    const { tokens, splitMissing } = classes({ ...this.#told, ...this.#counted });
+    const told = this.#told;
+    const fields = ['input', 'output', 'cacheRead', 'cacheWrite'] as const;
+    const disagree = fields.some((field) => {
+      const counted = this.#counted[field];
+      return counted !== undefined && told[field] !== undefined && counted !== told[field];
+    });
+    const counted = this.#counted.output !== undefined;
+    return {
+      tokens,
+      flags: [...(splitMissing ? ['cache_split_missing'] : []), ...(disagree ? ['metrics_disagree'] : [])],
+      complete: this.#stopped && (this.#final || counted),
+      ...(this.#stopReason === undefined ? {} : { stopReason: this.#stopReason }),
+    };
+  }
+
+  #usage(usage: Json): void {
+    const split = object(usage['cache_creation']);
+    set(this.#told, 'input', usage['input_tokens']);
+    set(this.#told, 'output', usage['output_tokens']);
+    set(this.#told, 'cacheRead', usage['cache_read_input_tokens']);
+    set(this.#told, 'cacheWrite', usage['cache_creation_input_tokens']);
+    set(this.#told, 'cacheWrite5m', split['ephemeral_5m_input_tokens']);
+    set(this.#told, 'cacheWrite1h', split['ephemeral_1h_input_tokens']);
+  }
+
+  #metrics(input: unknown, output: unknown, cacheRead: unknown, cacheWrite: unknown): void {
+    set(this.#counted, 'input', input);
+    set(this.#counted, 'output', output);
+    set(this.#counted, 'cacheRead', cacheRead);
+    set(this.#counted, 'cacheWrite', cacheWrite);
+  }
+
+  #reason(reason: unknown): void {
+    if (typeof reason === 'string' && /^[a-z_]{1,40}$/.test(reason)) this.#stopReason = reason;
+  }
+}
+
+/**
+ * The five classes that are priced apart. The sum of what was written to the cache is sure, its split by lifetime is
+ * not always told: what no part claims is counted as the cheaper 5 minutes, and flagged.
+ */
+function classes(told: Told): { tokens: TokenCounts; splitMissing: boolean } {
+  const { input = 0, output = 0, cacheRead = 0, cacheWrite5m = 0, cacheWrite1h = 0 } = told;
+  const written = told.cacheWrite ?? cacheWrite5m + cacheWrite1h;
+  const oneHour = Math.min(cacheWrite1h, written);
+  return {
+    tokens: { ...NO_TOKENS, input, output, cacheRead, cacheWrite5m: written - oneHour, cacheWrite1h: oneHour },
+    splitMissing: cacheWrite5m + cacheWrite1h !== written,
+  };
+}
+
+function set(told: Told, field: keyof Told, value: unknown): void {
+  const number = count(value);
+  if (number !== undefined) told[field] = number;
+}
+
+function count(value: unknown): number | undefined {
+  return Number.isSafeInteger(value) && Number(value) >= 0 ? Number(value) : undefined;
+}
+
+function object(value: unknown): Json {
+  return typeof value === 'object' && value !== null ? (value as Json) : {};
+}

@@ -1,0 +1,39 @@
+import { type Intent, type Settlement, usageLine, usageRecord } from '../../tenancy/usage.ts';
+import { errorPlace, logLine } from './log.ts';
+import type { Stores } from './stores.ts';
+
+const ATTEMPTS = 3;
+
+/**
+ * Closes the book on a request, then prints its usage record: the book first, for the record is only its transport. A
+ * second settlement changes nothing and prints nothing. Never throws: what cannot be settled here stays open for the
+ * sweeper, and its counts are in the log.
+ * @param emit prints one line
+ */
+export async function settle(
+  { stores, emit }: { readonly stores: Pick<Stores, 'settle'>; readonly emit: (line: string) => void },
+  intent: Intent,
+  settlement: Settlement,
+): Promise<void> {
+  const about = { requestId: intent.requestId, tenantId: intent.tenantId, ...settlement.tokens };
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const outcome = await stores.settle(intent, settlement);
+      // After an attempt whose answer was lost, the settlement that is found there is this one.
+      if (outcome === 'settled' || attempt > 1) return print(emit, usageLine(usageRecord(intent, settlement)));
+      return print(emit, logLine({ event: 'already_settled', ...about }));
+    } catch (error) {
+      if (attempt < ATTEMPTS) continue;
+      return print(emit, logLine({ event: 'settlement_failed', why: errorPlace(error), ...about }));
+    }
+  }
+}
+
+/** A log that cannot be written must not undo what the book holds. */
+function print(emit: (line: string) => void, line: string): void {
+  try {
+    emit(line);
+  } catch {
+    // There is nowhere left to say it.
+  }
+}

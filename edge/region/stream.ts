@@ -1,0 +1,124 @@
+import type { Refusal } from '../../tenancy/refusal.ts';
+import { refusalOfException } from './exceptions.ts';
+import { chunkBase64, FrameDecoder, type FrameHead } from './frames.ts';
+import type { Upstream } from './invoke.ts';
+import { errorPlace } from './log.ts';
+import type { Meter } from './meter.ts';
+import { type Patience, watchSilence } from './patience.ts';
+import type { Reply } from './reply.ts';
+import { SseBatch } from './sse.ts';
+
+/** What a relay tells of its end: null when the model came to its own. */
+export type RelayEnd = { readonly refusal: Refusal | null; readonly firstByteAt?: number };
+
+export type RelayDeps = {
+  readonly patience: Patience;
+  /** ms since the epoch. */
+  readonly now: () => number;
+  readonly onReaderGivenUp: () => void;
+};
+
+/**
+ * Carries Bedrock's event stream to the client: what one read brings leaves in one write, at once. Bedrock is read to
+ * the end whatever becomes of the client, for every token that it makes is paid for and has to be counted.
+ */
+export function relayStream(
+  { body }: Pick<Upstream, 'body'>,
+  reply: Reply,
+  meter: Meter,
+  { patience, now, onReaderGivenUp }: RelayDeps,
+): Promise<RelayEnd> {
+  return new Promise((resolve) => {
+    const decoder = new FrameDecoder();
+    let firstByteAt: number | undefined;
+    let readerMs = patience.readerMs;
+    let ended = false;
+
+    const end = (refusal: Refusal | null): void => {
+      if (ended) return;
+      ended = true;
+      silence.stop();
+      // After a fault the rest cannot be trusted, nor the connection used again.
+      if (refusal) body.destroy();
+      resolve({ refusal, ...(firstByteAt === undefined ? {} : { firstByteAt }) });
+    };
+    const silence = watchSilence(
+      { firstMs: patience.quietMs, everyMs: patience.quietMs, limitMs: patience.silenceMs },
+      () => reply.signOfLife(),
+      // A model that has said its last word is done, whether or not its connection closes.
+      () => end(meter.stopped ? null : { kind: 'upstream_silent', seconds: Math.round(patience.silenceMs / 1000) }),
+    );
+
+    const relay = (chunk: Buffer): Refusal | null => {
+      const batch = new SseBatch(chunk.length + 256);
+      let fault: Refusal | null = null;
+      const broken = decoder.push(chunk, (head, payload) => {
+        fault ??= readFrame(head, payload, batch, meter);
+      });
+      if (batch.length > 0) reply.write(batch.bytes);
+      return (
+        fault ?? (broken === null ? null : { kind: 'upstream_broken', message: `the model's stream broke: ${broken}` })
+      );
+    };
+
+    /** Reads no further until the reader has caught up; past its patience the reader is given up. */
+    const hold = async (): Promise<void> => {
+      body.pause();
+      const since = now();
+      let timer: NodeJS.Timeout | undefined;
+      const late = new Promise<'late'>((tooLate) => {
+        timer = setTimeout(() => tooLate('late'), readerMs);
+      });
+      const outcome = await Promise.race([reply.drained(), late]);
+      clearTimeout(timer);
+      readerMs -= now() - since;
+      if (outcome === 'late' || readerMs <= 0) {
+        reply.giveUp();
+        onReaderGivenUp();
+      }
+      if (!ended) silence.heard();
+      body.resume();
+    };
+
+    body.on('data', (chunk: Buffer) => {
+      if (ended) return;
+      firstByteAt ??= now();
+      silence.heard();
+      try {
+        const fault = relay(chunk);
+        if (fault) return end(fault);
+        if (reply.backlog > patience.backlogBytes) void hold();
+      } catch (error) {
+        end({ kind: 'internal', why: errorPlace(error) });
+      }
+    });
+    body.on('end', () => {
+      const whole = meter.stopped && !decoder.midFrame;
+      end(whole ? null : { kind: 'upstream_broken', message: "the model's stream ended in the middle" });
+    });
+    const broken = (): void => end({ kind: 'upstream_broken', message: 'the connection to the model broke' });
+    body.on('error', broken);
+    body.on('close', broken);
+    if (body.destroyed) broken();
+  });
+}
+
+/** Reads one frame into the batch. Returns what the client must be told when it is not an event. */
+function readFrame(head: FrameHead, payload: Buffer, batch: SseBatch, meter: Meter): Refusal | null {
+  if (head.kind === 'error') return refusalOfException(head.name, head.message ?? '');
+  if (head.kind === 'exception') return refusalOfException(head.name, exceptionMessage(payload));
+  // Bedrock may come to send other kinds of event, which no Anthropic client could read.
+  if (head.name !== 'chunk') return null;
+  const base64 = chunkBase64(payload);
+  if (base64 !== null && batch.append(base64, meter.event)) return null;
+  return { kind: 'upstream_broken', message: "the model's stream broke: an event cannot be read" };
+}
+
+function exceptionMessage(payload: Buffer): string {
+  try {
+    const { message, Message } = JSON.parse(payload.toString()) as { message?: unknown; Message?: unknown };
+    return String(message ?? Message ?? '');
+  } catch {
+    return '';
+  }
+}

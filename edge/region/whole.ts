@@ -1,0 +1,33 @@
+import type { Upstream } from './invoke.ts';
+import type { Meter } from './meter.ts';
+import type { Reply } from './reply.ts';
+import type { RelayDeps, RelayEnd } from './stream.ts';
+
+/**
+ * Carries an answer in one piece, untouched. It is gathered first: half a JSON value is of use to nobody, and until the
+ * first byte has gone a broken answer can still be told by its status.
+ */
+export async function relayWhole(
+  { body, header }: Pick<Upstream, 'body' | 'header'>,
+  reply: Reply,
+  meter: Meter,
+  { now }: Pick<RelayDeps, 'now'>,
+): Promise<RelayEnd> {
+  const chunks: Buffer[] = [];
+  let firstByteAt: number | undefined;
+  try {
+    for await (const chunk of body) {
+      firstByteAt ??= now();
+      chunks.push(chunk as Buffer);
+    }
+  } catch {
+    return { refusal: { kind: 'upstream_broken', message: 'the connection to the model broke' } };
+  }
+  const bytes = Buffer.concat(chunks);
+  if (bytes.length === 0) {
+    return { refusal: { kind: 'upstream_broken', message: 'the model answered with nothing' } };
+  }
+  meter.message(bytes, header);
+  reply.write(bytes);
+  return { refusal: null, ...(firstByteAt === undefined ? {} : { firstByteAt }) };
+}

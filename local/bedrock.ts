@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { composeAnswer } from './bedrock/answer.ts';
+import { examine } from './bedrock/examine.ts';
+import { type Refusal, refuse, statusOf } from './bedrock/exceptions.ts';
+import { createLockstep, type Lockstep } from './bedrock/lockstep.ts';
+import { createFaultCounter, type Fault, readMagic } from './bedrock/magic.ts';
+import type { BedrockRecord } from './bedrock/record.ts';
+import { lastUserText } from './bedrock/request.ts';
+import { sendMessage, sendStream } from './bedrock/send.ts';
+import { createPromptCache } from './bedrock/usage.ts';
+import { type Listener, listen, readBody } from './listener.ts';
+import type { SessionStore } from './sts.ts';
+import { openTrace } from './trace.ts';
+
+/**
+ * Stands in for the Bedrock runtime: InvokeModel and InvokeModelWithResponseStream over plain HTTP/1.1. A call is
+ * examined as the real one would (`bedrock/examine.ts`) and answered by what the prompt asks for
+ * (`bedrock/magic.ts` has the table). One process serves every region; the region is the one in the signature's scope.
+ */
+export interface BedrockOptions {
+  readonly port?: number;
+  /** The STS stand-in's sessions; absent when an outside STS made the credentials, which cannot be checked then. */
+  readonly sessions?: SessionStore;
+  /** File that gets one JSON line per request. */
+  readonly log?: string;
+  /** ms since the epoch; the machine's clock by default. */
+  readonly now?: () => number;
+}
+
+export interface Bedrock extends Listener {
+  readonly records: readonly BedrockRecord[];
+}
+
+export async function startBedrock(options: BedrockOptions = {}): Promise<Bedrock> {
+  const now = options.now ?? Date.now;
+  const trace = openTrace<BedrockRecord>(options.log);
+  const cache = createPromptCache();
+  const faultCounter = createFaultCounter();
+  const lockstep = createLockstep();
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { method = '', url = '', rawHeaders } = request;
+    if (url.startsWith('/lockstep/')) return answerLockstep(lockstep, method, url, response);
+    const gone = new AbortController();
+    response.once('close', () => gone.abort());
+    const { signal } = gone;
+    const startedAt = now();
+    const requestId = randomUUID();
+    const body = await readBody(request);
+    const { known, verdict } = examine({ method, url, rawHeaders, body }, options.sessions, startedAt);
+    const at = new Date(startedAt).toISOString();
+    const record: BedrockRecord = {
+      at,
+      requestId,
+      path: url,
+      stream: false,
+      signature: 'refused',
+      status: 200,
+      ...known,
+    };
+    const reject = ({ exception, message }: Refusal): void => {
+      const status = statusOf(exception);
+      trace.add({ ...record, status, error: exception });
+      const headers = {
+        'content-type': 'application/json',
+        'x-amzn-requestid': requestId,
+        'x-amzn-errortype': exception,
+      };
+      response.writeHead(status, headers).end(JSON.stringify({ message }));
+    };
+    if ('exception' in verdict) return reject(verdict);
+
+    const { asked, model } = verdict;
+    const prompt = lastUserText(asked.messages) ?? '';
+    const magic = readMagic(prompt);
+    const strike = <When extends Fault['when']>(when: When): (Fault & { when: When }) | undefined =>
+      magic.faults
+        .filter((fault): fault is Fault & { when: When } => fault.when === when)
+        .find((fault) => faultCounter.strikes(fault, prompt));
+    await sleep(magic.slowMs, undefined, { signal }).catch(() => undefined);
+    const before = strike('before');
+    if (before?.kind === 'exception') return reject(refuse(before.exception, faultMessage(before.exception)));
+    if (before !== undefined) {
+      trace.add({ ...record, status: 0, error: before.kind });
+      if (before.kind === 'reset') request.socket.resetAndDestroy();
+      return;
+    }
+
+    const reply = composeAnswer(asked, magic, model.name, cache.measure(model.id, asked));
+    const fault = strike('during');
+    const sending = { requestId, startedAt, now, signal, paceMs: magic.paceMs, ...(fault && { fault }) };
+    if (!record.stream) {
+      const [sent, finish] = sendMessage(response, reply, sending);
+      trace.add({ ...record, ...sent });
+      return finish();
+    }
+    const run = magic.lockstep === undefined ? undefined : lockstep.begin(magic.lockstep, magic.deltas ?? 0, signal);
+    const [sent, finish] = await sendStream(response, reply, { ...sending, ...(run && { lockstep: run }) });
+    trace.add({ ...record, ...sent });
+    finish();
+  }
+
+  const listener = await listen('Bedrock', options.port ?? 0, answer);
+  return { ...listener, records: trace.records };
+}
+
+/** `POST /lockstep/NAME/<n>` reports delta n as seen, `GET /lockstep/NAME` tells how far the stream is. */
+function answerLockstep(lockstep: Lockstep, method: string, url: string, response: ServerResponse): void {
+  const [, , name = '', delta = ''] = url.split('/');
+  const told = method === 'POST' ? lockstep.seen(name, Number(delta)) : true;
+  const state = lockstep.state(name);
+  const status = state === undefined ? 404 : told ? 200 : 409;
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(state ?? {}));
+}
+
+function faultMessage(exception: string): string {
+  return exception === 'ThrottlingException'
+    ? 'Too many requests, please wait before trying again.'
+    : 'Bedrock is unable to process your request.';
+}

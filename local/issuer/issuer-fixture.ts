@@ -1,0 +1,148 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { request } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AwsV4Signer } from 'aws4fetch';
+import { addTenantClaim, type PreTokenEvent } from '../../graphql/pre-token/tenant-claim.ts';
+import { type IssuerOptions, startIssuer } from '../issuer.ts';
+
+export const REDIRECT = 'http://localhost:8976/callback';
+export const ACCESS_KEYS = { AKIALOCALADMIN00001: 'local-admin-secret' };
+export const CLIENT = 'cli';
+
+export type Answer = { status: number; headers: Record<string, string | string[] | undefined>; text: string };
+
+/** One https call that trusts the local authority alone. */
+export function call(
+  caPath: string,
+  url: string,
+  options: { method?: string; headers?: Record<string, string>; body?: string } = {},
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const { method = 'GET', headers = {}, body } = options;
+    const outgoing = request(url, { method, headers, ca: readFileSync(caPath), agent: false }, (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (part) => {
+        text += part;
+      });
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, text }));
+    });
+    outgoing.on('error', reject).end(body);
+  });
+}
+
+/** An issuer with our real trigger, a public client `cli`, a machine `robot` of acme and one `stray` of no tenant. */
+export async function startTestIssuer(options: Partial<IssuerOptions> = {}) {
+  const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'issuer-'));
+  const events: PreTokenEvent[] = [];
+  const machine = { grants: ['client_credentials'], scopes: ['agent-runner/usage.read'] } as const;
+  const issuer = await startIssuer({
+    folder,
+    region: 'eu-central-1',
+    poolId: 'eu-central-1_Local',
+    resourceScopes: ['agent-runner/usage.read'],
+    clients: [
+      {
+        id: CLIENT,
+        redirectUris: [REDIRECT],
+        logoutUris: ['http://localhost:8976/'],
+        grants: ['code', 'password'],
+        scopes: ['openid', 'email'],
+      },
+      { id: 'robot', secret: 'robot-secret', ...machine },
+      { id: 'stray', secret: 'stray-secret', ...machine },
+    ],
+    preToken: async (event) => {
+      events.push(event);
+      return addTenantClaim(event, (id) => (id === 'robot' ? 'acme' : undefined));
+    },
+    accessKeys: ACCESS_KEYS,
+    ...options,
+  });
+  const origin = new URL(issuer.url).origin;
+  return {
+    issuer,
+    events,
+    folder,
+    origin,
+    call: (path: string, more?: Parameters<typeof call>[2]) => call(issuer.caPath, origin + path, more),
+    post: (path: string, form: Record<string, string>, headers: Record<string, string> = {}) =>
+      call(issuer.caPath, origin + path, {
+        method: 'POST',
+        headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
+        body: new URLSearchParams(form).toString(),
+      }),
+    stop: async () => {
+      await issuer.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+export type TestIssuer = Awaited<ReturnType<typeof startTestIssuer>>;
+
+export function pkce(): { verifier: string; challenge: string } {
+  const verifier = randomBytes(32).toString('base64url');
+  return { verifier, challenge: createHash('sha256').update(verifier).digest('base64url') };
+}
+
+export function authorizeQuery(challenge: string, change: Record<string, string> = {}): string {
+  return new URLSearchParams({
+    client_id: CLIENT,
+    response_type: 'code',
+    redirect_uri: REDIRECT,
+    scope: 'openid email',
+    state: 'st4te',
+    code_challenge: challenge,
+    code_challenge_method: 'S256',
+    ...change,
+  }).toString();
+}
+
+/** Fills in the hosted form as a browser does; resolves with the answer to the form. */
+export async function signIn(at: TestIssuer, query: string, fields: Record<string, string>): Promise<Answer> {
+  const first = await at.call(`/oauth2/authorize?${query}`);
+  const page = await at.call(String(first.headers['location']));
+  const [cookie = ''] = String(page.headers['set-cookie']).split(';');
+  const csrf = /name="_csrf" value="([^"]+)"/.exec(page.text)?.[1] ?? '';
+  return at.post(`/login?${query}`, { _csrf: csrf, ...fields }, { cookie });
+}
+
+/** A code for the user, out of the redirect that follows the form. */
+export async function codeFor(at: TestIssuer, query: string, username: string, password: string): Promise<string> {
+  const answer = await signIn(at, query, { username, password });
+  return new URL(String(answer.headers['location'])).searchParams.get('code') ?? '';
+}
+
+/** Calls the Cognito API, signed by an SDK-independent signer. */
+export async function admin(
+  at: TestIssuer,
+  operation: string,
+  input: object,
+  sign: { secret?: string; service?: string; region?: string } = {},
+): Promise<{ status: number; body: Record<string, unknown> }> {
+  const signed = await new AwsV4Signer({
+    method: 'POST',
+    url: `${at.origin}/`,
+    accessKeyId: 'AKIALOCALADMIN00001',
+    secretAccessKey: sign.secret ?? ACCESS_KEYS.AKIALOCALADMIN00001,
+    service: sign.service ?? 'cognito-idp',
+    region: sign.region ?? 'eu-central-1',
+    headers: {
+      'content-type': 'application/x-amz-json-1.1',
+      'x-amz-target': `AWSCognitoIdentityProviderService.${operation}`,
+    },
+    body: JSON.stringify({ UserPoolId: 'eu-central-1_Local', ...input }),
+  }).sign();
+  const { status, text } = await call(at.issuer.caPath, `${at.origin}/`, {
+    method: 'POST',
+    headers: Object.fromEntries(signed.headers),
+    body: String(signed.body),
+  });
+  return { status, body: JSON.parse(text) as Record<string, unknown> };
+}
+
+export function claims(token: unknown): Record<string, unknown> {
+  return JSON.parse(Buffer.from(String(token).split('.')[1] ?? '', 'base64url').toString('utf8'));
+}

@@ -1,0 +1,130 @@
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+
+/**
+ * The checking side of AWS Signature Version 4, for every stand-in that takes signed calls.
+ * Canonicalised from what came over the wire (raw path, raw headers, raw body), never from parsed copies.
+ */
+
+/** A request as received: `url` is the undecoded path with query, `rawHeaders` Node's flat name/value list. */
+export interface SignedRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly rawHeaders: readonly string[];
+  readonly body: Buffer;
+}
+
+/** What the Authorization header claims; nothing of it is proven before `verifySignature` says so. */
+export interface SignatureClaim {
+  readonly accessKeyId: string;
+  /** yyyymmdd */
+  readonly date: string;
+  readonly region: string;
+  readonly service: string;
+  readonly signedHeaders: readonly string[];
+  /** lower-case hex */
+  readonly signature: string;
+}
+
+export type SignatureVerdict = { readonly ok: true } | { readonly ok: false; readonly reason: string };
+
+const AUTHORIZATION =
+  /^AWS4-HMAC-SHA256 Credential=([A-Z0-9]{16,128})\/(\d{8})\/([a-z0-9-]+)\/([a-z0-9-]+)\/aws4_request, ?SignedHeaders=([a-z0-9;._-]+), ?Signature=([0-9a-f]{64})$/;
+const MAX_SKEW_MS = 5 * 60_000;
+
+/** Every value of one header in the order of arrival, name in lower case. */
+export function headerValues(rawHeaders: readonly string[], name: string): string[] {
+  const values: string[] = [];
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    if (rawHeaders[i]?.toLowerCase() === name) values.push(rawHeaders[i + 1] ?? '');
+  }
+  return values;
+}
+
+/** Reads the claim out of the Authorization header; undefined when it is absent, doubled or of another shape. */
+export function readSignature(rawHeaders: readonly string[]): SignatureClaim | undefined {
+  const [header, second] = headerValues(rawHeaders, 'authorization');
+  const match = header === undefined || second !== undefined ? null : AUTHORIZATION.exec(header);
+  if (match === null) return undefined;
+  const [, accessKeyId = '', date = '', region = '', service = '', signedHeaders = '', signature = ''] = match;
+  return { accessKeyId, date, region, service, signedHeaders: signedHeaders.split(';'), signature };
+}
+
+/**
+ * Checks the claim against the secret. `now` in ms since the epoch; a date more than five minutes away is refused.
+ * The body's hash is taken from the bytes received, so that no declared one (`UNSIGNED-PAYLOAD`) is believed.
+ */
+export function verifySignature(
+  request: SignedRequest,
+  claim: SignatureClaim,
+  secretAccessKey: string,
+  now: number,
+): SignatureVerdict {
+  const [stamp = ''] = headerValues(request.rawHeaders, 'x-amz-date');
+  const signedAt = readAmzDate(stamp);
+  if (signedAt === undefined || !stamp.startsWith(claim.date))
+    return refuse('the signing date is missing or malformed');
+  if (Math.abs(now - signedAt) > MAX_SKEW_MS) return refuse(`Signature expired or not yet current: ${stamp}`);
+
+  // A header that may change the meaning of the call must be under the signature, or it could be swapped on the way.
+  const present = request.rawHeaders.filter((_, i) => i % 2 === 0).map((name) => name.toLowerCase());
+  const unsigned = ['host', ...present.filter((name) => name.startsWith('x-amz'))].find(
+    (name) => !claim.signedHeaders.includes(name),
+  );
+  if (unsigned !== undefined) return refuse(`header '${unsigned}' must be signed`);
+
+  const payloadHash = sha256Hex(request.body);
+  const scope = `${claim.date}/${claim.region}/${claim.service}/aws4_request`;
+  const canonical = canonicalRequest(request, claim.signedHeaders, payloadHash);
+  const toSign = ['AWS4-HMAC-SHA256', stamp, scope, sha256Hex(canonical)].join('\n');
+  let key: Buffer = hmac(`AWS4${secretAccessKey}`, claim.date);
+  for (const part of [claim.region, claim.service, 'aws4_request']) key = hmac(key, part);
+  const matches = timingSafeEqual(hmac(key, toSign), Buffer.from(claim.signature, 'hex'));
+  return matches
+    ? { ok: true }
+    : refuse('The request signature we calculated does not match the signature you provided.');
+}
+
+/** Every service but S3 signs the path encoded a second time: `%3A` on the wire is `%253A` in the canonical form. */
+function canonicalRequest(request: SignedRequest, signedHeaders: readonly string[], payloadHash: string): string {
+  const [path = '/', query = ''] = request.url.split(/\?(.*)/s);
+  const headers = signedHeaders.map((name) => {
+    const values = headerValues(request.rawHeaders, name).map((value) => value.trim().replace(/ +/g, ' '));
+    return `${name}:${values.join(',')}\n`;
+  });
+  return [
+    request.method,
+    path.split('/').map(encode).join('/'),
+    query
+      .split('&')
+      .filter((pair) => pair !== '')
+      .map((pair) => (pair.includes('=') ? pair : `${pair}=`))
+      .sort()
+      .join('&'),
+    headers.join(''),
+    signedHeaders.join(';'),
+    payloadHash,
+  ].join('\n');
+}
+
+function encode(text: string): string {
+  return encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
+}
+
+function readAmzDate(stamp: string): number | undefined {
+  const match = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(stamp);
+  if (match === null) return undefined;
+  const [, year, month, day, hour, minute, second] = match.map(Number);
+  return Date.UTC(year ?? 0, (month ?? 1) - 1, day, hour, minute, second);
+}
+
+function refuse(reason: string): SignatureVerdict {
+  return { ok: false, reason };
+}
+
+function hmac(key: string | Buffer, text: string): Buffer {
+  return createHmac('sha256', key).update(text).digest();
+}
+
+function sha256Hex(data: string | Buffer): string {
+  return createHash('sha256').update(data).digest('hex');
+}

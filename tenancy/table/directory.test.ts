@@ -1,0 +1,312 @@
+import { readFileSync } from 'node:fs';
+import { ScanCommand as ScanItems } from '@aws-sdk/client-dynamodb';
+import { GetCommand, PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { startTables } from '../../tests/tables.ts';
+import type { ApiKey } from '../api-key.ts';
+import { STARTING_CATALOGUE } from '../catalogue.ts';
+import { type Grant, grantSubjects } from '../grant.ts';
+import type { Model } from '../model.ts';
+import { parseTenantId, type Tenant, type TenantId } from '../tenant.ts';
+import { getApiKey, putApiKey } from './api-keys.ts';
+import { listGrants, putGrant } from './grants.ts';
+import { getModel, putModel } from './models.ts';
+import { getPassportKey, putPassportKey } from './passport-keys.ts';
+import { openRequest, settleRequest } from './requests.ts';
+import { getTenant, putTenant, readTenantImage } from './tenants.ts';
+
+let store: Awaited<ReturnType<typeof startTables>>;
+beforeAll(async () => {
+  store = await startTables();
+}, 60_000);
+afterAll(() => store.close());
+vi.setConfig({ testTimeout: 30_000 });
+
+const tenantId = (text: string): TenantId => parseTenantId(text)!;
+
+function tenant(id: string, change: Partial<Tenant> = {}): Tenant {
+  return {
+    id: tenantId(id),
+    name: `Tenant ${id}`,
+    status: 'ACTIVE',
+    tier: 'STANDARD',
+    homeRegion: 'eu-central-1',
+    allowedRegions: ['eu-central-1', 'us-east-1'],
+    residency: 'global',
+    version: 1,
+    ...change,
+  };
+}
+
+it('storage.md shows every kind of item exactly as it is stored', async () => {
+  const page = readFileSync(new URL('storage.md', import.meta.url), 'utf8');
+  const examples = [...page.matchAll(/```json\n(.+?)```/gs)].map(([, json]) => JSON.parse(json!));
+  for (const { pk: _, sk: __, kind, ...stored } of examples) {
+    if (kind === 'TENANT') await putTenant(store.tables, renamed(stored));
+    else if (kind === 'API_KEY') await putApiKey(store.tables, stored);
+    else if (kind === 'GRANT') await putGrant(store.tables, stored);
+    else if (kind === 'MODEL') await putModel(store.tables, stored);
+    else if (kind === 'PASSPORT_KEY') await putPassportKey(store.tables, stored);
+    else if (kind === 'REQUEST') {
+      const { status, settlement, ...intent } = stored;
+      await openRequest(store.tables, intent);
+      if (status === 'SETTLED') await settleRequest(store.tables, intent, settlement);
+    }
+  }
+  const tables = await Promise.all(
+    ['directory', 'ledger'].map((TableName) => store.documents.send(new ScanCommand({ TableName }))),
+  );
+  const inOrder = (items: Record<string, unknown>[]) =>
+    items.sort((a, b) => (`${a['pk']} ${a['sk']}` < `${b['pk']} ${b['sk']}` ? -1 : 1));
+  expect(inOrder(tables.flatMap(({ Items = [] }) => Items))).toEqual(inOrder(examples));
+  expect([...new Set(examples.map(({ kind }) => kind))]).toHaveLength(7);
+});
+
+function renamed({ tenantId, ...rest }: { tenantId: TenantId } & Omit<Tenant, 'id'>): Tenant {
+  return { ...rest, id: tenantId };
+}
+
+describe('a tenant', () => {
+  it('comes back as it was stored', async () => {
+    const initech = tenant('initech');
+    expect(await putTenant(store.tables, initech)).toBe('stored');
+    expect(await getTenant(store.tables, initech.id)).toEqual(initech);
+  });
+
+  it('that nobody stored is null', async () => {
+    expect(await getTenant(store.tables, tenantId('nobody'))).toBeNull();
+  });
+
+  it('is made once: a second creation is a conflict and changes nothing', async () => {
+    const first = tenant('hooli');
+    expect(await putTenant(store.tables, first)).toBe('stored');
+    expect(await putTenant(store.tables, { ...first, name: 'Impostor' })).toBe('conflict');
+    expect(await getTenant(store.tables, first.id)).toEqual(first);
+  });
+
+  it('cannot be changed into being: a later version of nothing is a conflict', async () => {
+    expect(await putTenant(store.tables, tenant('ghost', { version: 2 }))).toBe('conflict');
+    expect(await getTenant(store.tables, tenantId('ghost'))).toBeNull();
+  });
+
+  it('changed by many who read the same version is changed by one of them', async () => {
+    await putTenant(store.tables, tenant('umbrella'));
+    const writers = Array.from({ length: 20 }, (_, n) =>
+      putTenant(store.tables, tenant('umbrella', { version: 2, name: `writer ${n}` })),
+    );
+    const outcomes = await Promise.all(writers);
+    expect(outcomes.filter((outcome) => outcome === 'stored')).toHaveLength(1);
+    expect(await getTenant(store.tables, tenantId('umbrella'))).toMatchObject({
+      name: `writer ${outcomes.indexOf('stored')}`,
+      version: 2,
+    });
+  });
+
+  it('damaged in the store is an error, never half a tenant', async () => {
+    const row = (id: string) =>
+      store.documents.send(new GetCommand({ TableName: 'directory', Key: { pk: `TENANT#${id}`, sk: 'TENANT' } }));
+    await putTenant(store.tables, tenant('wayne'));
+    const { Item } = await row('wayne');
+    const spoil = (change: object) =>
+      store.documents.send(new PutCommand({ TableName: 'directory', Item: { ...Item, ...change } }));
+    for (const change of [{ status: 'FINE' }, { homeRegion: 'mars-1' }, { tenantId: 'Wayne' }, { version: 'one' }]) {
+      await spoil(change);
+      await expect(getTenant(store.tables, tenantId('wayne'))).rejects.toThrow();
+    }
+  });
+
+  it('with a fraction for a version is not stored', async () => {
+    await expect(putTenant(store.tables, tenant('fraction', { version: 1.5 }))).rejects.toThrow();
+  });
+});
+
+describe('a stream image', () => {
+  const image = async (pk: string, sk: string) => {
+    const { Items = [] } = await store.client.send(new ScanItems({ TableName: 'directory' }));
+    return Items.find((item) => item['pk']?.S === pk && item['sk']?.S === sk)!;
+  };
+
+  it('of a tenant is read as the tenant', async () => {
+    const stark = tenant('stark', { status: 'SUSPENDED', residency: 'region' });
+    await putTenant(store.tables, stark);
+    expect(readTenantImage(await image('TENANT#stark', 'TENANT'))).toEqual(stark);
+  });
+
+  it('of any other item is null', async () => {
+    expect(readTenantImage(await image('TENANT#acme', 'KEY#k3jD8sQ0aZ'))).toBeNull();
+    expect(readTenantImage(await image('TENANT#acme', 'GRANT#TENANT#all-models'))).toBeNull();
+    expect(readTenantImage(await image('MODEL#claude-haiku-4-5', 'MODEL'))).toBeNull();
+    expect(readTenantImage({})).toBeNull();
+  });
+
+  it('of a damaged tenant is an error', async () => {
+    const { status: _, ...half } = await image('TENANT#stark', 'TENANT');
+    expect(() => readTenantImage(half)).toThrow();
+  });
+});
+
+describe('an api key', () => {
+  const apiKey = (tenant: string, keyId: string, change: Partial<ApiKey> = {}): ApiKey => ({
+    tenantId: tenantId(tenant),
+    keyId,
+    name: 'laptop',
+    ownerId: 'usr_anna',
+    ownerDisabled: false,
+    state: 'ACTIVE',
+    secrets: [{ sha256: 'ab'.repeat(32), validUntil: 1_800_000_000_000 }],
+    version: 1,
+    ...change,
+  });
+
+  it('comes back as it was stored', async () => {
+    const key = apiKey('initech', 'aaaaaaaaaa', { state: 'REVOKED', ownerDisabled: true });
+    expect(await putApiKey(store.tables, key)).toBe('stored');
+    expect(await getApiKey(store.tables, key.tenantId, key.keyId)).toEqual(key);
+  });
+
+  it('is found under its own tenant alone', async () => {
+    await putApiKey(store.tables, apiKey('initech', 'bbbbbbbbbb'));
+    expect(await getApiKey(store.tables, tenantId('hooli'), 'bbbbbbbbbb')).toBeNull();
+    expect(await getApiKey(store.tables, tenantId('initech'), 'BBBBBBBBBB')).toBeNull();
+  });
+
+  it('is not changed from a version that is no longer there', async () => {
+    const key = apiKey('initech', 'cccccccccc');
+    await putApiKey(store.tables, key);
+    expect(await putApiKey(store.tables, { ...key, version: 2, state: 'REVOKED' })).toBe('stored');
+    expect(await putApiKey(store.tables, { ...key, version: 2, state: 'ACTIVE' })).toBe('conflict');
+    expect(await getApiKey(store.tables, key.tenantId, key.keyId)).toMatchObject({ state: 'REVOKED' });
+  });
+});
+
+describe('grants', () => {
+  const grant = (id: string, subject: Grant['subject'], change: Partial<Grant> = {}): Grant => ({
+    id,
+    tenantId: tenantId('initech'),
+    subject,
+    model: '*',
+    regions: '*',
+    effect: 'allow',
+    ...change,
+  });
+  const list = async (tenant: string, subjects: Grant['subject'][]) =>
+    (await listGrants(store.tables, tenantId(tenant), subjects)).map(({ id }) => id).sort();
+
+  it('are listed for exactly the subjects that speak for a caller', async () => {
+    await putGrant(store.tables, grant('tenant-1', { kind: 'tenant' }));
+    await putGrant(store.tables, grant('tenant-2', { kind: 'tenant' }, { effect: 'deny', from: 1, until: 2 }));
+    await putGrant(store.tables, grant('ann-1', { kind: 'user', identityId: 'ann' }));
+    // Names that start alike, and a user that is called like a key.
+    await putGrant(store.tables, grant('anna-1', { kind: 'user', identityId: 'anna' }));
+    await putGrant(store.tables, grant('user-k1', { kind: 'user', identityId: 'kkkkkkkkkk' }));
+    await putGrant(store.tables, grant('key-1', { kind: 'key', keyId: 'kkkkkkkkkk' }));
+    await putGrant(store.tables, grant('other', { kind: 'tenant' }, { tenantId: tenantId('hooli') }));
+
+    const caller = {
+      tenantId: tenantId('initech'),
+      identityId: 'ann',
+      callerType: 'api_key',
+      keyId: 'kkkkkkkkkk',
+    } as const;
+    expect(await list('initech', grantSubjects(caller))).toEqual(['ann-1', 'key-1', 'tenant-1', 'tenant-2']);
+    expect(await list('initech', [{ kind: 'tenant' }])).toEqual(['tenant-1', 'tenant-2']);
+    expect(await list('initech', [{ kind: 'user', identityId: 'anna' }])).toEqual(['anna-1']);
+    expect(await list('hooli', grantSubjects({ ...caller, tenantId: tenantId('hooli') }))).toEqual(['other']);
+    expect(await list('initech', [])).toEqual([]);
+  });
+
+  it('come back as they were stored', async () => {
+    const subject = { kind: 'user', identityId: 'bob' } as const;
+    const deny = grant('d', subject, {
+      effect: 'deny',
+      model: 'claude-opus-5',
+      regions: ['us-east-1'],
+      from: 5,
+      until: 9,
+    });
+    const allow = grant('a', subject);
+    for (const one of [deny, allow]) await putGrant(store.tables, one);
+    expect(await listGrants(store.tables, tenantId('initech'), [subject])).toEqual([allow, deny]);
+  });
+
+  it('are all listed, also past the first page', async () => {
+    const subject = { kind: 'user', identityId: 'carol' } as const;
+    // DynamoDB ends a page at 1 MB; each of these is a third of it.
+    const fat = 'm'.repeat(350_000);
+    for (const id of ['1', '2', '3', '4']) await putGrant(store.tables, grant(id, subject, { model: fat }));
+    expect(await list('initech', [subject])).toEqual(['1', '2', '3', '4']);
+  });
+
+  it('of a subject with a separator in its name are refused, not looked for elsewhere', async () => {
+    const evil = { kind: 'user', identityId: 'ann#x' } as const;
+    await expect(putGrant(store.tables, grant('evil', evil))).rejects.toThrow(RangeError);
+    await expect(listGrants(store.tables, tenantId('initech'), [evil])).rejects.toThrow(RangeError);
+    await expect(putGrant(store.tables, grant('x#evil', { kind: 'tenant' }))).rejects.toThrow(RangeError);
+  });
+});
+
+describe('a model', () => {
+  const model = (id: string, aliases: string[] = [], change: Partial<Model> = {}): Model => ({
+    ...STARTING_CATALOGUE[0]!,
+    id,
+    aliases,
+    ...change,
+  });
+
+  it('is found by its name and by each alias, as it was stored', async () => {
+    const nova = model('nova', ['nova-20260101', 'nova-latest'], { enabled: false });
+    expect(await putModel(store.tables, nova)).toBe('stored');
+    for (const name of ['nova', 'nova-20260101', 'nova-latest'])
+      expect(await getModel(store.tables, name)).toEqual(nova);
+  });
+
+  it('of an unknown or misshapen name is null', async () => {
+    for (const name of ['unheard-of', '', 'NOVA', 'nova#MODEL', 'nova\n', 'x'.repeat(200)])
+      expect(await getModel(store.tables, name)).toBeNull();
+  });
+
+  it('gives up a name that it no longer has, which another may then take', async () => {
+    await putModel(store.tables, model('vega', ['vega-a', 'vega-b']));
+    expect(await putModel(store.tables, model('vega', ['vega-b']))).toBe('stored');
+    expect(await getModel(store.tables, 'vega-a')).toBeNull();
+    expect(await putModel(store.tables, model('altair', ['vega-a']))).toBe('stored');
+    expect(await getModel(store.tables, 'vega-a')).toMatchObject({ id: 'altair' });
+  });
+
+  it('cannot take a name that means another model', async () => {
+    const rigel = model('rigel', ['rigel-latest']);
+    await putModel(store.tables, rigel);
+    expect(await putModel(store.tables, model('usurper', ['rigel-latest']))).toBe('name_taken');
+    expect(await putModel(store.tables, model('usurper', ['rigel']))).toBe('name_taken');
+    expect(await putModel(store.tables, model('rigel-latest'))).toBe('name_taken');
+    expect(await getModel(store.tables, 'usurper')).toBeNull();
+    for (const name of ['rigel', 'rigel-latest']) expect(await getModel(store.tables, name)).toEqual(rigel);
+  });
+
+  it('is not found by an alias that it does not know of', async () => {
+    await store.documents.send(
+      new PutCommand({
+        TableName: 'directory',
+        Item: { pk: 'MODEL#left-behind', sk: 'ALIAS', kind: 'MODEL_ALIAS', alias: 'left-behind', modelId: 'rigel' },
+      }),
+    );
+    expect(await getModel(store.tables, 'left-behind')).toBeNull();
+  });
+
+  it('of the starting catalogue is stored, every one', async () => {
+    for (const one of STARTING_CATALOGUE) expect(await putModel(store.tables, one)).toBe('stored');
+  });
+});
+
+describe('a passport key', () => {
+  it('comes back as it was stored, with and without an end', async () => {
+    const [one, other] = [
+      { kid: '2026-12', publicKeyPem: 'PEM 1' },
+      { kid: '2027-01', publicKeyPem: 'PEM 2', expiresAt: 7 },
+    ];
+    for (const key of [one, other]) await putPassportKey(store.tables, key);
+    expect(await getPassportKey(store.tables, '2026-12')).toEqual(one);
+    expect(await getPassportKey(store.tables, '2027-01')).toEqual(other);
+    expect(await getPassportKey(store.tables, '2027-02')).toBeNull();
+  });
+});
