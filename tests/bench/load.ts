@@ -2,6 +2,7 @@ import { createPrivateKey, randomBytes } from 'node:crypto';
 import { Agent, type IncomingMessage, request as send } from 'node:http';
 import { PASSPORT_HEADER, PASSPORT_LIFE_MS, type Passport, sealPassport } from '../../edge/passport.ts';
 import { mintRequestId } from '../../tenancy/request-id.ts';
+import { readBody } from './body.ts';
 import { requestBody, type Scenario, wholeText } from './scenarios.ts';
 import { wholeAnswer } from './wires.ts';
 import { serveWorker } from './worker.ts';
@@ -66,9 +67,7 @@ async function once(
       .once('error', fail)
       .end(body);
   });
-  const parts: Buffer[] = [];
-  for await (const part of response) parts.push(part as Buffer);
-  const answer = Buffer.concat(parts);
+  const answer = await readBody(response);
   if (response.statusCode === 200) return judge(answer);
   return `status ${response.statusCode}: ${answer.toString().slice(0, 400)}`;
 }

@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { Agent, createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { buffer } from 'node:stream/consumers';
 import { BedrockRuntimeClient } from '@aws-sdk/client-bedrock-runtime';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
@@ -22,6 +21,7 @@ import { getPassportKey, type PassportKey } from '../../tenancy/table/passport-k
 import { openRequest, settleRequest } from '../../tenancy/table/requests.ts';
 import { openTables, type TableNames } from '../../tenancy/table/tables.ts';
 import { getTenant } from '../../tenancy/table/tenants.ts';
+import { readBody } from './body.ts';
 import { memoryStores, REGION } from './stores.ts';
 import { serveWorker } from './worker.ts';
 
@@ -32,43 +32,55 @@ export type RegionAsk = {
   readonly tables?: { readonly endpoint: string; readonly names: TableNames };
 };
 
+/** The clients are made as `edge/region/handler.ts` makes them, but for where they call and with whose keys. */
 const CREDENTIALS = { accessKeyId: 'AKIDBENCH', secretAccessKey: 'bench', sessionToken: 'bench' };
+const AGENT = { keepAlive: true, maxSockets: 10_000 };
+const COMMON = { region: REGION, defaultsMode: 'standard', retryMode: 'standard' } as const;
 
 function tableStores({ endpoint, names }: NonNullable<RegionAsk['tables']>): Stores {
-  const requestHandler = new NodeHttpHandler({ httpAgent: new Agent({ keepAlive: true, maxSockets: 256 }) });
-  const client = new DynamoDBClient({
-    endpoint,
-    region: REGION,
-    credentials: CREDENTIALS,
-    requestHandler,
-    maxAttempts: 1,
-  });
-  const tables = openTables(DynamoDBDocumentClient.from(client), names);
+  const requestHandler = new NodeHttpHandler({ httpAgent: AGENT, httpsAgent: AGENT });
+  const open = (maxAttempts: number) => {
+    const client = new DynamoDBClient({ ...COMMON, endpoint, credentials: CREDENTIALS, requestHandler, maxAttempts });
+    return openTables(DynamoDBDocumentClient.from(client), names);
+  };
+  const [tables, unretried] = [open(3), open(1)];
   return {
     passportKey: (kid) => getPassportKey(tables, kid),
     tenant: (id) => getTenant(tables, id),
     apiKey: (tenantId, keyId) => getApiKey(tables, tenantId, keyId),
     model: (name) => getModel(tables, name),
     grants: (tenantId, subjects) => listGrants(tables, tenantId, subjects),
-    open: (intent) => openRequest(tables, intent),
+    open: (intent) => openRequest(unretried, intent),
     settle: (intent, settlement) => settleRequest(tables, intent, settlement),
   };
 }
 
-/** What a Lambda environment makes once. Credentials are given, as they are from the cache for all requests but the first. */
+/** Credentials are given, as they come from the cache for every request of a session but its first. */
 function depsOf({ upstream, passportKey, tables }: RegionAsk): ServeDeps {
   const stores = tables ? tableStores(tables) : memoryStores(passportKey);
-  const requestHandler = new NodeHttpHandler({ httpAgent: new Agent({ keepAlive: true, maxSockets: 256 }) });
-  const assume = keepSessions(
-    async () => ({ ...CREDENTIALS, expiresAt: Date.now() + 3_600_000 }),
-    (credentials) =>
-      new BedrockRuntimeClient({ endpoint: upstream, region: REGION, credentials, requestHandler, maxAttempts: 1 }),
-  );
+  const requestHandler = new NodeHttpHandler({
+    httpAgent: AGENT,
+    httpsAgent: AGENT,
+    connectionTimeout: 3_000,
+    requestTimeout: 0,
+    socketTimeout: 0,
+  });
   return {
     region: REGION,
     stores,
     passportKey: keepPassportKeys(stores.passportKey),
-    assume,
+    assume: keepSessions(
+      async () => ({ ...CREDENTIALS, expiresAt: Date.now() + 3_600_000 }),
+      (credentials) =>
+        new BedrockRuntimeClient({
+          ...COMMON,
+          endpoint: upstream,
+          credentials,
+          requestHandler,
+          maxAttempts: 1,
+          authSchemePreference: ['aws.auth#sigv4'],
+        }),
+    ),
     patience: PATIENCE,
     now: Date.now,
     mintRequestId: () => mintRequestId(Date.now(), randomBytes(10)),
@@ -80,7 +92,7 @@ function depsOf({ upstream, passportKey, tables }: RegionAsk): ServeDeps {
 async function requestOf(request: IncomingMessage): Promise<RegionRequest> {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(request.headers)) headers[name] = String(value);
-  return { method: request.method ?? '', path: request.url ?? '', headers, body: await buffer(request) };
+  return { method: request.method ?? '', path: request.url ?? '', headers, body: await readBody(request) };
 }
 
 /** Status and headers go out as the gateway sends them; behind Lambda they are the prelude that it reads. */

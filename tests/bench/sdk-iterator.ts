@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { buffer } from 'node:stream/consumers';
 import { BedrockRuntimeClient, InvokeModelWithResponseStreamCommand } from '@aws-sdk/client-bedrock-runtime';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { readBody } from './body.ts';
 import { serveWorker } from './worker.ts';
 
 /** The usual way to write such a proxy: parse the body, call the SDK, loop over its events, write each one. */
@@ -11,7 +11,7 @@ let client: BedrockRuntimeClient | undefined;
 
 const server = createServer((request, response) => {
   void (async () => {
-    const { model, stream: _, ...rest } = JSON.parse((await buffer(request)).toString()) as Record<string, unknown>;
+    const { model, stream: _, ...rest } = JSON.parse((await readBody(request)).toString()) as Record<string, unknown>;
     const answer = await client?.send(
       new InvokeModelWithResponseStreamCommand({
         modelId: String(model),
