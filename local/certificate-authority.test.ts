@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { webcrypto } from 'node:crypto';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,8 +11,12 @@ import {
   X509Certificate,
   X509CertificateGenerator,
 } from '@peculiar/x509';
-import { expect, it } from 'vitest';
+import { afterAll, expect, it } from 'vitest';
 import { localhostCertificate } from './certificate-authority.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'ca-'));
+const newFolder = () => mkdtempSync(join(root, 'one-'));
+afterAll(() => rmSync(root, { recursive: true }));
 
 const EC = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 
@@ -51,7 +55,7 @@ async function forge(folder: string, name: string): Promise<{ key: string; cert:
 }
 
 it('vouches for localhost, and for no other name even with its key stolen', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'ca-'));
+  const folder = newFolder();
   const tls = await localhostCertificate(folder, Date.now());
   const ca = readFileSync(tls.caPath, 'utf8');
   expect(await accepted(tls, ca, 'localhost')).toBe('accepted');
@@ -60,7 +64,7 @@ it('vouches for localhost, and for no other name even with its key stolen', asyn
 });
 
 it('stays the same authority until it is about to end', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'ca-'));
+  const folder = newFolder();
   const { caPath } = await localhostCertificate(folder, Date.now());
   const first = readFileSync(caPath, 'utf8');
   await localhostCertificate(folder, Date.now());

@@ -3,7 +3,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateTableCommand, DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { afterEach, expect, it } from 'vitest';
+import { afterAll, afterEach, expect, it } from 'vitest';
 import { type DynamoDb, startDynamoDb } from './dynamodb.ts';
 import { findJava, thisMachine } from './java.ts';
 
@@ -18,6 +18,8 @@ const start = async (port = 0) => {
 afterEach(async () => {
   await Promise.all(started.splice(0).map((server) => server.close()));
 });
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const clients: DynamoDBClient[] = [];
 const client = (endpoint: string, region = 'eu-central-1', accessKeyId = 'AKIALOCAL') => {
@@ -58,7 +60,6 @@ it('keeps tables over a restart, the same for every region and key, and closed t
   expect(preflight.headers.get('access-control-allow-origin') ?? 'none').not.toMatch(/\*|evil/);
   process.kill(second.pid, 'SIGKILL');
   expect((await second.died).message).toMatch(/^DynamoDB Local: ended \(SIGKILL\): ./);
-  rmSync(folder, { recursive: true });
 });
 
 it('says in one line what is wrong: a port taken, a java that is none', async () => {

@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { startChild, stopChild } from './children.ts';
 import { isDynamoDbLocal } from './dynamodb-owner.ts';
 import { readFileIfThere, writePrivateFile } from './private-file.ts';
+import { StartError } from './settings.ts';
 
 export type DynamoDb = {
   /** For `AWS_ENDPOINT_URL_DYNAMODB` and `..._DYNAMODB_STREAMS`. Any credentials open it. */
@@ -40,7 +41,9 @@ export async function startDynamoDb({ folder, java, port = 0 }: DynamoDbOptions)
   const owner = Number(readFileIfThere(pidFile));
   // Two servers on one file would each serve what the other does not see.
   if (isDynamoDbLocal(owner))
-    throw new Error(`DynamoDB Local: process ${owner} already serves ${folder}; stop it or choose another data folder`);
+    throw new StartError(
+      `DynamoDB Local: process ${owner} already serves ${folder}; stop it or choose another data folder`,
+    );
 
   const chosen = await freePort(port);
   const home = libraryFolder();
@@ -143,7 +146,7 @@ function freePort(port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     // On every interface, as DynamoDB Local will.
     const probe = createServer().once('error', () =>
-      reject(new Error(`DynamoDB Local: port ${port} is taken; stop what listens there or choose another port`)),
+      reject(new StartError(`DynamoDB Local: port ${port} is taken; stop what listens there or choose another port`)),
     );
     probe.listen(port, () => {
       const free = (probe.address() as AddressInfo).port;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { JwtVerifier } from 'aws-jwt-verify';
 import { validateCognitoJwtFields } from 'aws-jwt-verify/cognito-verifier';
 import { SimpleJwksCache } from 'aws-jwt-verify/jwk';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import {
   authorizeQuery,
   CLIENT,
@@ -17,6 +17,9 @@ import {
   startTestIssuer,
   type TestIssuer,
 } from './issuer/issuer-fixture.ts';
+
+// Passwords are hashed, on machines that may be busy: a slow answer is no failure.
+vi.setConfig({ testTimeout: 30_000 });
 
 let at: TestIssuer;
 beforeAll(async () => {
@@ -377,7 +380,9 @@ it('keeps keys, users and sessions over a restart, private to this user', async 
 
 it('says which port is taken', async () => {
   const port = Number(new URL(at.issuer.url).port);
-  await expect(startTestIssuer({ port })).rejects.toThrow(`issuer: port ${port} is taken`);
+  await expect(startTestIssuer({ port, folder: join(at.folder, 'second') })).rejects.toThrow(
+    `issuer: port ${port} is taken`,
+  );
 });
 
 it('is not trusted without its certificate authority', async () => {

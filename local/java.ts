@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { StartError } from './settings.ts';
 
 /** What a command did; `status` is null when it could not be started. */
 export type Ran = { readonly status: number | null; readonly output: string };
@@ -57,9 +58,11 @@ export function findJava(machine: Machine): string {
     const now = installed(machine);
     if (typeof now === 'string') return now;
     const lastWords = [update, install].map(({ output }) => output.trim().split('\n').at(-1)).join('; ');
-    throw new Error(`could not install ${DEBIAN_PACKAGE} (apt-get: ${lastWords}); install Java ${OLDEST} or later`);
+    throw new StartError(
+      `could not install ${DEBIAN_PACKAGE} (apt-get: ${lastWords}); install Java ${OLDEST} or later`,
+    );
   }
-  throw new Error(`${problem}: DynamoDB Local needs Java ${OLDEST} or later. Run: ${remedy(machine)}`);
+  throw new StartError(`${problem}: DynamoDB Local needs Java ${OLDEST} or later. Run: ${remedy(machine)}`);
 }
 
 /** The path of a good java, else the version of one too old, else undefined. */

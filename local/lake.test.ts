@@ -2,8 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { type Lake, openLake } from './lake.ts';
+
+// Processes are started, on machines that may be busy: a slow answer is no failure.
+vi.setConfig({ testTimeout: 30_000 });
 
 const columns = {
   request_id: 'varchar',

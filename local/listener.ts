@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { StartError } from './settings.ts';
 
 /** A stand-in that listens. `close` cuts what is still running, so that nothing outlives the platform. */
 export interface Listener {
@@ -29,7 +30,9 @@ export async function listen(
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       const taken = error.code === 'EADDRINUSE';
-      reject(taken ? new Error(`${name}: port ${port} is taken; stop what listens there or choose another`) : error);
+      reject(
+        taken ? new StartError(`${name}: port ${port} is taken; stop what listens there or choose another`) : error,
+      );
     });
     server.listen(port, '127.0.0.1', () => resolve());
   });

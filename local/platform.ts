@@ -1,22 +1,21 @@
-import { createPrivateKey, createPublicKey } from 'node:crypto';
+import { createPublicKey } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CreateTableCommand, DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, DescribeTableCommand, DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import type { PreTokenGenerationV3TriggerEvent } from 'aws-lambda';
 import { renderViewer } from '../edge/viewer/render.ts';
-import { type Refusal, toAnthropicAnswer } from '../tenancy/refusal.ts';
 import { CONTROL_REGION, originDomain, REGIONS, type Region } from '../tenancy/region.ts';
 import { putPassportKey } from '../tenancy/table/passport-keys.ts';
-import { openTables, type Tables, tableDefinitions } from '../tenancy/table/tables.ts';
+import { openTables, tableDefinitions } from '../tenancy/table/tables.ts';
 import { parseUsageLine, USAGE_COLUMNS } from '../tenancy/usage.ts';
-import { type GatewayResponse, startApiGateway } from './api-gateway.ts';
-import { startBedrock } from './bedrock.ts';
+import { startApiGateway } from './api-gateway.ts';
 import { bundleFunctions } from './bundles.ts';
 import { startCloudFront } from './cloudfront.ts';
 import { startDynamoDb } from './dynamodb.ts';
-import { FUNCTION_KEYS, FUNCTION_ROLE, openFunctions } from './functions.ts';
+import { FUNCTION_KEYS, openFunctions } from './functions.ts';
+import { GATEWAY_RESPONSES } from './gateway-responses.ts';
 import type { Instance } from './instance.ts';
+import type { PreTokenEvent } from './issuer/pool.ts';
 import { startIssuer } from './issuer.ts';
 import { findJava, thisMachine } from './java.ts';
 import { startKeyValueStore } from './key-value-store.ts';
@@ -27,4 +26,217 @@ import { EDGE_SECRET_ID, type EdgeSecret, makeEdgeSecret, type Seed, seed } from
 import type { LocalSettings } from './settings.ts';
 import { signIn } from './sign-in.ts';
 import { followStream } from './streams.ts';
-import { startSts } from './sts.ts';
+import { openUpstream } from './upstream.ts';
+
+/** The local platform's domain: `*.localhost` is this machine, for Claude Code and for browsers. */
+const DOMAIN = 'localhost';
+const TABLES = { directory: 'agent-runner-local-directory', ledger: 'agent-runner-local-ledger' } as const;
+const CLIENT_ID = 'agent-runner-local-cli';
+/** As long as Cognito allows less half: a laptop's working day. */
+const TOKEN_SECONDS = 12 * 3600;
+
+/** Something started, to be stopped in the reverse order. */
+type Closable = { close(): Promise<void> };
+
+export type Platform = {
+  /** What `platform.json` says. */
+  readonly json: object;
+  readonly seed: Seed;
+  /** Resolves with the reason when a part that the platform cannot do without ends by itself. */
+  readonly died: Promise<Error>;
+  close(): Promise<void>;
+};
+
+/**
+ * Starts the whole platform: the deployed bundles behind emulators and stand-ins. The one place that knows who is
+ * connected to whom. When a part fails to start, what was started before is stopped and the failure passes on.
+ */
+export async function startPlatform(
+  settings: LocalSettings,
+  instance: Instance,
+  repository: string,
+  progress: Progress,
+): Promise<Platform> {
+  const started: Closable[] = [];
+  const keep = <Part extends Closable>(part: Part): Part => {
+    started.push(part);
+    return part;
+  };
+  const close = async () => {
+    for (const part of started.toReversed()) await part.close();
+  };
+  try {
+    const platform = await assemble(settings, instance, repository, progress, keep);
+    return { ...platform, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function assemble(
+  settings: LocalSettings,
+  instance: Instance,
+  repository: string,
+  progress: Progress,
+  keep: <Part extends Closable>(part: Part) => Part,
+): Promise<Omit<Platform, 'close'>> {
+  const java = findJava(thisMachine());
+  const logs = join(instance.path('logs'), 'functions.log');
+  const accessKeys = { [FUNCTION_KEYS.accessKeyId]: FUNCTION_KEYS.secretAccessKey };
+
+  const [bundles, dynamodb, lake, secrets, upstream, keyValueStore] = await Promise.all([
+    progress.step('functions, bundled', () => bundleFunctions(repository, instance.path('bundles'))),
+    progress.step('DynamoDB Local', async () => keep(await startDynamoDb({ folder: instance.path('dynamodb'), java }))),
+    progress.step('lake (DuckDB)', async () =>
+      keep(await openLake({ folder: instance.path('lake'), columns: USAGE_COLUMNS, now: Date.now })),
+    ),
+    progress.step('Secrets Manager', async () =>
+      keep(await startSecretsManager({ folder: instance.path('secrets'), regions: [...REGIONS], accessKeys })),
+    ),
+    progress.step('STS and Bedrock', async () => keep(await openUpstream(settings, instance.path('logs')))),
+    progress.step('KeyValueStore', async () =>
+      keep(await startKeyValueStore({ folder: instance.path('key-value-store'), accessKeys })),
+    ),
+  ]);
+
+  const functions = keep(
+    openFunctions({
+      bundles,
+      mode: settings.mode,
+      logFile: logs,
+      onLine: (line) => {
+        const record = parseUsageLine(line);
+        if (record) lake.deliver(record);
+      },
+    }),
+  );
+  const issuer = await progress.step('issuer (https)', async () => {
+    const preToken = await functions.start('graphql-pre-token', CONTROL_REGION, {});
+    return keep(
+      await startIssuer({
+        folder: instance.path('issuer'),
+        region: CONTROL_REGION,
+        poolId: `${CONTROL_REGION}_local`,
+        clients: [{ id: CLIENT_ID, grants: ['password'], scopes: ['openid', 'email'], tokenSeconds: TOKEN_SECONDS }],
+        resourceScopes: [],
+        accessKeys,
+        preToken: async (event) => {
+          const result = await preToken.invoke(event);
+          if (!result.ok) throw new Error(result.error.errorMessage);
+          return result.payload as PreTokenEvent;
+        },
+      }),
+    );
+  });
+
+  const database = new DynamoDBClient({
+    endpoint: dynamodb.url,
+    region: CONTROL_REGION,
+    credentials: FUNCTION_KEYS,
+  });
+  const tables = openTables(DynamoDBDocumentClient.from(database), TABLES);
+  const edgeSecret = JSON.parse(secrets.ensure(EDGE_SECRET_ID, makeEdgeSecret)) as EdgeSecret;
+  const seeded = await progress.step('tables, tenants, keys', async () => {
+    await createTables(database);
+    const { kid, privateKeyPem } = edgeSecret.passport;
+    const publicKeyPem = createPublicKey(privateKeyPem).export({ type: 'spki', format: 'pem' }).toString();
+    await putPassportKey(tables, { kid, publicKeyPem });
+    return seed(instance.file('seed.json'), tables, issuer.users, edgeSecret, Date.now());
+  });
+
+  writeFileSync(
+    join(bundles['edge-origin'], 'settings.json'),
+    JSON.stringify({
+      domain: DOMAIN,
+      controlRegion: CONTROL_REGION,
+      regions: REGIONS,
+      issuer: { url: issuer.url, jwksUri: issuer.jwksUri, clientIds: [CLIENT_ID] },
+      secretId: EDGE_SECRET_ID,
+      secretsManagerRegion: CONTROL_REGION,
+      secretsManagerEndpoint: secrets.url,
+    }),
+  );
+  const [regions, originRequest] = await progress.step('edge and regional functions', () =>
+    Promise.all([
+      Promise.all(
+        REGIONS.map(async (region) => {
+          const fn = await functions.start('edge-region', region, {
+            AWS_ENDPOINT_URL_DYNAMODB: dynamodb.url,
+            DIRECTORY_TABLE: TABLES.directory,
+            LEDGER_TABLE: TABLES.ledger,
+            ...upstream.env,
+          });
+          const gateway = keep(await startApiGateway({ region, fn, gatewayResponses: GATEWAY_RESPONSES }));
+          return [region, { fn, ...gateway }] as const;
+        }),
+      ).then((pairs) => new Map<Region, (typeof pairs)[number][1]>(pairs)),
+      functions.start('edge-origin', 'us-east-1', { NODE_EXTRA_CA_CERTS: issuer.caPath }),
+    ]),
+  );
+
+  const cloudFront = await progress.step('CloudFront', async () =>
+    keep(
+      await startCloudFront({
+        domain: DOMAIN,
+        viewer: renderViewer(readFileSync(join(repository, 'edge/viewer/viewer.js'), 'utf8'), DOMAIN),
+        lookUp: (key) => keyValueStore.get(key),
+        originRequest,
+        resolveOrigin: (domainName) => {
+          const region = REGIONS.find((one) => originDomain(one, DOMAIN) === domainName);
+          const gateway = region && regions.get(region);
+          return gateway ? { host: '127.0.0.1', port: gateway.port } : undefined;
+        },
+        port: settings.port,
+        loopback: Object.keys(seeded).map((tenant) => ({ tenant })),
+        onLine: (line) => functions.log(line),
+      }),
+    ),
+  );
+  await progress.step('directory -> KeyValueStore', async () => {
+    const sync = await functions.start('edge-sync', CONTROL_REGION, keyValueStore.env);
+    keep(await followStream({ database: dynamodb.url, table: TABLES.directory, fn: sync }));
+    await Promise.all(Object.keys(seeded).map((tenant) => keyValueStore.whenStored(tenant)));
+  });
+
+  const tenants = await Promise.all(
+    Object.entries(seeded).map(async ([tenant, { apiKey, username, password }]) => {
+      const { accessToken } = await signIn(issuer, CLIENT_ID, username, password);
+      const host = `${tenant}.proxy.${DOMAIN}:${cloudFront.port}`;
+      const loopbackUrl = cloudFront.loopback[tenant]?.url;
+      return [tenant, { baseUrl: `http://${host}`, loopbackUrl, host, apiKey, accessToken }] as const;
+    }),
+  );
+  return {
+    seed: seeded,
+    died: dynamodb.died,
+    json: {
+      pid: process.pid,
+      proxy: { url: cloudFront.url, port: cloudFront.port },
+      tenants: Object.fromEntries(tenants),
+      issuer: {
+        url: issuer.url,
+        jwksUri: issuer.jwksUri,
+        tokenUrl: issuer.tokenUrl,
+        apiUrl: issuer.apiUrl,
+        ca: issuer.caPath,
+      },
+      regions: Object.fromEntries(
+        [...regions].map(([region, { url, fn }]) => [region, { url, pid: fn.pids()[0] }] as const),
+      ),
+      standIns: upstream.standIns,
+      dynamodb: { endpoint: dynamodb.url, ...TABLES },
+      lake: instance.path('lake'),
+      logs,
+    },
+  };
+}
+
+/** Creates what is not there: a restart finds its tables again. */
+async function createTables(database: DynamoDBClient): Promise<void> {
+  const { TableNames: present = [] } = await database.send(new ListTablesCommand({}));
+  for (const definition of tableDefinitions(TABLES)) {
+    if (!present.includes(definition.TableName ?? '')) await database.send(new CreateTableCommand(definition));
+    await database.send(new DescribeTableCommand({ TableName: definition.TableName }));
+  }
+}

@@ -1,4 +1,4 @@
-import { mkdtempSync, statSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AwsClient } from 'aws4fetch';
@@ -18,7 +18,10 @@ beforeEach(async () => {
   settings = options();
   secrets = await startSecretsManager({ ...settings, regions: ['eu-central-1', 'us-east-1'] });
 });
-afterEach(() => secrets.close());
+afterEach(async () => {
+  await secrets.close();
+  rmSync(settings.folder, { recursive: true });
+});
 
 async function ask(operation: string, input: object, sign: object = {}, sent?: string) {
   const client = new AwsClient({ ...keys, service: 'secretsmanager', region: 'eu-central-1', retries: 0, ...sign });

@@ -2,14 +2,13 @@ import { createHash, createHmac, generateKeyPairSync, randomBytes } from 'node:c
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { type Mac, mintApiKey, parseApiKey, randomBase62 } from '../tenancy/api-key.ts';
 import { STARTING_CATALOGUE } from '../tenancy/catalogue.ts';
-import type { Tables } from '../tenancy/table/tables.ts';
 import { putApiKey } from '../tenancy/table/api-keys.ts';
 import { putGrant } from '../tenancy/table/grants.ts';
 import { putModel } from '../tenancy/table/models.ts';
+import type { Tables } from '../tenancy/table/tables.ts';
 import { putTenant } from '../tenancy/table/tenants.ts';
 import { parseTenantId, type Tenant, type TenantId } from '../tenancy/tenant.ts';
 import type { UserDirectory } from './issuer/users.ts';
-
 
 export const EDGE_SECRET_ID = 'agent-runner/edge';
 

@@ -15,11 +15,15 @@ export interface StsOptions {
   readonly accounts: ReadonlyMap<string, { readonly secretAccessKey: string; readonly arn: string }>;
   /** Roles by ARN. */
   readonly roles: ReadonlyMap<string, Role>;
+  /** Handed out in place of made-up credentials, when what is called with them is the real AWS. */
+  readonly lend?: () => Promise<LentCredentials>;
   /** File that gets one JSON line per request. */
   readonly log?: string;
   /** ms since the epoch; the machine's clock by default. */
   readonly now?: () => number;
 }
+
+export type LentCredentials = Pick<AssumedSession, 'accessKeyId' | 'secretAccessKey' | 'sessionToken' | 'expiration'>;
 
 /** Sessions by access key id, as the services that check them need them. */
 export type SessionStore = Map<string, AssumedSession>;
@@ -54,7 +58,8 @@ export async function startSts(options: StsOptions): Promise<Sts> {
     const params = new URLSearchParams(body.toString());
     const action = params.get('Action') ?? '';
     const claim = readSignature(request.rawHeaders);
-    const outcome = decide(request, body, params);
+    const decided = decide(request, body, params);
+    const outcome = 'code' in decided || !options.lend ? decided : { ...decided, ...(await options.lend()) };
     const refused = 'code' in outcome;
     const record: StsRecord = {
       at: new Date(now()).toISOString(),

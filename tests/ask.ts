@@ -8,7 +8,11 @@ export type Reply = { readonly status: number; readonly headers: Record<string, 
  */
 export function ask(
   url: string,
-  { method = 'POST', headers = {}, body = '' }: { method?: string; headers?: Record<string, string>; body?: string | Buffer },
+  {
+    method = 'POST',
+    headers = {},
+    body = '',
+  }: { method?: string; headers?: Record<string, string>; body?: string | Buffer },
 ): Promise<Reply> {
   const target = new URL(url);
   const path = url.slice(url.indexOf('/', url.indexOf('//') + 2));

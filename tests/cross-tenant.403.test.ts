@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { inject } from 'vitest';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
 import { ask, JSON_BODY, messages } from './ask.ts';
 import { foreignIssuerToken, idToken } from './tokens.ts';
 

@@ -52,7 +52,7 @@ describe("a region's own address, called directly", () => {
   });
 
   it('refuses a passport whose payload was changed', async () => {
-    const [kid, , signature] = (seal(passport())).split('.');
+    const [kid, , signature] = seal(passport()).split('.');
     const payload = Buffer.from(JSON.stringify(passport({ region: 'eu-central-1' }))).toString('base64url');
     expect((await direct(`${kid}.${payload}.${signature}`)).status).toBe(403);
   });

@@ -19,7 +19,7 @@ export type PlatformJson = {
       }
     >
   >;
-  readonly issuer: { readonly url: string; readonly jwksUri: string; readonly tokenUrl: string; readonly ca: string };
+  readonly issuer: Readonly<Record<'url' | 'jwksUri' | 'tokenUrl' | 'apiUrl' | 'ca', string>>;
   readonly regions: Readonly<
     Record<'eu-central-1' | 'eu-central-2' | 'us-east-1', { readonly url: string; readonly pid: number }>
   >;
@@ -41,7 +41,10 @@ export type RunningPlatform = {
 const REPOSITORY = resolve(import.meta.dirname, '..');
 
 /** Runs the platform's main file to its end: for starts that are meant to fail. */
-export async function runToExit(env: NodeJS.ProcessEnv, args: string[] = []): Promise<{ code: number | null; output: string }> {
+export async function runToExit(
+  env: NodeJS.ProcessEnv,
+  args: string[] = [],
+): Promise<{ code: number | null; output: string }> {
   const { child, output } = launch(env, args);
   const code = await new Promise<number | null>((done) => child.once('exit', done));
   return { code, output: output() };

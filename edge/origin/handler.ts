@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { CloudFrontRequest, CloudFrontRequestEvent, CloudFrontResultResponse } from 'aws-lambda';
-import type { Fetch } from './fetch-json.ts';
+import { fetchJson } from './fetch-json.ts';
 import { keepSigningKeys } from './jwks.ts';
 import { type Log, serialiseLogLine } from './log.ts';
 import { handleOriginRequest, type Tools } from './origin.ts';
@@ -10,14 +10,13 @@ import { parseSettings } from './settings.ts';
 
 const settings = parseSettings(readFileSync(new URL('settings.json', import.meta.url), 'utf8'));
 const { AWS_ACCESS_KEY_ID = '', AWS_SECRET_ACCESS_KEY = '', AWS_SESSION_TOKEN } = process.env;
-const fetch: Fetch = (request, init) => globalThis.fetch(request, init);
 const log: Log = (line) => process.stdout.write(`${serialiseLogLine(line)}\n`);
 
 const tools: Tools = {
   settings,
   log,
   randomBytes,
-  signingKeys: keepSigningKeys(settings.issuer.jwksUri, fetch, log),
+  signingKeys: keepSigningKeys(settings.issuer.jwksUri, fetchJson, log),
   readSecrets: keepSecrets(
     settings,
     {
@@ -25,7 +24,7 @@ const tools: Tools = {
       secretAccessKey: AWS_SECRET_ACCESS_KEY,
       ...(AWS_SESSION_TOKEN === undefined ? {} : { sessionToken: AWS_SESSION_TOKEN }),
     },
-    fetch,
+    fetchJson,
     log,
   ),
 };

@@ -1,6 +1,6 @@
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 import type { Jwk } from 'aws-jwt-verify/jwk';
-import { type Fetch, fetchJson, RemoteError, whyFailed } from './fetch-json.ts';
+import { type FetchJson, RemoteError, whyFailed } from './fetch-json.ts';
 import { KeptValue } from './kept-value.ts';
 import type { Log } from './log.ts';
 
@@ -23,10 +23,18 @@ const RULES = {
   pauseMs: 10_000,
 };
 
+const FETCH_MS = 3_000;
+
 /** @param jwksUri https, from the settings: an address is never taken from a token */
-export function keepSigningKeys(jwksUri: string, fetch: Fetch, log: Log): SigningKeys {
+export function keepSigningKeys(jwksUri: string, fetchJson: FetchJson, log: Log): SigningKeys {
+  const request = {
+    url: jwksUri,
+    method: 'GET',
+    headers: { accept: 'application/json' },
+    timeoutMs: FETCH_MS,
+  } as const;
   const kept = new KeptValue(
-    async () => parseJwks(await fetchJson(fetch, new Request(jwksUri))),
+    async () => parseJwks(await fetchJson(request)),
     RULES,
     (error) => log({ level: 'error', event: 'fetch_failed', what: 'jwks', why: whyFailed(error) }),
   );

@@ -21,14 +21,14 @@ const LOST_AFTER_MS = 4_000;
  * one that runs behind the answers of a rarely used function may never be let to end.
  */
 export class KeptValue<Value> {
-  readonly #fetch: () => Promise<Value>;
+  readonly #fetch: (now: number) => Promise<Value>;
   readonly #rules: KeepingRules;
   readonly #onFailure: (error: unknown) => void;
   #held: { readonly value: Value; readonly at: number } | undefined;
   #attempt: Attempt | undefined;
 
   /** @param fetch must end by itself, with a time limit of its own; `onFailure` is for the log and must not throw */
-  constructor(fetch: () => Promise<Value>, rules: KeepingRules, onFailure: (error: unknown) => void) {
+  constructor(fetch: (now: number) => Promise<Value>, rules: KeepingRules, onFailure: (error: unknown) => void) {
     this.#fetch = fetch;
     this.#rules = rules;
     this.#onFailure = onFailure;
@@ -56,7 +56,7 @@ export class KeptValue<Value> {
   }
 
   #start(now: number): Promise<void> {
-    const done = this.#fetch().then(
+    const done = this.#fetch(now).then(
       (value) => {
         attempt.state = 'good';
         if (!this.#held || this.#held.at <= now) this.#held = { value, at: now };

@@ -1,6 +1,6 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
-import { AwsClient } from 'aws4fetch';
-import { type Fetch, fetchJson, RemoteError, whyFailed } from './fetch-json.ts';
+import { type AwsCredentials, signAwsCall } from './aws-signature.ts';
+import { type FetchJson, RemoteError, whyFailed } from './fetch-json.ts';
 import { KeptValue } from './kept-value.ts';
 import type { Log } from './log.ts';
 import type { Settings } from './settings.ts';
@@ -15,34 +15,34 @@ export type EdgeSecrets = {
 /** Answers null when there are none and none can be had. @param now ms since the epoch */
 export type ReadSecrets = (now: number) => Promise<EdgeSecrets | null>;
 
-export type AwsCredentials = {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string;
-};
-
 const RULES = { freshMs: 300_000, usableMs: 24 * 3_600_000, pauseMs: 10_000 };
+const FETCH_MS = 3_000;
 const KEY_ID = /^[A-Za-z0-9-]{1,32}$/;
 /** As strong as the hash that it keys. */
 const MIN_MAC_KEY_BYTES = 32;
 
-/**
- * Keeps the secret at hand, read again every five minutes.
- * Signed by aws4fetch, 8 kB: the SDK's client for this one call would add 35 ms to every cold start at the edge.
- */
-export function keepSecrets(settings: Settings, credentials: AwsCredentials, fetch: Fetch, log: Log): ReadSecrets {
+/** Keeps the secret at hand, read again every five minutes. */
+export function keepSecrets(
+  settings: Settings,
+  credentials: AwsCredentials,
+  fetchJson: FetchJson,
+  log: Log,
+): ReadSecrets {
   const region = settings.secretsManagerRegion;
-  const endpoint = settings.secretsManagerEndpoint ?? `https://secretsmanager.${region}.amazonaws.com`;
-  const aws = new AwsClient({ ...credentials, service: 'secretsmanager', region });
+  const url = settings.secretsManagerEndpoint ?? `https://secretsmanager.${region}.amazonaws.com`;
+  const body = JSON.stringify({ SecretId: settings.secretId });
+  const call = {
+    host: new URL(url).host,
+    service: 'secretsmanager',
+    region,
+    target: 'secretsmanager.GetSecretValue',
+    body,
+  };
   const kept = new KeptValue(
-    async () => {
-      const request = await aws.sign(endpoint, {
-        method: 'POST',
-        headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': 'secretsmanager.GetSecretValue' },
-        body: JSON.stringify({ SecretId: settings.secretId }),
-      });
-      const answer = (await fetchJson(fetch, request)) as { SecretString?: unknown } | null;
-      return parseSecrets(answer?.SecretString);
+    async (now) => {
+      const headers = signAwsCall(call, credentials, now);
+      const answer = await fetchJson({ url, method: 'POST', headers, body, timeoutMs: FETCH_MS });
+      return parseSecrets((answer as { SecretString?: unknown } | null)?.SecretString);
     },
     RULES,
     (error) => log({ level: 'error', event: 'fetch_failed', what: 'secrets', why: whyFailed(error) }),

@@ -49,8 +49,8 @@ export function parseSettings(text: string): Settings {
   demand(isText(secretId), 'secretId: the name of the secret');
   demand(isText(secretsManagerRegion), 'secretsManagerRegion: an AWS region');
   demand(
-    secretsManagerEndpoint === undefined || isHttps(secretsManagerEndpoint) || isLoopback(secretsManagerEndpoint),
-    'secretsManagerEndpoint: an https URL, or http on the loopback address',
+    secretsManagerEndpoint === undefined || isEndpoint(secretsManagerEndpoint),
+    'secretsManagerEndpoint: an https URL without a path, or http on the loopback address',
   );
   for (const field of Object.keys(file)) demand(FIELDS.has(field), `${field}: no such setting`);
   for (const field of Object.keys(issuer)) demand(ISSUER_FIELDS.has(field), `issuer.${field}: no such setting`);
@@ -74,8 +74,9 @@ function isHttps(value: unknown): value is string {
   return typeof value === 'string' && URL.parse(value)?.protocol === 'https:';
 }
 
-/** The secret travels to this address in the clear, so it may be no other machine's. */
-function isLoopback(value: unknown): value is string {
+/** Over plain http the secret travels in the clear, so that address may be no other machine's. */
+function isEndpoint(value: unknown): value is string {
   const url = typeof value === 'string' ? URL.parse(value) : null;
-  return url?.protocol === 'http:' && ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname);
+  if (url?.pathname !== '/' || url.search !== '') return false;
+  return isHttps(value) || (url.protocol === 'http:' && ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname));
 }

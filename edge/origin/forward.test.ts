@@ -1,0 +1,123 @@
+import { expect, test } from 'vitest';
+import { isRequestId } from '../../tenancy/request-id.ts';
+import { openPassport, PASSPORT_HEADER, passportKeyId } from '../passport.ts';
+import {
+  accessToken,
+  apiKey,
+  bearer,
+  bench,
+  goodClaims,
+  MACHINE,
+  NOW,
+  originRequest,
+  passed,
+  passportKeys,
+} from './fixture.ts';
+import { handleOriginRequest } from './origin.ts';
+
+async function passportOf(headers: Record<string, string>) {
+  const request = await passed({ headers });
+  const [sealed] = request.headers[PASSPORT_HEADER] ?? [];
+  const opened = openPassport(sealed!.value, passportKeys.publicKey, {
+    region: 'eu-central-2',
+    method: 'POST',
+    now: NOW,
+  });
+  if (!opened.ok) throw new Error(opened.reason);
+  return opened.value;
+}
+
+test('the passport says who, for what, where and until when, and nothing else', async () => {
+  const passport = await passportOf(bearer(await accessToken()));
+  expect(passport).toEqual({
+    requestId: passport.requestId,
+    caller: { tenantId: 'acme', identityId: goodClaims.sub, callerType: 'user' },
+    route: 'messages',
+    method: 'POST',
+    region: 'eu-central-2',
+    expiresAt: NOW + 30_000,
+  });
+  expect(isRequestId(passport.requestId)).toBe(true);
+});
+
+test('a machine is a machine, an API key an API key', async () => {
+  const machine = await accessToken({ sub: MACHINE, client_id: MACHINE, username: undefined });
+  expect((await passportOf(bearer(machine))).caller).toEqual({
+    tenantId: 'acme',
+    identityId: MACHINE,
+    callerType: 'machine',
+  });
+  expect((await passportOf({ 'x-api-key': apiKey() })).caller).toEqual({
+    tenantId: 'acme',
+    identityId: 'key_Key0000001',
+    callerType: 'api_key',
+    keyId: 'Key0000001',
+  });
+  // A user whose name is the client's id is still a user.
+  const user = await accessToken({ sub: MACHINE, client_id: MACHINE, username: 'ada' });
+  expect((await passportOf(bearer(user))).caller.callerType).toBe('user');
+});
+
+test('the passport is sealed with the key that its id names', async () => {
+  const request = await passed({ headers: bearer(apiKey()) });
+  expect(passportKeyId(request.headers[PASSPORT_HEADER]![0]!.value)).toBe('p1');
+});
+
+test('the request goes to the home region, on one path, over the configured origin’s own port and time limits', async () => {
+  const request = await passed({ headers: bearer(apiKey()) });
+  expect([request.uri, request.querystring, request.method]).toEqual(['/origin', '', 'POST']);
+  expect(request.headers['host']).toEqual([{ key: 'Host', value: 'eu-central-2.origin.example.test' }]);
+  expect(request.origin).toEqual({
+    custom: { ...originRequest({}).origin?.custom, domainName: 'eu-central-2.origin.example.test' },
+  });
+});
+
+test('credentials and whatever claims to be ours stay behind', async () => {
+  const token = await accessToken();
+  const hostile = {
+    ...bearer(token),
+    'x-api-key': token,
+    'proxy-authorization': 'Basic eDp5',
+    cookie: 'session=1',
+    'x-ar-passport': 'forged',
+    'x-ar-identity': 'root',
+    x_ar_passport: 'forged',
+    'x-ar_tenant': 'globex',
+    'x-tenant-id': 'globex',
+    'x-amz-security-token': 'aws',
+    'x-forwarded-host': 'globex.proxy.example.test',
+    'x-original-url': '/admin',
+    'x-http-method-override': 'DELETE',
+    baggage: 'tenant=globex',
+    connection: 'x-ar-passport',
+  };
+  const { headers } = await passed({ headers: hostile });
+  const sent = JSON.stringify(headers);
+  expect(Object.keys(headers).sort()).toEqual(['content-length', 'content-type', 'host', 'x-ar-passport']);
+  for (const secret of [token, 'forged', 'globex', 'session=1', 'eDp5']) expect(sent).not.toContain(secret);
+  expect(headers[PASSPORT_HEADER]).toHaveLength(1);
+});
+
+test('what the region reads passes, and what CloudFront does not let us remove', async () => {
+  const needed = {
+    accept: 'application/json',
+    'accept-encoding': 'gzip',
+    'anthropic-beta': 'a,b',
+    'anthropic-version': '2023-06-01',
+    'content-encoding': 'gzip',
+    'user-agent': 'claude-cli/2.1.330',
+    'x-claude-code-session-id': 'b1a2',
+    traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+    via: '1.1 cloudfront',
+    'if-none-match': '"x"',
+  };
+  const { headers } = await passed({ headers: { ...bearer(apiKey()), ...needed } });
+  for (const [name, value] of Object.entries(needed)) expect(headers[name]?.[0]?.value).toBe(value);
+});
+
+test('a distribution whose origin is of another kind is refused, not guessed', async () => {
+  const { origin: _, ...request } = originRequest({ headers: bearer(apiKey()) });
+  const tools = bench();
+  expect(await handleOriginRequest(request, tools, NOW)).toMatchObject({ status: '500' });
+  expect(tools.lines).toMatchObject([{ kind: 'internal' }]);
+});

@@ -1,0 +1,91 @@
+import { resolve } from 'node:path';
+import { stopChildren } from './children.ts';
+import { Instance } from './instance.ts';
+import { type Platform, startPlatform } from './platform.ts';
+import { Progress } from './progress.ts';
+import { readSettings, StartError, USAGE } from './settings.ts';
+
+const REPOSITORY = resolve(import.meta.dirname, '..');
+const say = (text: string) => void process.stdout.write(text);
+
+/** `npm start`: the platform on this machine, until Ctrl-C. Exit code 0 after an asked-for stop, 1 after a failed start. */
+async function main(): Promise<number> {
+  const settings = readSettings(process.argv.slice(2), process.env, REPOSITORY);
+  if (settings === 'help') {
+    say(`${USAGE}\n`);
+    return 0;
+  }
+  const asked = stopAsked();
+  const instance = new Instance(settings.folder, process.pid, settings.reset);
+  const progress = new Progress(say, () => performance.now());
+  say('agent-runner: starting the platform on this machine\n\n');
+  try {
+    const starting = startPlatform(settings, instance, REPOSITORY, progress);
+    const platform = await Promise.race([starting, asked.then(() => undefined)]);
+    if (!platform) return 0;
+    instance.announce(platform.json);
+    say(readyText(platform, progress.total()));
+    process.send?.('ready');
+    const died = await Promise.race([asked.then(() => undefined), platform.died]);
+    instance.release();
+    if (died) throw new StartError(died.message);
+    say('\nagent-runner: stopping\n');
+    await platform.close();
+    return 0;
+  } finally {
+    instance.release();
+    await stopChildren();
+  }
+}
+
+/** Resolves at the first Ctrl-C or TERM; a second one does not wait. */
+function stopAsked(): Promise<void> {
+  return new Promise((done) => {
+    let times = 0;
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.on(signal, () => {
+        times += 1;
+        if (times > 1) process.exit(130);
+        done();
+      });
+    }
+  });
+}
+
+type Ready = {
+  readonly tenants: Readonly<Record<string, { readonly baseUrl: string; readonly apiKey: string }>>;
+};
+
+/** The last lines of a start: ready to paste. */
+function readyText({ json }: Platform, total: string): string {
+  const { acme, globex } = (json as Ready).tenants;
+  const claude = (baseUrl?: string, apiKey?: string) =>
+    `ANTHROPIC_BASE_URL=${baseUrl} ANTHROPIC_AUTH_TOKEN=${apiKey} claude`;
+  return `
+Ready after ${total}. Two tenants, each behind its own hostname; paste one:
+
+  ${claude(acme?.baseUrl, acme?.apiKey)}
+
+  ${claude(globex?.baseUrl, globex?.apiKey)}
+
+A key works on its own hostname alone. This one answers 403:
+
+  ${claude(acme?.baseUrl, globex?.apiKey)} -p hello
+
+For scripts: .local/platform.json. Stop with Ctrl-C.
+`;
+}
+
+main().then(
+  (code) => process.exit(code),
+  (error) => {
+    const line = error instanceof StartError || (error instanceof Error && !isBug(error)) ? error.message : error;
+    console.error('agent-runner:', line);
+    process.exit(1);
+  },
+);
+
+/** What a person can do nothing about keeps its stack. */
+function isBug(error: Error): boolean {
+  return error instanceof TypeError || error instanceof ReferenceError || error instanceof RangeError;
+}
