@@ -7,7 +7,15 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['{tenancy,edge,graphql,billing,local,tests/house}/**/*.test.ts'] } },
+      {
+        test: {
+          name: 'unit',
+          include: ['{tenancy,edge,graphql,billing,local,tests/house}/**/*.test.ts'],
+          // Property tests and a JVM on two busy cores: nothing here waits, so a long limit hides nothing.
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
       {
         test: {
           name: 'platform',

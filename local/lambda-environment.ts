@@ -240,7 +240,12 @@ function readError(request: IncomingMessage, use: (error: FunctionError) => void
     text += chunk;
   });
   request.once('end', () => {
-    const { errorType, errorMessage } = JSON.parse(text) as Partial<FunctionError>;
-    use({ errorType: errorType ?? 'Runtime.Unknown', errorMessage: errorMessage ?? '' });
+    let error: Partial<FunctionError> = {};
+    try {
+      error = (JSON.parse(text) ?? {}) as Partial<FunctionError>;
+    } catch {
+      // Whatever runs in there may say anything: what is no JSON is an error without a description.
+    }
+    use({ errorType: error.errorType ?? 'Runtime.Unknown', errorMessage: error.errorMessage ?? '' });
   });
 }

@@ -59,6 +59,27 @@ export function verifySignature(
   secretAccessKey: string,
   now: number,
 ): SignatureVerdict {
+  const envelope = checkEnvelope(request, claim, now);
+  if (!envelope.ok) return envelope;
+  const scope = `${claim.date}/${claim.region}/${claim.service}/aws4_request`;
+  const toSign = ['AWS4-HMAC-SHA256', envelope.stamp, scope, envelope.canonicalHash].join('\n');
+  let key: Buffer = hmac(`AWS4${secretAccessKey}`, claim.date);
+  for (const part of [claim.region, claim.service, 'aws4_request']) key = hmac(key, part);
+  const matches = timingSafeEqual(hmac(key, toSign), Buffer.from(claim.signature, 'hex'));
+  return matches
+    ? { ok: true }
+    : refuse('The request signature we calculated does not match the signature you provided.');
+}
+
+/** What version 4 and version 4A check alike, and what both go on to sign. */
+export type Envelope = { readonly ok: true; readonly stamp: string; readonly canonicalHash: string };
+
+/** Checks date, coverage and payload; the signature itself is the caller's to check. `now` in ms since the epoch. */
+export function checkEnvelope(
+  request: SignedRequest,
+  claim: { readonly date: string; readonly signedHeaders: readonly string[] },
+  now: number,
+): Envelope | { readonly ok: false; readonly reason: string } {
   const [stamp = ''] = headerValues(request.rawHeaders, 'x-amz-date');
   const signedAt = readAmzDate(stamp);
   if (signedAt === undefined || !stamp.startsWith(claim.date))
@@ -67,21 +88,15 @@ export function verifySignature(
 
   // A header that may change the meaning of the call must be under the signature, or it could be swapped on the way.
   const present = request.rawHeaders.filter((_, i) => i % 2 === 0).map((name) => name.toLowerCase());
-  const unsigned = ['host', ...present.filter((name) => name.startsWith('x-amz'))].find(
+  const unsigned = ['host', ...present.filter((name) => name.startsWith('x-amz') && name !== 'x-amzn-trace-id')].find(
     (name) => !claim.signedHeaders.includes(name),
   );
   if (unsigned !== undefined) return refuse(`header '${unsigned}' must be signed`);
 
   const payloadHash = sha256Hex(request.body);
-  const scope = `${claim.date}/${claim.region}/${claim.service}/aws4_request`;
-  const canonical = canonicalRequest(request, claim.signedHeaders, payloadHash);
-  const toSign = ['AWS4-HMAC-SHA256', stamp, scope, sha256Hex(canonical)].join('\n');
-  let key: Buffer = hmac(`AWS4${secretAccessKey}`, claim.date);
-  for (const part of [claim.region, claim.service, 'aws4_request']) key = hmac(key, part);
-  const matches = timingSafeEqual(hmac(key, toSign), Buffer.from(claim.signature, 'hex'));
-  return matches
-    ? { ok: true }
-    : refuse('The request signature we calculated does not match the signature you provided.');
+
+  const canonicalHash = sha256Hex(canonicalRequest(request, claim.signedHeaders, payloadHash));
+  return { ok: true, stamp, canonicalHash };
 }
 
 /** Every service but S3 signs the path encoded a second time: `%3A` on the wire is `%253A` in the canonical form. */
@@ -117,7 +132,7 @@ function readAmzDate(stamp: string): number | undefined {
   return Date.UTC(year ?? 0, (month ?? 1) - 1, day, hour, minute, second);
 }
 
-function refuse(reason: string): SignatureVerdict {
+function refuse(reason: string): { readonly ok: false; readonly reason: string } {
   return { ok: false, reason };
 }
 

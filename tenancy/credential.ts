@@ -26,7 +26,7 @@ export type VerifiedCredential =
  * The one rule that binds a request to its tenant.
  * Every credential presented must be authentic (else 401), each must be of the host's tenant (else 403), and all must
  * name one identity (else 401: two people in one request is a mistake or a confused deputy). One that could not be
- * verified gives 503, unless another is known to be bad: a client drops a credential that gets 401 or 403.
+ * verified gives 503, unless another is known to be forged or expired: a client drops a credential that gets 401 or 403.
  * @param verified one entry per credential presented; the order does not matter.
  * @param presented the raw values, for the one thing they tell: an expired token in both headers is the mark of a
  *   helper that Claude Code will run again, and only then is a retry worth anything.
@@ -38,30 +38,39 @@ export function bindCredentials(
 ): Result<Caller, Refusal> {
   if (verified.length === 0) return no({ kind: 'credential_missing' });
   const callers: Caller[] = [];
+  let invalid: Refusal | undefined;
+  let expired: Refusal | undefined;
   let unverifiable: Refusal | undefined;
   for (const credential of verified) {
     switch (credential.outcome) {
       case 'authentic':
         callers.push(credential.caller);
         break;
-      case 'expired':
-        return no({
-          kind: 'credential_expired',
-          refreshable: presented.bearer !== undefined && presented.bearer === presented.apiKey,
-        });
+      case 'expired': {
+        const refreshable = presented.bearer !== undefined && presented.bearer === presented.apiKey;
+        expired = { kind: 'credential_expired', refreshable };
+        break;
+      }
       case 'invalid':
-        return no({ kind: 'credential_invalid', why: credential.why });
+        invalid ??= { kind: 'credential_invalid', why: credential.why };
+        break;
       case 'unverifiable':
         unverifiable = credential.refusal;
         break;
     }
   }
-  if (unverifiable) return no(unverifiable);
+  const bad = invalid ?? expired ?? unverifiable;
+  if (bad) return no(bad);
   if (callers.some((caller) => caller.tenantId !== hostTenant)) return no({ kind: 'tenant_mismatch' });
   const [first, ...others] = callers;
   if (!first) return no({ kind: 'credential_missing' });
-  if (others.some((other) => other.identityId !== first.identityId || other.keyId !== first.keyId)) {
-    return no({ kind: 'credentials_conflict' });
-  }
+  if (others.some((other) => !isSame(other, first))) return no({ kind: 'credentials_conflict' });
+  // Two secrets of one key, as during a rotation: only one of them could be looked up behind the edge.
+  if (first.callerType === 'api_key' && others.length > 0) return no({ kind: 'credentials_conflict' });
   return ok(first);
+}
+
+/** A person and a machine may bear one name: they are two all the same, and budgets and grants tell them apart. */
+function isSame(one: Caller, other: Caller): boolean {
+  return one.identityId === other.identityId && one.callerType === other.callerType && one.keyId === other.keyId;
 }

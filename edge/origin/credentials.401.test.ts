@@ -51,6 +51,13 @@ test('two identities in one request are told so', async () => {
   expect(tools.lines).toMatchObject([{ kind: 'credentials_conflict' }]);
 });
 
+test('two secrets of one key in one request are refused: only one of them could be checked for being live', async () => {
+  const other = apiKey('acme', 'Key0000001', undefined, 'o');
+  const tools = bench();
+  await refused({ headers: { ...bearer(apiKey()), 'x-api-key': other } }, tools);
+  expect(tools.lines).toMatchObject([{ kind: 'credentials_conflict' }]);
+});
+
 test('a credential header that stands twice is refused, even with the same value', async () => {
   const token = await accessToken();
   const twice = [

@@ -78,10 +78,10 @@ export function handmadeToken(header: string, payload: string | Uint8Array): str
 }
 
 /** An API key that we minted. @param key another MAC key makes it a forgery with a right checksum */
-export function apiKey(tenant = 'acme', keyId = 'Key0000001', key: Uint8Array = macKey): string {
+export function apiKey(tenant = 'acme', keyId = 'Key0000001', key: Uint8Array = macKey, secret = 's'): string {
   const tenantId = parseTenantId(tenant);
   if (!tenantId) throw new Error(`${tenant} is no tenant id`);
-  return mintApiKey(tenantId, keyId, 's'.repeat(32), (text) => createHmac('sha256', key).update(text).digest());
+  return mintApiKey(tenantId, keyId, secret.repeat(32), (text) => createHmac('sha256', key).update(text).digest());
 }
 
 export type Bench = Tools & { readonly lines: LogLine[]; readonly fetched: string[] };

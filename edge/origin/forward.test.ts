@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { isRequestId } from '../../tenancy/request-id.ts';
 import { openPassport, PASSPORT_HEADER, passportKeyId } from '../passport.ts';
@@ -53,6 +54,9 @@ test('a machine is a machine, an API key an API key', async () => {
     callerType: 'api_key',
     keyId: 'Key0000001',
   });
+  const digest = createHash('sha256').update(apiKey()).digest('hex');
+  expect((await passportOf({ 'x-api-key': apiKey() })).keySha256).toBe(digest);
+  expect((await passportOf(bearer(apiKey()))).keySha256).toBe(digest);
   // A user whose name is the client's id is still a user.
   const user = await accessToken({ sub: MACHINE, client_id: MACHINE, username: 'ada' });
   expect((await passportOf(bearer(user))).caller.callerType).toBe('user');

@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import type { CloudFrontRequest, CloudFrontResultResponse } from 'aws-lambda';
-import { bindCredentials } from '../../tenancy/credential.ts';
+import { bindCredentials, type PresentedCredentials } from '../../tenancy/credential.ts';
 import type { Refusal } from '../../tenancy/refusal.ts';
 import { mintRequestId } from '../../tenancy/request-id.ts';
 import { no, ok, type Result } from '../../tenancy/result.ts';
@@ -75,6 +76,7 @@ async function admit(
     {
       requestId,
       caller: caller.value,
+      ...(caller.value.callerType === 'api_key' ? { keySha256: sha256(presented.value) } : {}),
       route: route.value.name,
       method: request.method,
       region: region.value,
@@ -85,4 +87,11 @@ async function admit(
   );
   const forwarded = toRegionRequest(request, passport, region.value, settings.domain);
   return forwarded ? ok(forwarded) : no({ kind: 'internal', why: 'the configured origin is no custom origin' });
+}
+
+/** Hex digest of the API key on the request; in two headers it is one text, or `bindCredentials` has refused it. */
+function sha256({ bearer, apiKey }: PresentedCredentials): string {
+  return createHash('sha256')
+    .update(apiKey ?? bearer ?? '')
+    .digest('hex');
 }

@@ -47,7 +47,7 @@ export async function checkPassport(
   if (!key.value) return no({ kind: 'passport_refused', why: 'signed with a key that is not ours' });
   const opened = openPassport(token, key.value, { region, method: request.method, now });
   if (!opened.ok) return no({ kind: 'passport_refused', why: opened.reason });
-  if (request.path !== ORIGIN_PATH) return no({ kind: 'route_unknown', method: request.method, path: request.path });
+  if (request.path !== ORIGIN_PATH) return no({ kind: 'passport_refused', why: 'on another path than the edge calls' });
   return opened;
 }
 

@@ -45,6 +45,17 @@ export function logLine(fields: LogFields): string {
   return JSON.stringify({ record: 'log', ...Object.fromEntries(shown) });
 }
 
+/** Makes a printer that never throws: a log that cannot be written must not undo what the book holds. */
+export function safely(emit: (line: string) => void): (line: string) => void {
+  return (line) => {
+    try {
+      emit(line);
+    } catch {
+      // There is nowhere left to say it.
+    }
+  };
+}
+
 /** What the log may know of a refusal: its kind, and the reasons that we or AWS's access control worded. */
 export function refusalFields(refusal: Refusal): Pick<LogFields, 'kind' | 'why'> {
   switch (refusal.kind) {

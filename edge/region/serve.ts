@@ -4,7 +4,7 @@ import { type Admission, type AdmitDeps, admit, checkPassport } from './admit.ts
 import type { Assume } from './assume.ts';
 import type { RegionRequest, ResponseStream } from './exchange.ts';
 import { invoke } from './invoke.ts';
-import { errorPlace, type LogFields, logLine, refusalFields } from './log.ts';
+import { errorPlace, type LogFields, logLine, refusalFields, safely } from './log.ts';
 import { Meter } from './meter.ts';
 import { type Patience, watchSilence } from './patience.ts';
 import { Reply, sendAnswer } from './reply.ts';
@@ -34,7 +34,8 @@ type CallEnd = RelayEnd & {
  * One request, from its passport to its settlement. Every way out has answered the client; every way out after the
  * reservation has settled, once.
  */
-export async function serve(request: RegionRequest, response: ResponseStream, deps: ServeDeps): Promise<void> {
+export async function serve(request: RegionRequest, response: ResponseStream, given: ServeDeps): Promise<void> {
+  const deps = { ...given, emit: safely(given.emit) };
   const startedAt = deps.now();
   let known: Pick<LogFields, 'requestId' | 'tenantId' | 'identityId'> = { requestId: deps.mintRequestId() };
   const refuse = (refusal: Refusal): void => {

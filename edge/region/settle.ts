@@ -6,7 +6,7 @@ const ATTEMPTS = 3;
 
 /**
  * Closes the book on a request, then prints its usage record: the book first, for the record is only its transport. A
- * second settlement changes nothing and prints nothing. Never throws: what cannot be settled here stays open for the
+ * second settlement changes nothing and prints nothing. Never throws (nor may `emit`): what cannot be settled here stays open for the
  * sweeper, and its counts are in the log.
  * @param emit prints one line
  */
@@ -20,20 +20,11 @@ export async function settle(
     try {
       const outcome = await stores.settle(intent, settlement);
       // After an attempt whose answer was lost, the settlement that is found there is this one.
-      if (outcome === 'settled' || attempt > 1) return print(emit, usageLine(usageRecord(intent, settlement)));
-      return print(emit, logLine({ event: 'already_settled', ...about }));
+      if (outcome === 'settled' || attempt > 1) return emit(usageLine(usageRecord(intent, settlement)));
+      return emit(logLine({ event: 'already_settled', ...about }));
     } catch (error) {
       if (attempt < ATTEMPTS) continue;
-      return print(emit, logLine({ event: 'settlement_failed', why: errorPlace(error), ...about }));
+      return emit(logLine({ event: 'settlement_failed', why: errorPlace(error), ...about }));
     }
-  }
-}
-
-/** A log that cannot be written must not undo what the book holds. */
-function print(emit: (line: string) => void, line: string): void {
-  try {
-    emit(line);
-  } catch {
-    // There is nowhere left to say it.
   }
 }

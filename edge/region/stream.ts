@@ -30,6 +30,7 @@ export function relayStream(
 ): Promise<RelayEnd> {
   return new Promise((resolve) => {
     const decoder = new FrameDecoder();
+    let batch: SseBatch | undefined;
     let firstByteAt: number | undefined;
     let readerMs = patience.readerMs;
     let ended = false;
@@ -39,26 +40,46 @@ export function relayStream(
       ended = true;
       silence.stop();
       // After a fault the rest cannot be trusted, nor the connection used again.
-      if (refusal) body.destroy();
-      resolve({ refusal, ...(firstByteAt === undefined ? {} : { firstByteAt }) });
+      if (!body.readableEnded) body.destroy();
+      resolve({ refusal: flush() ?? refusal, ...(firstByteAt === undefined ? {} : { firstByteAt }) });
     };
+    /** A model that has said its last word is done, however its connection ends. */
+    const over = (otherwise: Refusal): void => end(meter.stopped && !decoder.midFrame ? null : otherwise);
     const silence = watchSilence(
       { firstMs: patience.quietMs, everyMs: patience.quietMs, limitMs: patience.silenceMs },
       () => reply.signOfLife(),
-      // A model that has said its last word is done, whether or not its connection closes.
-      () => end(meter.stopped ? null : { kind: 'upstream_silent', seconds: Math.round(patience.silenceMs / 1000) }),
+      () => over({ kind: 'upstream_silent', seconds: Math.round(patience.silenceMs / 1000) }),
     );
 
+    /** Sends what the events of this read have become. */
+    const flush = (): Refusal | null => {
+      const { length = 0, bytes } = batch ?? {};
+      batch = undefined;
+      try {
+        if (length > 0 && bytes) reply.write(bytes);
+        return null;
+      } catch (error) {
+        return { kind: 'internal', why: errorPlace(error) };
+      }
+    };
+    const flushAndGoOn = (): void => {
+      if (ended) return;
+      const fault = flush();
+      if (fault) end(fault);
+      else if (reply.backlog > patience.backlogBytes) void hold();
+    };
+
     const relay = (chunk: Buffer): Refusal | null => {
-      const batch = new SseBatch(chunk.length + 256);
+      // One read of the socket is as many data events as the sender wrote pieces, all before the next tick.
+      if (!batch) process.nextTick(flushAndGoOn);
+      batch ??= new SseBatch(chunk.length + 256);
+      const into = batch;
       let fault: Refusal | null = null;
       const broken = decoder.push(chunk, (head, payload) => {
-        fault ??= readFrame(head, payload, batch, meter);
+        fault ??= readFrame(head, payload, into, meter);
       });
-      if (batch.length > 0) reply.write(batch.bytes);
-      return (
-        fault ?? (broken === null ? null : { kind: 'upstream_broken', message: `the model's stream broke: ${broken}` })
-      );
+      if (fault || broken === null) return fault;
+      return { kind: 'upstream_broken', message: `the model's stream broke: ${broken}` };
     };
 
     /** Reads no further until the reader has caught up; past its patience the reader is given up. */
@@ -86,17 +107,13 @@ export function relayStream(
       silence.heard();
       try {
         const fault = relay(chunk);
-        if (fault) return end(fault);
-        if (reply.backlog > patience.backlogBytes) void hold();
+        if (fault) end(fault);
       } catch (error) {
         end({ kind: 'internal', why: errorPlace(error) });
       }
     });
-    body.on('end', () => {
-      const whole = meter.stopped && !decoder.midFrame;
-      end(whole ? null : { kind: 'upstream_broken', message: "the model's stream ended in the middle" });
-    });
-    const broken = (): void => end({ kind: 'upstream_broken', message: 'the connection to the model broke' });
+    body.on('end', () => over({ kind: 'upstream_broken', message: "the model's stream ended in the middle" }));
+    const broken = (): void => over({ kind: 'upstream_broken', message: 'the connection to the model broke' });
     body.on('error', broken);
     body.on('close', broken);
     if (body.destroyed) broken();

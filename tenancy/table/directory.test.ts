@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { ScanCommand as ScanItems } from '@aws-sdk/client-dynamodb';
 import { GetCommand, PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTables } from '../../tests/tables.ts';
 import type { ApiKey } from '../api-key.ts';
 import { STARTING_CATALOGUE } from '../catalogue.ts';
@@ -18,9 +18,8 @@ import { getTenant, putTenant, readTenantImage } from './tenants.ts';
 let store: Awaited<ReturnType<typeof startTables>>;
 beforeAll(async () => {
   store = await startTables();
-}, 60_000);
+});
 afterAll(() => store.close());
-vi.setConfig({ testTimeout: 30_000 });
 
 const tenantId = (text: string): TenantId => parseTenantId(text)!;
 

@@ -1,5 +1,5 @@
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTables } from '../../tests/tables.ts';
 import { parseTenantId } from '../tenant.ts';
 import type { Intent, Settlement } from '../usage.ts';
@@ -9,9 +9,8 @@ import { tableDefinitions } from './tables.ts';
 let store: Awaited<ReturnType<typeof startTables>>;
 beforeAll(async () => {
   store = await startTables();
-}, 60_000);
+});
 afterAll(() => store.close());
-vi.setConfig({ testTimeout: 30_000 });
 
 const acme = parseTenantId('acme')!;
 

@@ -1,0 +1,192 @@
+import { describe, expect, it } from 'vitest';
+import { parseUsageLine } from '../../tenancy/usage.ts';
+import {
+  ACME,
+  chunk,
+  DELTA_END,
+  delta,
+  HELLO,
+  keyPassport,
+  makeReader,
+  passport,
+  request,
+  run,
+  STOP,
+  START,
+  STREAM_HEADERS,
+  seal,
+  startScript,
+} from './serve.fixture.ts';
+
+const EVENTS = [START, delta('hel'), delta('lo'), DELTA_END];
+const MESSAGE = JSON.stringify({
+  type: 'message',
+  content: [{ type: 'text', text: 'hello' }],
+  stop_reason: 'end_turn',
+  usage: { input_tokens: 10, output_tokens: 42 },
+});
+
+type Seen = { url: string; body: Record<string, unknown>; headers: Record<string, unknown> };
+
+/** A Bedrock that answers well and remembers what it was asked. */
+async function goodBedrock() {
+  const seen: Seen[] = [];
+  const client = await startScript((incoming, response, body) => {
+    seen.push({ url: incoming.url ?? '', headers: incoming.headers, body: JSON.parse(body.toString()) });
+    if (incoming.url?.endsWith('/invoke')) {
+      response.writeHead(200, { 'content-type': 'application/json', 'x-amzn-requestid': 'bedrock-request-2' });
+      response.end(MESSAGE);
+      return;
+    }
+    response.writeHead(200, STREAM_HEADERS);
+    for (const event of EVENTS) response.write(chunk(event));
+    response.end(chunk(STOP));
+  });
+  return { client, seen };
+}
+
+describe('a streamed answer', () => {
+  it('is the same JSON, event by event, under headers that no cache and no sniffer can misuse', async () => {
+    const { client } = await goodBedrock();
+    const sealed = passport();
+    const { reader } = await run(request(seal(sealed)), client);
+    expect(reader.statusCode).toBe(200);
+    expect(reader.headers).toEqual({
+      'cache-control': 'no-store',
+      'content-type': 'text/event-stream',
+      'request-id': sealed.requestId,
+      'x-content-type-options': 'nosniff',
+    });
+    const events = [...EVENTS, { type: 'message_stop' }];
+    expect(reader.text).toBe(events.map((one) => `event: ${one.type}\ndata: ${JSON.stringify(one)}\n\n`).join(''));
+    expect(reader.ended).toBe('end');
+  });
+
+  it('leaves in one write per read of the socket, not one per event', async () => {
+    const { client } = await goodBedrock();
+    const { reader } = await run(request(seal(passport())), client);
+    expect(reader.writes).toHaveLength(1);
+  });
+
+  it('is settled once, in the book first and then as one line', async () => {
+    const { client } = await goodBedrock();
+    const sealed = keyPassport();
+    const { book, lines } = await run(
+      request(seal(sealed), HELLO, { 'x-claude-code-session-id': 'c0ffee00-1111-2222-3333-444455556666' }),
+      client,
+    );
+    expect(book.intents).toMatchObject([
+      {
+        requestId: sealed.requestId,
+        tenantId: 'acme',
+        identityId: 'usr_anna',
+        callerType: 'api_key',
+        keyId: 'abcdefghij',
+        model: 'claude-opus-5-5',
+        bedrockModelId: 'eu.anthropic.claude-opus-5-5',
+        sessionId: 'c0ffee00-1111-2222-3333-444455556666',
+      },
+    ]);
+    expect(book.settlements).toMatchObject([
+      {
+        outcome: 'COMPLETED',
+        tokens: { input: 10, output: 42, cacheRead: 5, cacheWrite5m: 0, cacheWrite1h: 0 },
+        bedrockRequestId: 'bedrock-request-1',
+        stopReason: 'end_turn',
+        flags: [],
+      },
+    ]);
+    expect(lines).toHaveLength(1);
+    expect(parseUsageLine(lines[0] ?? '')).toMatchObject({ request_id: sealed.requestId, output_tokens: 42 });
+  });
+
+  it('is closed only when it is settled: a Lambda may be frozen from then on', async () => {
+    const { client } = await goodBedrock();
+    const reader = makeReader();
+    let endedWhenSettled: string | undefined;
+    const settle = async () => {
+      endedWhenSettled = reader.ended;
+      return 'settled' as const;
+    };
+    const served = await run(request(seal(passport())), client, { reader, stores: { settle } });
+    expect(endedWhenSettled).toBe('no');
+    expect(served.reader.ended).toBe('end');
+  });
+});
+
+describe('what Bedrock is asked', () => {
+  it('is the profile that the catalogue names, with what the client may not choose put in', async () => {
+    const { client, seen } = await goodBedrock();
+    const sealed = passport();
+    const body = { ...HELLO, model: 'opus', context_management: { edits: [] }, anthropic_beta: ['body-beta'] };
+    const betas = 'claude-code-20250219,advanced-tool-use-2025-11-20, new-beta ,body-beta';
+    const { reader } = await run(request(seal(sealed), body, { 'anthropic-beta': betas }), client);
+    expect(seen[0]?.url).toBe('/model/eu.anthropic.claude-opus-5-5/invoke-with-response-stream');
+    expect(seen[0]?.body).toEqual({
+      anthropic_version: 'bedrock-2023-05-31',
+      anthropic_beta: ['tool-search-tool-2025-10-19', 'new-beta', 'body-beta'],
+      max_tokens: 100,
+      messages: HELLO.messages,
+    });
+    expect(JSON.parse(String(seen[0]?.headers['x-amzn-bedrock-request-metadata']))).toEqual({
+      tenant_id: 'acme',
+      request_id: sealed.requestId,
+    });
+    expect(reader.headers['x-ar-dropped-betas']).toBe('claude-code-20250219');
+  });
+
+  it('comes under the caller whom the directory names, not the key', async () => {
+    const { client } = await goodBedrock();
+    const sessions: unknown[] = [];
+    await run(request(seal(keyPassport())), client, {
+      assume: async (session) => {
+        sessions.push(session);
+        return client;
+      },
+    });
+    expect(sessions).toEqual([
+      {
+        caller: { tenantId: ACME, identityId: 'usr_anna', callerType: 'api_key', keyId: 'abcdefghij' },
+        region: 'eu-central-1',
+        bedrockModelId: 'eu.anthropic.claude-opus-5-5',
+      },
+    ]);
+  });
+});
+
+describe('an answer in one piece', () => {
+  it('passes untouched, and is counted', async () => {
+    const { client, seen } = await goodBedrock();
+    const sealed = passport();
+    const { reader, book } = await run(request(seal(sealed), { ...HELLO, stream: false }), client);
+    expect(seen[0]?.url).toBe('/model/eu.anthropic.claude-opus-5-5/invoke');
+    expect(reader.statusCode).toBe(200);
+    expect(reader.headers).toEqual({
+      'cache-control': 'no-store',
+      'content-type': 'application/json',
+      'request-id': sealed.requestId,
+      'x-content-type-options': 'nosniff',
+    });
+    expect(reader.text).toBe(MESSAGE);
+    expect(book.settlements).toMatchObject([
+      { outcome: 'COMPLETED', tokens: { input: 10, output: 42 }, bedrockRequestId: 'bedrock-request-2' },
+    ]);
+  });
+
+  it('that breaks off is told by its status, for nothing of it has gone out', async () => {
+    const client = await startScript((incoming, response) => {
+      response.writeHead(200, { 'content-type': 'application/json', 'content-length': 1000 });
+      response.write(MESSAGE.slice(0, 20), () => incoming.socket.resetAndDestroy());
+    });
+    const { reader, book } = await run(request(seal(passport()), { ...HELLO, stream: false }), client);
+    expect(reader.statusCode).toBe(529);
+    expect(JSON.parse(reader.text)).toMatchObject({ error: { type: 'overloaded_error' } });
+    expect(book.settlements).toMatchObject([{ outcome: 'PARTIAL', tokens: { input: 0, output: 0 } }]);
+  });
+
+  it('that is empty is an error, for an empty answer hangs a client', async () => {
+    const client = await startScript((_, response) => response.writeHead(200).end());
+    const { reader } = await run(request(seal(passport()), { ...HELLO, stream: false }), client);
+    expect(reader.statusCode).toBe(529);
+  });
+});

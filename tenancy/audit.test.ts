@@ -1,0 +1,78 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { fieldChanges } from './audit.ts';
+
+describe('the changes between two images', () => {
+  it('are the fields that differ, in the order of their names', () => {
+    expect(fieldChanges({ b: 1, a: 'x', same: [1, { y: 2 }] }, { a: 'z', c: null, same: [1, { y: 2 }] })).toEqual([
+      { field: 'a', before: '"x"', after: '"z"' },
+      { field: 'b', before: '1', after: null },
+      { field: 'c', before: null, after: 'null' },
+    ]);
+  });
+
+  it('are none for the same value written in another order', () => {
+    expect(fieldChanges({ a: { x: 1, y: { z: 2, w: 3 } } }, { a: { y: { w: 3, z: 2 }, x: 1 } })).toEqual([]);
+  });
+
+  it('see the order of a list', () => {
+    expect(fieldChanges({ a: [1, 2] }, { a: [2, 1] })).toEqual([{ field: 'a', before: '[1,2]', after: '[2,1]' }]);
+  });
+
+  it('show money, which is a bigint', () => {
+    expect(fieldChanges({ max: 1n }, { max: 2n ** 64n })).toEqual([
+      { field: 'max', before: '"1"', after: '"18446744073709551616"' },
+    ]);
+  });
+
+  it('take nothing from the prototype', () => {
+    expect(fieldChanges({}, { toString: 'x' })).toEqual([{ field: 'toString', before: null, after: '"x"' }]);
+  });
+
+  it.each(['secret', 'clientSecret', 'accessToken', 'PASSWORD', 'sha256', 'keyHash', 'mac'])(
+    'never show what %s holds, only that it changed',
+    (field) => {
+      const hidden = [{ field, before: '"(redacted)"', after: '"(redacted)"' }];
+      expect(fieldChanges({ [field]: 'one' }, { [field]: 'two' })).toEqual(hidden);
+      expect(fieldChanges({ [field]: ['one'] }, { [field]: [{ deep: 'two' }] })).toEqual(hidden);
+      expect(fieldChanges({}, { [field]: 'two' })).toEqual([{ field, before: null, after: '"(redacted)"' }]);
+    },
+  );
+
+  it('never show a secret that stands deeper, and do not lose that it changed', () => {
+    const shown = [
+      { field: 'auth', before: '{"tokens":"(redacted)","url":"u"}', after: '{"tokens":"(redacted)","url":"u"}' },
+    ];
+    expect(fieldChanges({ auth: { url: 'u', tokens: ['one'] } }, { auth: { url: 'u', tokens: ['two'] } })).toEqual(
+      shown,
+    );
+  });
+
+  it('show numbers under such a name: a limit in tokens is no secret', () => {
+    expect(fieldChanges({ maxTokens: 1, limits: { tokens: 5n } }, { maxTokens: 2, limits: { tokens: 6n } })).toEqual([
+      { field: 'limits', before: '{"tokens":"5"}', after: '{"tokens":"6"}' },
+      { field: 'maxTokens', before: '1', after: '2' },
+    ]);
+  });
+
+  it('hold no secret of any image', () => {
+    const secret = 'S3CRET';
+    const holder = fc.constantFrom('secret', 'idToken', 'sha256', 'plain');
+    const image = fc.dictionary(
+      fc.constantFrom('a', 'b', 'token'),
+      fc.letrec((tie) => ({
+        node: fc.oneof(
+          { maxDepth: 3 },
+          fc.constant(1),
+          fc.dictionary(holder, tie('node')),
+          fc.record({ secret: fc.oneof(fc.constant(secret), fc.constant([secret]), fc.constant({ x: [secret] })) }),
+          fc.array(tie('node'), { maxLength: 2 }),
+        ),
+      })).node,
+    );
+    fc.assert(
+      fc.property(image, image, (before, after) => !JSON.stringify(fieldChanges(before, after)).includes(secret)),
+      { seed: 81, numRuns: 1000 },
+    );
+  });
+});

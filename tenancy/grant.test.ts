@@ -1,0 +1,87 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { decideGrant, type Grant, grantSubjects } from './grant.ts';
+import { REGIONS } from './region.ts';
+import { parseTenantId } from './tenant.ts';
+
+const acme = parseTenantId('acme')!;
+const grant = (id: string, change: Partial<Grant> = {}): Grant => ({
+  id,
+  tenantId: acme,
+  subject: { kind: 'tenant' },
+  model: 'opus',
+  regions: '*',
+  effect: 'allow',
+  ...change,
+});
+const decide = (...grants: Grant[]) => decideGrant(grants, 'opus', 'eu-central-1', 100);
+
+describe('a decision', () => {
+  it('is a no when nothing speaks', () => {
+    expect(decide()).toEqual({ outcome: 'none' });
+  });
+
+  it.each<[string, Partial<Grant>, string]>([
+    ['the model itself', {}, 'allowed'],
+    ['every model', { model: '*' }, 'allowed'],
+    ['another model', { model: 'sonnet' }, 'none'],
+    ['a model whose name starts alike', { model: 'opus-5' }, 'none'],
+    ['a model by a pattern, which is none', { model: 'op*' }, 'none'],
+    ['the region', { regions: ['us-east-1', 'eu-central-1'] }, 'allowed'],
+    ['another region', { regions: ['us-east-1'] }, 'none'],
+    ['no region', { regions: [] }, 'none'],
+    ['from this very instant', { from: 100 }, 'allowed'],
+    ['from the next instant', { from: 101 }, 'none'],
+    ['until this very instant', { until: 100 }, 'none'],
+    ['until the next instant', { until: 101 }, 'allowed'],
+    ['from the beginning of time', { from: 0 }, 'allowed'],
+    ['until the beginning of time', { until: 0 }, 'none'],
+  ])('by a grant for %s', (_, change, outcome) => {
+    expect(decide(grant('g', change))).toEqual(outcome === 'none' ? { outcome } : { outcome, grantId: 'g' });
+    const effect = { ...change, effect: 'deny' } as const;
+    const denied = outcome === 'none' ? { outcome: 'allowed', grantId: 'all' } : { outcome: 'denied', grantId: 'g' };
+    expect(decide(grant('all', { model: '*' }), grant('g', effect))).toEqual(denied);
+  });
+
+  it('names the grant that decided', () => {
+    expect(decide(grant('other', { model: 'sonnet' }), grant('this'))).toEqual({ outcome: 'allowed', grantId: 'this' });
+    expect(decide(grant('yes'), grant('no', { effect: 'deny' }))).toEqual({ outcome: 'denied', grantId: 'no' });
+  });
+
+  it('is a no as soon as one deny speaks, whatever else does and in whatever order', () => {
+    const some = fc.record({
+      id: fc.string(),
+      tenantId: fc.constant(acme),
+      subject: fc.constant({ kind: 'tenant' } as const),
+      model: fc.constantFrom('*', 'opus', 'sonnet'),
+      regions: fc.oneof(fc.constant('*' as const), fc.subarray([...REGIONS])),
+      effect: fc.constantFrom('allow', 'deny'),
+      from: fc.integer({ min: 98, max: 102 }),
+      until: fc.integer({ min: 98, max: 102 }),
+    });
+    fc.assert(
+      fc.property(fc.array(some, { maxLength: 6 }), (grants) => {
+        const speaks = (one: Grant) => decideGrant([one], 'opus', 'eu-central-1', 100).outcome !== 'none';
+        const speaking = grants.filter(speaks);
+        const expected = speaking.some(({ effect }) => effect === 'deny')
+          ? 'denied'
+          : speaking.length > 0
+            ? 'allowed'
+            : 'none';
+        expect(decide(...grants).outcome).toBe(expected);
+        expect(decide(...grants.toReversed()).outcome).toBe(expected);
+      }),
+      { seed: 31, numRuns: 1000 },
+    );
+  });
+});
+
+it('a caller is spoken for by its tenant, its identity and, when it has one, its key', () => {
+  const user = { tenantId: acme, identityId: 'anna', callerType: 'user' } as const;
+  expect(grantSubjects(user)).toEqual([{ kind: 'tenant' }, { kind: 'user', identityId: 'anna' }]);
+  expect(grantSubjects({ ...user, callerType: 'api_key', keyId: 'k3jD8sQ0aZ' })).toEqual([
+    { kind: 'tenant' },
+    { kind: 'user', identityId: 'anna' },
+    { kind: 'key', keyId: 'k3jD8sQ0aZ' },
+  ]);
+});
