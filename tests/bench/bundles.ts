@@ -10,6 +10,24 @@ export type BundleLoad = { readonly name: string; readonly bytes: number; readon
 
 const MEASURED: readonly FunctionName[] = ['edge-origin', 'edge-region', 'edge-sync'];
 
+/** What the functions are told when they are deployed; nothing of it is called while they load. */
+const ENVIRONMENT = {
+  AWS_REGION: 'eu-central-1',
+  DIRECTORY_TABLE: 'directory',
+  LEDGER_TABLE: 'ledger',
+  BEDROCK_ROLE_ARN: 'arn:aws:iam::222222222222:role/agent-runner-bedrock',
+  BEDROCK_EXTERNAL_ID: 'bench',
+  KEY_VALUE_STORE_ARN: 'arn:aws:cloudfront::111111111111:key-value-store/00000000-0000-4000-8000-000000000000',
+};
+const EDGE_SETTINGS = {
+  domain: 'example.com',
+  controlRegion: 'eu-central-1',
+  regions: ['eu-central-1'],
+  issuer: { url: 'https://issuer.example.com', jwksUri: 'https://issuer.example.com/jwks', clientIds: ['bench'] },
+  secretId: 'bench',
+  secretsManagerRegion: 'eu-central-1',
+};
+
 /** Loads a module as the first thing in a process, with what Lambda puts there, and tells the CPU time of the process. */
 const PROBE = `
 globalThis.awslambda = { streamifyResponse: (handler) => handler, HttpResponseStream: { from: (stream) => stream } };
@@ -42,16 +60,18 @@ export async function bundleForBench(): Promise<{ folders: Record<FunctionName, 
   const folder = mkdtempSync(join(tmpdir(), 'bench-bundles-'));
   const remove = () => rmSync(folder, { recursive: true });
   try {
-    return { folders: await bundleFunctions(resolve(import.meta.dirname, '../..'), folder), remove };
+    const folders = await bundleFunctions(resolve(import.meta.dirname, '../..'), folder);
+    writeFileSync(join(folders['edge-origin'], 'settings.json'), JSON.stringify(EDGE_SETTINGS));
+    return { folders, remove };
   } catch (error) {
     remove();
     throw error;
   }
 }
 
-/** The environment is empty: certificates or options from outside (NODE_EXTRA_CA_CERTS) cost more than a bundle does. */
+/** Nothing of our own environment: certificates or options in it (NODE_EXTRA_CA_CERTS) cost more than a bundle does. */
 function loadOnce(folder: string): number {
   const module = pathToFileURL(join(folder, 'index.mjs')).href;
   const args = ['--input-type=module', '--eval', PROBE, module];
-  return Number(execFileSync(process.execPath, args, { env: {}, encoding: 'utf8' }));
+  return Number(execFileSync(process.execPath, args, { env: ENVIRONMENT, encoding: 'utf8' }));
 }

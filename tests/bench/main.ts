@@ -7,7 +7,7 @@ import { type BundleLoad, bundleForBench, measureBundles } from './bundles.ts';
 import type { LoadAsk, LoadReply } from './load.ts';
 import { startRegion, startWholePath } from './ours.ts';
 import { NGINX, OURS, PORTKEY, writeReport } from './report.ts';
-import { BadAnswer, type Crew, check, measure, type Named } from './rounds.ts';
+import { BadAnswer, type Crew, check, type Figures, measure, type Named } from './rounds.ts';
 import { measuredScenarios } from './scenarios.ts';
 import { type Start, startNginx, startPortkey, startSdkIterator } from './targets.ts';
 import type { UpstreamAsk, UpstreamReply } from './upstream.ts';
@@ -58,18 +58,22 @@ async function main(): Promise<void> {
   const { port } = await crew.upstream.ask('report');
   const leftOut: string[] = [];
   const targets: Named[] = [];
-  for (const [name, start] of TARGETS.filter(([name]) => name.includes(flags.only))) {
-    const target = await start(`http://127.0.0.1:${port}`, nodeOptions);
-    if ('missing' in target) {
-      leftOut.push(`${name}: ${target.missing}`);
-      tell(`${name}: left out, ${target.missing}`);
-    } else {
-      targets.push({ name, target });
-      tell(`${name}: checked, calls ${await check(crew, { name, target })}`);
+  let figures: Figures;
+  try {
+    for (const [name, start] of TARGETS.filter(([name]) => name.includes(flags.only))) {
+      const target = await start(`http://127.0.0.1:${port}`, nodeOptions);
+      if ('missing' in target) {
+        leftOut.push(`${name}: ${target.missing}`);
+        tell(`${name}: left out, ${target.missing}`);
+      } else {
+        targets.push({ name, target });
+        tell(`${name}: checked, calls ${await check(crew, { name, target })}`);
+      }
     }
+    figures = await measure(crew, targets, scenarios, rounds, tell);
+  } finally {
+    for (const { target } of targets) await target.stop();
   }
-  const figures = await measure(crew, targets, scenarios, rounds, tell);
-  for (const { target } of targets) await target.stop();
   const bundles = await bundleLoads(flags.quick ? 3 : 7);
 
   const seconds = Math.round((performance.now() - started) / 1_000);
@@ -92,9 +96,11 @@ async function main(): Promise<void> {
 async function bundleLoads(times: number): Promise<BundleLoad[] | string> {
   try {
     const { folders, remove } = await bundleForBench();
-    const loads = measureBundles(folders, times);
-    remove();
-    return loads;
+    try {
+      return measureBundles(folders, times);
+    } finally {
+      remove();
+    }
   } catch (error) {
     return String(error).split('\n')[0] ?? '';
   }

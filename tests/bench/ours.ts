@@ -8,9 +8,10 @@ import { startDynamoDb } from '../../local/dynamodb.ts';
 import { findJava, thisMachine } from '../../local/java.ts';
 import { ORIGIN_PATH } from '../../tenancy/route.ts';
 import { openTables, type TableNames, tableDefinitions } from '../../tenancy/table/tables.ts';
-import { startPlatform } from '../start-platform.ts';
+import { type RunningPlatform, startPlatform } from '../start-platform.ts';
 import type { Call } from './load.ts';
 import type { RegionAsk } from './region.ts';
+import { requestBody } from './scenarios.ts';
 import { CALLER, fillTables, KEY_SHA256, MODEL, REGION } from './stores.ts';
 import type { Start } from './targets.ts';
 import { startWorker } from './worker.ts';
@@ -72,19 +73,42 @@ async function startTables(passportKey: RegionAsk['passportKey']) {
 
 /** Everything that `npm start` runs, called as a client calls it. */
 export const startWholePath: Start = async (upstream) => {
+  let platform: RunningPlatform;
   try {
-    const platform = await startPlatform({ LAMBDA_MODE: 'shared', AWS_ENDPOINT_URL_BEDROCK_RUNTIME: upstream });
-    const { loopbackUrl, apiKey } = platform.json.tenants.acme;
-    const headers = { 'anthropic-version': '2023-06-01', 'x-api-key': apiKey };
-    const port = Number(new URL(loopbackUrl).port);
-    return {
-      pid: platform.child.pid ?? 0,
-      call: { port, path: '/v1/messages', headers, model: MODEL, answers: 'text' },
-      stop: async () => {
-        await platform.stop();
-      },
-    };
+    platform = await startPlatform({ LAMBDA_MODE: 'shared', AWS_ENDPOINT_URL_BEDROCK_RUNTIME: upstream });
   } catch (error) {
-    return { missing: String(error).trim().split('\n').at(-1) ?? '' };
+    return { missing: `the platform did not start (${String(error).trim().split('\n').at(-1)})` };
   }
+  const { loopbackUrl, apiKey } = platform.json.tenants.acme;
+  const headers = { 'anthropic-version': '2023-06-01', 'x-api-key': apiKey };
+  const stop = async () => void (await platform.stop());
+  const awake = await wake(`${loopbackUrl}/v1/messages`, headers);
+  if (awake !== 200) {
+    await stop();
+    return { missing: `the platform answers with status ${awake}` };
+  }
+  const call: Call = {
+    port: Number(new URL(loopbackUrl).port),
+    path: '/v1/messages',
+    headers,
+    model: MODEL,
+    answers: 'text',
+  };
+  return { pid: platform.child.pid ?? 0, call, stop };
 };
+
+/** Functions load at their first request, which may find a store's time-out shorter than that: it is tried again, as clients do. */
+async function wake(url: string, headers: Readonly<Record<string, string>>): Promise<number> {
+  const body = requestBody(MODEL, 0);
+  let status = 0;
+  for (let tries = 0; tries < 5 && status !== 200; tries++) {
+    const answer = await fetch(url, {
+      method: 'POST',
+      headers: { ...headers, 'content-type': 'application/json' },
+      body,
+    });
+    await answer.text();
+    status = answer.status;
+  }
+  return status;
+}
