@@ -10,7 +10,7 @@ import { openTables, tableDefinitions } from '../tenancy/table/tables.ts';
 import { parseUsageLine, USAGE_COLUMNS } from '../tenancy/usage.ts';
 import { startApiGateway } from './api-gateway.ts';
 import { bundleFunctions } from './bundles.ts';
-import { startCloudFront } from './cloudfront.ts';
+import { assertPortFree, startCloudFront } from './cloudfront.ts';
 import { startDynamoDb } from './dynamodb.ts';
 import { FUNCTION_KEYS, openFunctions } from './functions.ts';
 import { GATEWAY_RESPONSES } from './gateway-responses.ts';
@@ -81,6 +81,7 @@ async function assemble(
   progress: Progress,
   keep: <Part extends Closable>(part: Part) => Part,
 ): Promise<Omit<Platform, 'close'>> {
+  await assertPortFree(settings.port);
   const java = findJava(thisMachine());
   const logs = join(instance.path('logs'), 'functions.log');
   const accessKeys = { [FUNCTION_KEYS.accessKeyId]: FUNCTION_KEYS.secretAccessKey };

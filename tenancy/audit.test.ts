@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fieldChanges } from './audit.ts';
+import { type AuditEntry, auditEntry, fieldChanges } from './audit.ts';
+import { parseTenantId } from './tenant.ts';
 
 describe('the changes between two images', () => {
   it('are the fields that differ, in the order of their names', () => {
@@ -74,5 +75,29 @@ describe('the changes between two images', () => {
       fc.property(image, image, (before, after) => !JSON.stringify(fieldChanges(before, after)).includes(secret)),
       { seed: 81, numRuns: 1000 },
     );
+  });
+});
+
+describe('an entry of the trail', () => {
+  const what: Omit<AuditEntry, 'changes'> = {
+    tenantId: parseTenantId('acme')!,
+    at: 1_795_313_203_098,
+    requestId: '01a20101-776d-77ac-8456-1ee52ac5a36b',
+    actor: { kind: 'user', id: 'usr_1' },
+    action: 'updateTenant',
+    target: { kind: 'tenant', id: 'acme' },
+    outcome: 'ALLOWED',
+  };
+
+  it('says who did what to which thing, and what changed by it', () => {
+    expect(auditEntry(what, { name: 'Acme', tier: 'TRIAL' }, { name: 'Acme', tier: 'PREMIUM' })).toEqual({
+      ...what,
+      changes: [{ field: 'tier', before: '"TRIAL"', after: '"PREMIUM"' }],
+    });
+  });
+
+  it('has no changes for an attempt that was refused', () => {
+    const image = { name: 'Acme' };
+    expect(auditEntry({ ...what, outcome: 'DENIED' }, image, image).changes).toEqual([]);
   });
 });

@@ -19,6 +19,18 @@ export type AuditEntry = {
 
 export type FieldChange = { readonly field: string; readonly before: string | null; readonly after: string | null };
 
+/**
+ * The entry of one change.
+ * @param before @param after images of the item; the same twice for an attempt that was refused
+ */
+export function auditEntry(
+  what: Omit<AuditEntry, 'changes'>,
+  before: Readonly<Record<string, unknown>>,
+  after: Readonly<Record<string, unknown>>,
+): AuditEntry {
+  return { ...what, changes: fieldChanges(before, after) };
+}
+
 /** Fields whose value must not reach the audit trail, however deep they stand: that they changed is enough. */
 const SECRET_FIELD = /secret|token|password|sha256|hash|mac$/i;
 

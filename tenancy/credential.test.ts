@@ -44,8 +44,8 @@ describe('binding a request to its tenant', () => {
   });
 
   const matrix: [string, VerifiedCredential, VerifiedCredential, string][] = [
-    ['the same twice', anna, anna, 'anna'],
-    ['the same key twice', key, key, 'key_1'],
+    ['two tokens of one person', anna, anna, 'anna'],
+    ['two secrets of one key', key, key, '401 credentials_conflict'],
     ['two people', anna, bob, '401 credentials_conflict'],
     ['a person and a key', anna, key, '401 credentials_conflict'],
     ['two keys', key, sameOwnerOtherKey, '401 credentials_conflict'],

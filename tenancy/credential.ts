@@ -27,7 +27,7 @@ export type VerifiedCredential =
  * Every credential presented must be authentic (else 401), each must be of the host's tenant (else 403), and all must
  * name one identity (else 401: two people in one request is a mistake or a confused deputy). One that could not be
  * verified gives 503, unless another is known to be forged or expired: a client drops a credential that gets 401 or 403.
- * @param verified one entry per credential presented; the order does not matter.
+ * @param verified one entry per credential presented, the same text in both headers being one; the order does not matter.
  * @param presented the raw values, for the one thing they tell: an expired token in both headers is the mark of a
  *   helper that Claude Code will run again, and only then is a retry worth anything.
  */
@@ -36,7 +36,6 @@ export function bindCredentials(
   presented: PresentedCredentials,
   hostTenant: TenantId,
 ): Result<Caller, Refusal> {
-  if (verified.length === 0) return no({ kind: 'credential_missing' });
   const callers: Caller[] = [];
   let invalid: Refusal | undefined;
   let expired: Refusal | undefined;

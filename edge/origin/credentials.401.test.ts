@@ -7,6 +7,7 @@ const kinds = {
   ownToken: () => accessToken(),
   ownToken2: () => accessToken({ sub: 'someone-else' }),
   ownKey: async () => apiKey(),
+  ownKeyRotated: async () => apiKey('acme', 'Key0000001', undefined, 't'),
   ownKey2: async () => apiKey('acme', 'Key0000002'),
   foreignToken: () => accessToken({ tenant_id: 'globex' }),
   foreignKey: async () => apiKey('globex'),
@@ -52,7 +53,7 @@ test('two identities in one request are told so', async () => {
 });
 
 test('two secrets of one key in one request are refused: only one of them could be checked for being live', async () => {
-  const other = apiKey('acme', 'Key0000001', undefined, 'o');
+  const other = apiKey('acme', 'Key0000001', undefined, 't');
   const tools = bench();
   await refused({ headers: { ...bearer(apiKey()), 'x-api-key': other } }, tools);
   expect(tools.lines).toMatchObject([{ kind: 'credentials_conflict' }]);
@@ -96,6 +97,10 @@ test.each([
 
 test('a second credential of another scheme is not overlooked', async () => {
   expect((await refused({ headers: { authorization: 'Basic eDp5', 'x-api-key': apiKey() } })).status).toBe(401);
+});
+
+test('an empty credential beside a good one is a bad one, not none', async () => {
+  expect((await refused({ headers: { ...bearer(apiKey()), 'x-api-key': '' } })).status).toBe(401);
 });
 
 test('the scheme may be written in any case', async () => {

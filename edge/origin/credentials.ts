@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import type { CloudFrontHeaders } from 'aws-lambda';
 import { isApiKeyAuthentic, looksLikeApiKey, parseApiKey } from '../../tenancy/api-key.ts';
 import type { PresentedCredentials, VerifiedCredential } from '../../tenancy/credential.ts';
@@ -48,6 +48,15 @@ export function verifyCredentials(
         : verifyToken(text, verifiers.issuer, verifiers.signingKeys, now),
     ),
   );
+}
+
+/**
+ * The digest by which the region looks up whether the API key is still live; undefined when none was presented.
+ * `bindCredentials` has let at most one through: the passport carries one digest, and another would never be checked.
+ */
+export function digestApiKey({ bearer, apiKey }: PresentedCredentials): string | undefined {
+  const key = [bearer, apiKey].find((text) => text !== undefined && looksLikeApiKey(text));
+  return key === undefined ? undefined : createHash('sha256').update(key).digest('hex');
 }
 
 /** Proves that we minted the key, with no look-up. Whether it is still live is the region's question. */

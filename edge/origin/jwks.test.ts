@@ -121,7 +121,7 @@ test('a damaged key set does not replace a good one', async () => {
 });
 
 test.each([
-  ['a private use', { use: 'enc' }],
+  ['another use', { use: 'enc' }],
   ['another algorithm', { alg: 'RS512' }],
   ['no id', { kid: undefined }],
   ['an empty id', { kid: '' }],

@@ -1,13 +1,12 @@
-import { createHash } from 'node:crypto';
 import type { CloudFrontRequest, CloudFrontResultResponse } from 'aws-lambda';
-import { bindCredentials, type PresentedCredentials } from '../../tenancy/credential.ts';
+import { bindCredentials } from '../../tenancy/credential.ts';
 import type { Refusal } from '../../tenancy/refusal.ts';
 import { mintRequestId } from '../../tenancy/request-id.ts';
 import { no, ok, type Result } from '../../tenancy/result.ts';
 import { matchRoute, wireOf } from '../../tenancy/route.ts';
 import { PASSPORT_LIFE_MS, sealPassport } from '../passport.ts';
 import { toCloudFrontAnswer } from './answer.ts';
-import { readCredentials, type Verifiers, verifyCredentials } from './credentials.ts';
+import { digestApiKey, readCredentials, type Verifiers, verifyCredentials } from './credentials.ts';
 import { toRegionRequest } from './forward.ts';
 import { chooseRegion, readHostTenant, refuseInactive } from './host-tenant.ts';
 import { type Log, refusalLine } from './log.ts';
@@ -72,11 +71,12 @@ async function admit(
   if (!region.ok) return region;
   const secrets = await tools.readSecrets(now);
   if (!secrets) return no({ kind: 'edge_not_ready', what: 'secrets' });
+  const keySha256 = digestApiKey(presented.value);
   const passport = sealPassport(
     {
       requestId,
       caller: caller.value,
-      ...(caller.value.callerType === 'api_key' ? { keySha256: sha256(presented.value) } : {}),
+      ...(keySha256 === undefined ? {} : { keySha256 }),
       route: route.value.name,
       method: request.method,
       region: region.value,
@@ -87,11 +87,4 @@ async function admit(
   );
   const forwarded = toRegionRequest(request, passport, region.value, settings.domain);
   return forwarded ? ok(forwarded) : no({ kind: 'internal', why: 'the configured origin is no custom origin' });
-}
-
-/** Hex digest of the API key on the request; in two headers it is one text, or `bindCredentials` has refused it. */
-function sha256({ bearer, apiKey }: PresentedCredentials): string {
-  return createHash('sha256')
-    .update(apiKey ?? bearer ?? '')
-    .digest('hex');
 }

@@ -37,7 +37,7 @@ function decodeCanonical(part: string): Buffer | null {
 function readPlainObject(bytes: Buffer): Record<string, unknown> | null {
   if (!readJsonMembers(bytes).ok) return null;
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {
     return null;
   }

@@ -106,8 +106,16 @@ describe('a body that two readers could read differently', () => {
     ['a model that is no JSON', '{"model":tru}', 'model: Input should be a valid string'],
     ['a stream that is no boolean', '{"model":"m","stream":"true"}', 'stream: Input should be a valid boolean'],
     ['a stream of null', '{"model":"m","stream":null}', 'stream: Input should be a valid boolean'],
-    ['betas that are no list', '{"model":"m","anthropic_beta":"x"}', 'anthropic_beta: Input should be a valid list of strings'],
-    ['betas that are no strings', '{"model":"m","anthropic_beta":[1]}', 'anthropic_beta: Input should be a valid list of strings'],
+    [
+      'betas that are no list',
+      '{"model":"m","anthropic_beta":"x"}',
+      'anthropic_beta: Input should be a valid list of strings',
+    ],
+    [
+      'betas that are no strings',
+      '{"model":"m","anthropic_beta":[1]}',
+      'anthropic_beta: Input should be a valid list of strings',
+    ],
   ])('is refused in the words of the API: %s', (_, body, what) => {
     expect(refusal(body)).toEqual({ kind: 'request_malformed', what });
   });
@@ -127,15 +135,20 @@ describe('the content type', () => {
     },
   );
 
-  it.each(['', 'text/plain', 'application/json; charset=utf-16', 'application/json, application/json', 'application/jsonp'])(
-    'is refused: "%s"',
-    (type) => {
-      expect(refusal('{"model":"m"}', { 'content-type': type })).toMatchObject({ kind: 'content_type_unsupported' });
-    },
-  );
+  it.each([
+    '',
+    'text/plain',
+    'application/json; charset=utf-16',
+    'application/json, application/json',
+    'application/jsonp',
+  ])('is refused: "%s"', (type) => {
+    expect(refusal('{"model":"m"}', { 'content-type': type })).toMatchObject({ kind: 'content_type_unsupported' });
+  });
 
   it('goes with plain bytes alone', () => {
-    expect(refusal('{"model":"m"}', { 'content-encoding': 'gzip' })).toMatchObject({ kind: 'content_type_unsupported' });
+    expect(refusal('{"model":"m"}', { 'content-encoding': 'gzip' })).toMatchObject({
+      kind: 'content_type_unsupported',
+    });
     expect(refusal('{"model":"m"}', { 'content-encoding': 'identity' })).toBe('accepted');
   });
 });

@@ -81,7 +81,9 @@ describe('the frame decoder', () => {
   });
 
   it('tells an exception from the events before it, though both come in one read', () => {
-    const { frames } = decode(Buffer.concat([encodeEvent('chunk', '{}'), encodeException('modelTimeoutException', 'x')]));
+    const { frames } = decode(
+      Buffer.concat([encodeEvent('chunk', '{}'), encodeException('modelTimeoutException', 'x')]),
+    );
     expect(frames.map(({ head }) => head.kind)).toEqual(['event', 'exception']);
   });
 

@@ -2,7 +2,6 @@ import { generateKeyPairSync } from 'node:crypto';
 import type { BedrockRuntimeClient } from '@aws-sdk/client-bedrock-runtime';
 import { describe, expect, it } from 'vitest';
 import type { ApiKey } from '../../tenancy/api-key.ts';
-import type { Stores } from './stores.ts';
 import {
   API_KEY,
   GRANT,
@@ -20,6 +19,7 @@ import {
   startScript,
   TENANT,
 } from './serve.fixture.ts';
+import type { Stores } from './stores.ts';
 
 /** Fails the test that lets a refused request get this far. */
 const noBedrock = (): Promise<BedrockRuntimeClient> => Promise.reject(new Error('credentials were asked for'));
@@ -115,7 +115,11 @@ describe('an API key that is not live', () => {
       { ...API_KEY, secrets: [{ sha256: KEY_SHA256, validUntil: NOW }] },
       'the API key has expired; rotate it, or ask your tenant admin for a new one',
     ],
-    ['of a disabled owner', { ...API_KEY, ownerDisabled: true }, "the API key's owner is disabled; ask your tenant admin"],
+    [
+      'of a disabled owner',
+      { ...API_KEY, ownerDisabled: true },
+      "the API key's owner is disabled; ask your tenant admin",
+    ],
   ] as [string, ApiKey | null, string][])('is 401 and not worth a retry: %s', async (_, key, message) => {
     const served = await run(request(seal(keyPassport())), noBedrock, { stores: asKey(key) });
     expectRefusal(served, 401, 'authentication_error', message, NEVER);
@@ -183,7 +187,13 @@ describe('a model that may not be called', () => {
   it("is 403 where the tenant's residency reaches no profile of it", async () => {
     const stores: Partial<Stores> = { tenant: async () => ({ ...TENANT, residency: 'region' }) };
     const served = await run(request(seal(passport())), noBedrock, { stores });
-    expectRefusal(served, 403, 'permission_error', /cannot be called from eu-central-1 under the residency rule "region"/, NEVER);
+    expectRefusal(
+      served,
+      403,
+      'permission_error',
+      /cannot be called from eu-central-1 under the residency rule "region"/,
+      NEVER,
+    );
   });
 });
 

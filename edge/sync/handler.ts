@@ -12,6 +12,6 @@ const store = { client: new CloudFrontKeyValueStoreClient({}), arn };
 /** Consumer of the directory's stream, in the control region only; its event source reports batch item failures. */
 export function handler(event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> {
   return syncBatch(store, event, ({ event: what, key, sequenceNumber }) => {
-    console.log(JSON.stringify({ level: 'error', event: what, key, sequenceNumber }));
+    process.stdout.write(`${JSON.stringify({ level: 'error', event: what, key, sequenceNumber })}\n`);
   });
 }

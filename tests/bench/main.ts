@@ -21,6 +21,9 @@ const USAGE = `usage: npm run bench -- [--quick] [--write] [--rounds N] [--only 
   --only TEXT       only targets whose name contains TEXT
   --profile FOLDER  write a V8 CPU profile of each Node.js target`;
 
+/** Rounds end here, so that a whole run takes about 6 minutes also on a busy machine. */
+const LIMIT_MS = 330_000;
+
 /** In the order of the table. */
 const TARGETS: readonly (readonly [name: string, start: Start])[] = [
   [OURS, startRegion('memory')],
@@ -47,7 +50,8 @@ async function main(): Promise<void> {
   if (process.platform !== 'linux') throw new Error('CPU time is read from /proc: the benchmark needs Linux');
   const started = performance.now();
   const load = loadavg()[0] ?? 0;
-  const rounds = Number(flags.rounds ?? (flags.quick ? 1 : 5));
+  const wanted = Number(flags.rounds ?? (flags.quick ? 1 : 5));
+  if (!Number.isInteger(wanted) || wanted < 1) throw new Error(`--rounds ${flags.rounds}: give a number from 1`);
   const scenarios = measuredScenarios(flags.quick);
   const nodeOptions = flags.profile ? ['--cpu-prof', `--cpu-prof-dir=${resolve(flags.profile)}`] : [];
 
@@ -58,7 +62,7 @@ async function main(): Promise<void> {
   const { port } = await crew.upstream.ask('report');
   const leftOut: string[] = [];
   const targets: Named[] = [];
-  let figures: Figures;
+  let measured: { figures: Figures; rounds: number };
   try {
     for (const [name, start] of TARGETS.filter(([name]) => name.includes(flags.only))) {
       const target = await start(`http://127.0.0.1:${port}`, nodeOptions);
@@ -70,17 +74,18 @@ async function main(): Promise<void> {
         tell(`${name}: checked, calls ${await check(crew, { name, target })}`);
       }
     }
-    figures = await measure(crew, targets, scenarios, rounds, tell);
+    measured = await measure(crew, targets, scenarios, { rounds: wanted, until: started + LIMIT_MS }, tell);
   } finally {
     for (const { target } of targets) await target.stop();
   }
+  const { figures, rounds } = measured;
   const bundles = await bundleLoads(flags.quick ? 3 : 7);
 
   const seconds = Math.round((performance.now() - started) / 1_000);
   const machine = `${availableParallelism()} cores of ${cpus()[0]?.model.trim() ?? 'an unknown processor'}`;
   const circumstances =
     `Measured on ${new Date().toISOString().slice(0, 10)} on ${machine}, Node.js ${process.version}, load average ` +
-    `${load.toFixed(1)} before the start; ${flags.quick ? 'a smoke run, ' : ''}medians of ${rounds} rounds, ${seconds} s in all.`;
+    `${load.toFixed(1)} before the start; ${flags.quick ? 'a smoke run, ' : ''}medians of ${rounds} round${rounds === 1 ? '' : 's'}, ${seconds} s in all.`;
   const report = writeReport({
     scenarios,
     names: targets.map(({ name }) => name),

@@ -49,14 +49,16 @@ export async function check(crew: Crew, named: Named): Promise<string> {
 /**
  * Rounds over all targets, in reverse order every other time, so that what drifts on the machine drifts for everybody.
  * The first round only warms up: its figures are thrown away.
+ * @param until what `performance.now()` may be at the end: a round that would pass it is not begun, unless it is the first
+ * @returns with how many rounds counted
  */
 export async function measure(
   crew: Crew,
   targets: readonly Named[],
   scenarios: readonly Measured[],
-  rounds: number,
+  { rounds, until }: { readonly rounds: number; readonly until: number },
   tell: (line: string) => void,
-): Promise<Figures> {
+): Promise<{ figures: Figures; rounds: number }> {
   const figures: Figures = new Map();
   for (let round = 0; round <= rounds; round++) {
     const started = performance.now();
@@ -69,10 +71,14 @@ export async function measure(
         figures.set(named.name, own);
       }
     }
-    const seconds = ((performance.now() - started) / 1_000).toFixed(0);
-    tell(`${round === 0 ? 'warm-up' : `round ${round} of ${rounds}`}: ${seconds} s`);
+    const took = performance.now() - started;
+    tell(`${round === 0 ? 'warm-up' : `round ${round} of ${rounds}`}: ${(took / 1_000).toFixed(0)} s`);
+    if (round > 0 && round < rounds && performance.now() + took > until) {
+      tell('no time for another round');
+      return { figures, rounds: round };
+    }
   }
-  return figures;
+  return { figures, rounds };
 }
 
 export function median(values: readonly number[]): number {

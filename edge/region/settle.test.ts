@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import { type Intent, parseUsageLine, type Settlement } from '../../tenancy/usage.ts';
+import { ACME, NOW } from './serve.fixture.ts';
+import { settle } from './settle.ts';
+
+const intent: Intent = {
+  requestId: '01a20320-a200-7d59-9f61-5746d65954d7',
+  tenantId: ACME,
+  identityId: 'usr_anna',
+  callerType: 'user',
+  model: 'claude-opus-5-5',
+  bedrockModelId: 'eu.anthropic.claude-opus-5-5',
+  region: 'eu-central-1',
+  stream: true,
+  startedAt: NOW,
+};
+const settlement: Settlement = {
+  outcome: 'COMPLETED',
+  tokens: { input: 1, output: 2, cacheRead: 3, cacheWrite5m: 4, cacheWrite1h: 5 },
+  flags: [],
+  settledAt: NOW,
+};
+
+/** Settles against a store that does each of `steps` in turn. */
+async function settling(...steps: (() => Promise<'settled' | 'already_settled'>)[]) {
+  const lines: string[] = [];
+  let calls = 0;
+  const stores = { settle: () => steps[calls++]!() };
+  await settle({ stores, emit: (line) => lines.push(line) }, intent, settlement);
+  return { lines, calls };
+}
+
+const settled = async () => 'settled' as const;
+const already = async () => 'already_settled' as const;
+const down = () => Promise.reject(Object.assign(new Error('sesame'), { name: 'TimeoutError' }));
+
+describe('settling', () => {
+  it('prints the usage record when the book has taken it', async () => {
+    const { lines, calls } = await settling(settled);
+    expect(calls).toBe(1);
+    expect(lines).toHaveLength(1);
+    expect(parseUsageLine(lines[0] ?? '')).toMatchObject({
+      request_id: intent.requestId,
+      input_tokens: 1,
+      cache_write_1h_tokens: 5,
+    });
+  });
+
+  it('prints no second record for what somebody else has settled', async () => {
+    const { lines } = await settling(already);
+    expect(lines.map(parseUsageLine)).toEqual([null]);
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ event: 'already_settled', requestId: intent.requestId });
+  });
+
+  it('tries again, and knows its own settlement in one whose answer was lost', async () => {
+    const { lines, calls } = await settling(down, already);
+    expect(calls).toBe(2);
+    expect(lines.map(parseUsageLine)).toMatchObject([{ output_tokens: 2 }]);
+  });
+
+  it('leaves the counts in the log when the book cannot be reached, and prints no record that the book does not have', async () => {
+    const { lines, calls } = await settling(down, down, down);
+    expect(calls).toBe(3);
+    expect(lines.map(parseUsageLine)).toEqual([null]);
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({
+      event: 'settlement_failed',
+      requestId: intent.requestId,
+      output: 2,
+      cacheWrite1h: 5,
+    });
+    expect(lines.join()).not.toContain('sesame');
+  });
+});
