@@ -1,0 +1,137 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism, cpus, loadavg } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { stopChildren } from '../../local/children.ts';
+import { type BundleLoad, bundleForBench, measureBundles } from './bundles.ts';
+import type { LoadAsk, LoadReply } from './load.ts';
+import { startRegion, startWholePath } from './ours.ts';
+import { NGINX, OURS, PORTKEY, writeReport } from './report.ts';
+import { BadAnswer, type Crew, check, type Figures, measure, type Named } from './rounds.ts';
+import { measuredScenarios } from './scenarios.ts';
+import { type Start, startNginx, startPortkey, startSdkIterator } from './targets.ts';
+import type { UpstreamAsk, UpstreamReply } from './upstream.ts';
+import { startWorker } from './worker.ts';
+
+const USAGE = `usage: npm run bench -- [--quick] [--write] [--rounds N] [--only TEXT] [--profile FOLDER]
+
+  --quick           a smoke run of less than a minute: the checks count, the figures do not
+  --write           put the tables into docs/performance.md
+  --rounds N        rounds that count (5)
+  --only TEXT       only targets whose name contains TEXT
+  --profile FOLDER  write a V8 CPU profile of each Node.js target`;
+
+/** Rounds end here, so that a whole run takes about 6 minutes also on a busy machine. */
+const LIMIT_MS = 330_000;
+
+/** In the order of the table. */
+const TARGETS: readonly (readonly [name: string, start: Start])[] = [
+  [OURS, startRegion('memory')],
+  ['ours, with the stores’ work', startRegion('tables')],
+  [NGINX, startNginx('/sse', 'text')],
+  ['nginx, event stream', startNginx('/raw/invoke-with-response-stream', 'frames')],
+  ['SDK iterator', startSdkIterator],
+  [PORTKEY, startPortkey],
+  ['the whole local path', startWholePath],
+];
+
+async function main(): Promise<void> {
+  const { values: flags } = parseArgs({
+    options: {
+      quick: { type: 'boolean', default: false },
+      write: { type: 'boolean', default: false },
+      rounds: { type: 'string' },
+      only: { type: 'string', default: '' },
+      profile: { type: 'string' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  });
+  if (flags.help) return console.log(USAGE);
+  if (process.platform !== 'linux') throw new Error('CPU time is read from /proc: the benchmark needs Linux');
+  const started = performance.now();
+  const load = loadavg()[0] ?? 0;
+  const wanted = Number(flags.rounds ?? (flags.quick ? 1 : 5));
+  if (!Number.isInteger(wanted) || wanted < 1) throw new Error(`--rounds ${flags.rounds}: give a number from 1`);
+  const scenarios = measuredScenarios(flags.quick);
+  const nodeOptions = flags.profile ? ['--cpu-prof', `--cpu-prof-dir=${resolve(flags.profile)}`] : [];
+
+  const crew: Crew = {
+    upstream: await startWorker<UpstreamAsk, UpstreamReply>('upstream.ts'),
+    load: await startWorker<LoadAsk, LoadReply>('load.ts'),
+  };
+  const { port } = await crew.upstream.ask('report');
+  const leftOut: string[] = [];
+  const targets: Named[] = [];
+  let measured: { figures: Figures; rounds: number };
+  try {
+    for (const [name, start] of TARGETS.filter(([name]) => name.includes(flags.only))) {
+      const target = await start(`http://127.0.0.1:${port}`, nodeOptions);
+      if ('missing' in target) {
+        leftOut.push(`${name}: ${target.missing}`);
+        tell(`${name}: left out, ${target.missing}`);
+      } else {
+        targets.push({ name, target });
+        tell(`${name}: checked, calls ${await check(crew, { name, target })}`);
+      }
+    }
+    measured = await measure(crew, targets, scenarios, { rounds: wanted, until: started + LIMIT_MS }, tell);
+  } finally {
+    for (const { target } of targets) await target.stop();
+  }
+  const { figures, rounds } = measured;
+  const bundles = await bundleLoads(flags.quick ? 3 : 7);
+
+  const seconds = Math.round((performance.now() - started) / 1_000);
+  const machine = `${availableParallelism()} cores of ${cpus()[0]?.model.trim() ?? 'an unknown processor'}`;
+  const circumstances =
+    `Measured on ${new Date().toISOString().slice(0, 10)} on ${machine}, Node.js ${process.version}, load average ` +
+    `${load.toFixed(1)} before the start; ${flags.quick ? 'a smoke run, ' : ''}medians of ${rounds} round${rounds === 1 ? '' : 's'}, ${seconds} s in all.`;
+  const report = writeReport({
+    scenarios,
+    names: targets.map(({ name }) => name),
+    figures,
+    leftOut,
+    bundles,
+    circumstances,
+  });
+  console.log(report);
+  if (flags.write) writeInto(join(import.meta.dirname, '../../docs/performance.md'), report);
+}
+
+async function bundleLoads(times: number): Promise<BundleLoad[] | string> {
+  try {
+    const { folders, remove } = await bundleForBench();
+    try {
+      return measureBundles(folders, times);
+    } finally {
+      remove();
+    }
+  } catch (error) {
+    return String(error).split('\n')[0] ?? '';
+  }
+}
+
+/** Replaces what stands between the two marks. */
+function writeInto(path: string, report: string): void {
+  const text = readFileSync(path, 'utf8');
+  const marks = /(<!-- bench -->\n)[\s\S]*(<!-- \/bench -->)/;
+  if (!marks.test(text)) throw new Error(`${path} has no marks to write between`);
+  writeFileSync(
+    path,
+    text.replace(marks, (_, start: string, end: string) => `${start}\n${report}\n\n${end}`),
+  );
+}
+
+function tell(line: string): void {
+  console.error(line);
+}
+
+try {
+  await main();
+} catch (error) {
+  console.error(error instanceof BadAnswer ? `bench: ${error.message}` : error);
+  process.exitCode = 1;
+} finally {
+  await stopChildren();
+  process.disconnect?.();
+}

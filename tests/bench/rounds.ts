@@ -1,0 +1,88 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { cpuMs } from './cpu.ts';
+import type { LoadAsk, LoadReply } from './load.ts';
+import { CHECKS, type Measured, type Scenario, unitsOf } from './scenarios.ts';
+import type { Target } from './targets.ts';
+import type { Calls, UpstreamAsk, UpstreamReply } from './upstream.ts';
+import type { Worker } from './worker.ts';
+
+export type Crew = { readonly upstream: Worker<UpstreamAsk, UpstreamReply>; readonly load: Worker<LoadAsk, LoadReply> };
+export type Named = { readonly name: string; readonly target: Target };
+
+/** CPU ms per unit of work, by target and scenario, one figure per round. */
+export type Figures = Map<string, Map<string, number[]>>;
+
+/** Raised for an answer that is not the upstream's: the one thing that fails a benchmark. */
+export class BadAnswer extends Error {}
+
+/** What a target does after its last byte (settling, collecting garbage) belongs to it: the clock is read this much later. */
+const AFTERMATH_MS = 150;
+
+/** One run. @returns CPU ms that the target spent on it, and what reached the upstream */
+async function run(crew: Crew, { name, target }: Named, scenario: Scenario): Promise<{ cpu: number; calls: Calls }> {
+  await crew.upstream.ask({ serve: scenario });
+  const before = cpuMs(target.pid);
+  const { bad, firstBad } = await crew.load.ask({ call: target.call, scenario });
+  await sleep(AFTERMATH_MS);
+  const cpu = cpuMs(target.pid) - before;
+  const { calls } = await crew.upstream.ask('report');
+  const where = `${name}, ${scenario.name}`;
+  if (bad > 0) throw new BadAnswer(`${where}: ${bad} of ${scenario.requests} requests are bad; ${firstBad}`);
+  if (calls.unknown + calls.unsigned > 0)
+    throw new BadAnswer(`${where}: ${calls.unknown} calls on unknown paths, ${calls.unsigned} unsigned`);
+  const reached = calls.invoke + calls.converse + calls.sse;
+  if (reached !== scenario.requests)
+    throw new BadAnswer(`${where}: ${reached} calls upstream for ${scenario.requests} requests`);
+  return { cpu, calls };
+}
+
+/** Whether the target carries 300 deltas whole. @returns the operation of the upstream that it calls */
+export async function check(crew: Crew, named: Named): Promise<string> {
+  let called = '';
+  for (const scenario of CHECKS) {
+    const { calls } = await run(crew, named, scenario);
+    called = (['invoke', 'converse', 'sse'] as const).filter((wire) => calls[wire] > 0).join(', ');
+  }
+  return called;
+}
+
+/**
+ * Rounds over all targets, in reverse order every other time, so that what drifts on the machine drifts for everybody.
+ * The first round only warms up: its figures are thrown away.
+ * @param until what `performance.now()` may be at the end: a round that would pass it is not begun, unless it is the first
+ * @returns with how many rounds counted
+ */
+export async function measure(
+  crew: Crew,
+  targets: readonly Named[],
+  scenarios: readonly Measured[],
+  { rounds, until }: { readonly rounds: number; readonly until: number },
+  tell: (line: string) => void,
+): Promise<{ figures: Figures; rounds: number }> {
+  const figures: Figures = new Map();
+  for (let round = 0; round <= rounds; round++) {
+    const started = performance.now();
+    for (const named of round % 2 ? targets : targets.toReversed()) {
+      for (const scenario of scenarios) {
+        const { cpu } = await run(crew, named, scenario);
+        if (round === 0) continue;
+        const own = figures.get(named.name) ?? new Map<string, number[]>();
+        own.set(scenario.name, [...(own.get(scenario.name) ?? []), cpu / unitsOf(scenario)]);
+        figures.set(named.name, own);
+      }
+    }
+    const took = performance.now() - started;
+    tell(`${round === 0 ? 'warm-up' : `round ${round} of ${rounds}`}: ${(took / 1_000).toFixed(0)} s`);
+    if (round > 0 && round < rounds && performance.now() + took > until) {
+      tell('no time for another round');
+      return { figures, rounds: round };
+    }
+  }
+  return { figures, rounds };
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length / 2;
+  return ((sorted[Math.floor(middle)] ?? Number.NaN) + (sorted[Math.ceil(middle) - 1] ?? Number.NaN)) / 2;
+}
