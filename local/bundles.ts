@@ -29,6 +29,8 @@ export async function bundleFunctions(repository: string, folder: string): Promi
         format: 'esm',
         platform: 'node',
         target: 'node24',
+        // The packages' ES modules, of which only what is used is kept; their CommonJS twins come whole.
+        mainFields: ['module', 'main'],
         // The SDK's CommonJS parts ask for Node's own modules with `require`, which ESM does not have.
         banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
         legalComments: 'none',

@@ -1,4 +1,5 @@
-import { type Refusal, toAnthropicAnswer } from '../tenancy/refusal.ts';
+import { toAnthropicAnswer } from '../tenancy/answer.ts';
+import type { Refusal } from '../tenancy/refusal.ts';
 import type { GatewayResponse, GatewayResponses } from './api-gateway.ts';
 
 /** Lambda's event holds about this much JSON text; the edge refuses what is longer before it is sent. */

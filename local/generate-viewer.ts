@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { type Answer, answerHeaders, type Refusal, toEdgeAnswer } from '../tenancy/refusal.ts';
+import { type Answer, answerHeaders, toEdgeAnswer } from '../tenancy/answer.ts';
+import type { Refusal } from '../tenancy/refusal.ts';
 import type { Wire } from '../tenancy/route.ts';
 import { RESERVED_LABELS } from '../tenancy/tenant.ts';
 

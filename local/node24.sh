@@ -9,7 +9,7 @@ if ! cmp -s package-lock.json node_modules/.installed-from; then
   command -v npm >/dev/null || { echo 'agent-runner: npm is not on the PATH; install Node.js 20 or later first' >&2; exit 1; }
   echo 'agent-runner: installing what package-lock.json names (once) ...' >&2
   # Host engines and script approval do not matter: everything runs on the pinned Node.js, and no install script is needed.
-  npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2
+  npm ci --ignore-scripts --prefer-offline --no-audit --no-fund --loglevel=error >&2
   cp package-lock.json node_modules/.installed-from
 fi
 

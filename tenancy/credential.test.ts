@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { toAnthropicAnswer } from './answer.ts';
 import type { Caller } from './caller.ts';
 import { bindCredentials, type VerifiedCredential } from './credential.ts';
-import { type Refusal, toAnthropicAnswer } from './refusal.ts';
+import type { Refusal } from './refusal.ts';
 import { parseTenantId } from './tenant.ts';
 
 const [acme, globex] = [parseTenantId('acme')!, parseTenantId('globex')!];

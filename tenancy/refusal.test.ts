@@ -3,13 +3,13 @@ import { describe, expect, it } from 'vitest';
 import {
   answerHeaders,
   anthropicError,
-  type Refusal,
   toAnswer,
   toAnthropicAnswer,
   toBedrockAnswer,
   toEdgeAnswer,
   toGraphqlError,
-} from './refusal.ts';
+} from './answer.ts';
+import type { Refusal } from './refusal.ts';
 
 const ID = '019aa8c1-7e00-7d3a-9c41-5b2f8e6a1c90';
 

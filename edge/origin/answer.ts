@@ -1,5 +1,6 @@
 import type { CloudFrontHeaders, CloudFrontResultResponse } from 'aws-lambda';
-import { type Refusal, toEdgeAnswer } from '../../tenancy/refusal.ts';
+import { toEdgeAnswer } from '../../tenancy/answer.ts';
+import type { Refusal } from '../../tenancy/refusal.ts';
 import type { Wire } from '../../tenancy/route.ts';
 
 /** A refusal as the response that Lambda@Edge generates. */

@@ -1,4 +1,5 @@
-import { type Answer, answerHeaders, anthropicError, type Refusal, toAnthropicAnswer } from '../../tenancy/refusal.ts';
+import { type Answer, answerHeaders, anthropicError, toAnthropicAnswer } from '../../tenancy/answer.ts';
+import type { Refusal } from '../../tenancy/refusal.ts';
 import type { ResponseStream } from './exchange.ts';
 import { errorEvent, PING } from './sse.ts';
 

@@ -1,5 +1,6 @@
 import type { BedrockRuntimeClient } from '@aws-sdk/client-bedrock-runtime';
-import { type Refusal, toAnthropicAnswer } from '../../tenancy/refusal.ts';
+import { toAnthropicAnswer } from '../../tenancy/answer.ts';
+import type { Refusal } from '../../tenancy/refusal.ts';
 import { type Admission, type AdmitDeps, admit, checkPassport } from './admit.ts';
 import type { Assume } from './assume.ts';
 import type { RegionRequest, ResponseStream } from './exchange.ts';

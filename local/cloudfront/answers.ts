@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { answerHeaders } from '../../tenancy/refusal.ts';
+import { answerHeaders } from '../../tenancy/answer.ts';
 import { wireOf } from '../../tenancy/route.ts';
 import type { Fields } from './headers.ts';
 

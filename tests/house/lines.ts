@@ -9,10 +9,11 @@ const inRoom = (path: string, ...rooms: string[]) => rooms.includes(roomOf(path)
 
 export const RULES: readonly Rule[] = [
   {
-    what: 'a status number: a refusal becomes an answer in tenancy/refusal.ts alone',
+    what: 'a status number: the status of a refusal stands in tenancy/refusal-description.ts alone',
     pattern: /\b(401|403|429)\b/,
     // The viewer function can import nothing; its answers are generated from tenancy and held equal by a test.
-    allowed: (path) => !isProduct(path) || path === 'tenancy/refusal.ts' || path === 'edge/viewer/viewer.js',
+    allowed: (path) =>
+      !isProduct(path) || path === 'tenancy/refusal-description.ts' || path === 'edge/viewer/viewer.js',
   },
   {
     what: 'the environment: only an entry file reads it',

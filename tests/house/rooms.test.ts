@@ -157,7 +157,7 @@ describe('a planted line is found', () => {
   });
 
   it.each([
-    ['tenancy/refusal.ts', 'const status = 403;'],
+    ['tenancy/refusal-description.ts', 'const status = 403;'],
     ['edge/origin/bad.test.ts', 'expect(status).toBe(403);'],
     ['edge/origin/fine.ts', '// a 403 tells the client\n/* if (local) new Date() */'],
     ['edge/origin/fine.ts', 'const bytes = 4030 + 14290;'],

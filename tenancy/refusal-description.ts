@@ -1,0 +1,230 @@
+import type { Refusal } from './refusal.ts';
+
+type AnthropicErrorType =
+  | 'invalid_request_error'
+  | 'authentication_error'
+  | 'permission_error'
+  | 'not_found_error'
+  | 'request_too_large'
+  | 'rate_limit_error'
+  | 'api_error'
+  | 'overloaded_error';
+
+/** `retry`: never = the client's retries cannot help; seconds = when they can; absent = the client's own rule is right. */
+export type Description = {
+  readonly status: number;
+  readonly type: AnthropicErrorType;
+  readonly awsType: string;
+  readonly graphqlCode:
+    | 'BAD_USER_INPUT'
+    | 'UNAUTHENTICATED'
+    | 'FORBIDDEN'
+    | 'NOT_FOUND'
+    | 'RATE_LIMITED'
+    | 'UNAVAILABLE'
+    | 'INTERNAL';
+  readonly message: string;
+  readonly retry?: 'never' | number;
+  readonly allow?: string;
+};
+
+const UNAUTHENTICATED = {
+  status: 401,
+  type: 'authentication_error',
+  awsType: 'UnrecognizedClientException',
+  graphqlCode: 'UNAUTHENTICATED',
+} as const;
+const FORBIDDEN = {
+  status: 403,
+  type: 'permission_error',
+  awsType: 'AccessDeniedException',
+  graphqlCode: 'FORBIDDEN',
+} as const;
+const INVALID = {
+  type: 'invalid_request_error',
+  awsType: 'ValidationException',
+  graphqlCode: 'BAD_USER_INPUT',
+} as const;
+const THROTTLED = {
+  status: 429,
+  type: 'rate_limit_error',
+  awsType: 'ThrottlingException',
+  graphqlCode: 'RATE_LIMITED',
+} as const;
+const UNAVAILABLE = {
+  status: 503,
+  type: 'api_error',
+  awsType: 'ServiceUnavailableException',
+  graphqlCode: 'UNAVAILABLE',
+} as const;
+const OVERLOADED = {
+  status: 529,
+  type: 'overloaded_error',
+  awsType: 'ServiceUnavailableException',
+  graphqlCode: 'UNAVAILABLE',
+} as const;
+
+/** What a caller learns of a refusal: the thing, and the way out. Adding a kind without a line here does not compile. */
+export function describe(refusal: Refusal): Description {
+  switch (refusal.kind) {
+    case 'host_unknown':
+      return {
+        status: 404,
+        type: 'not_found_error',
+        awsType: 'ResourceNotFoundException',
+        graphqlCode: 'NOT_FOUND',
+        message:
+          'this hostname is no tenant; use https://<tenant>.proxy.<domain> with the name that your tenant admin gave you',
+        retry: 'never',
+      };
+    case 'credential_missing':
+      return {
+        ...UNAUTHENTICATED,
+        message: 'no credential on the request; set ANTHROPIC_AUTH_TOKEN to your API key or access token',
+        retry: 'never',
+      };
+    case 'credential_invalid':
+      return {
+        ...UNAUTHENTICATED,
+        message: 'the credential is not valid; check that it was copied whole, or ask your tenant admin for a new one',
+        retry: 'never',
+      };
+    case 'credential_expired':
+      return {
+        ...UNAUTHENTICATED,
+        message: 'the access token has expired; sign in again',
+        ...(refusal.refreshable ? {} : { retry: 'never' as const }),
+      };
+    case 'credentials_conflict':
+      return {
+        ...UNAUTHENTICATED,
+        message:
+          'the request carries two credentials of different identities; set either ANTHROPIC_AUTH_TOKEN or ANTHROPIC_API_KEY, not both',
+        retry: 'never',
+      };
+    case 'key_not_live':
+      return { ...UNAUTHENTICATED, message: keyMessage(refusal.state), retry: 'never' };
+    case 'tenant_mismatch':
+      return {
+        ...FORBIDDEN,
+        message:
+          'the credential does not belong to this hostname; check ANTHROPIC_BASE_URL against the tenant that issued the credential',
+        retry: 'never',
+      };
+    case 'tenant_inactive':
+      return {
+        ...FORBIDDEN,
+        message: `tenant ${refusal.tenant} is ${refusal.status.toLowerCase()}; ask your platform's support`,
+        retry: 'never',
+      };
+    case 'tenant_not_here':
+      return {
+        ...UNAVAILABLE,
+        message: 'this hostname is being set up; try again in a moment',
+        retry: refusal.retryAfterSeconds,
+      };
+    case 'passport_refused':
+      return {
+        ...FORBIDDEN,
+        message: 'this address serves the platform alone; use your tenant hostname',
+        retry: 'never',
+      };
+    case 'route_unknown':
+      return {
+        status: 404,
+        type: 'not_found_error',
+        awsType: 'UnknownOperationException',
+        graphqlCode: 'NOT_FOUND',
+        message: `nothing is served at ${printable(refusal.method)} ${printable(refusal.path)}; ANTHROPIC_BASE_URL must be the hostname alone, without a path`,
+        retry: 'never',
+      };
+    case 'method_not_allowed':
+      return {
+        ...INVALID,
+        status: 405,
+        message: `method ${printable(refusal.method)} is not allowed here; use ${refusal.allow}`,
+        retry: 'never',
+        allow: refusal.allow,
+      };
+    case 'request_malformed':
+      return { ...INVALID, status: 400, message: refusal.what };
+    case 'content_type_unsupported':
+      return { ...INVALID, status: 415, message: refusal.what, retry: 'never' };
+    case 'body_too_large':
+      return {
+        status: 413,
+        type: 'request_too_large',
+        awsType: 'RequestEntityTooLargeException',
+        graphqlCode: 'BAD_USER_INPUT',
+        message: `the request body is over the gateway's limit of ${refusal.limitBytes} bytes; start a new session or /compact, and leave out large images`,
+        retry: 'never',
+      };
+    case 'model_not_granted':
+      return {
+        ...FORBIDDEN,
+        message: `model ${printable(refusal.model)} is not granted to ${refusal.tenant}; ask your tenant admin${refusal.grantId ? ` (grant ${refusal.grantId} denies it)` : ''}`,
+        retry: 'never',
+      };
+    case 'model_out_of_reach':
+      return {
+        ...FORBIDDEN,
+        message: `model ${printable(refusal.model)} cannot be called from ${refusal.region} under the residency rule "${refusal.residency}"; use another model, or ask your tenant admin to widen the rule`,
+        retry: 'never',
+      };
+    case 'rate_limited':
+      return { ...THROTTLED, message: refusal.what, retry: refusal.retryAfterSeconds };
+    case 'limit_spent':
+      return { ...THROTTLED, message: refusal.what, retry: 'never' };
+    case 'store_unavailable':
+    case 'edge_not_ready':
+      return {
+        ...UNAVAILABLE,
+        message: 'the gateway cannot check this request at the moment; it was not sent to the model, try again',
+        retry: 2,
+      };
+    case 'upstream_invalid':
+      return { ...INVALID, status: 400, message: refusal.message };
+    case 'upstream_throttled':
+      return { ...THROTTLED, message: refusal.message, retry: refusal.retryAfterSeconds };
+    case 'upstream_overloaded':
+    case 'upstream_broken':
+      return { ...OVERLOADED, message: refusal.message };
+    case 'upstream_silent':
+      return { ...OVERLOADED, message: `the model sent nothing for ${refusal.seconds} seconds; the request was ended` };
+    case 'upstream_denied':
+      return {
+        status: 500,
+        type: 'api_error',
+        awsType: 'InternalServerException',
+        graphqlCode: 'INTERNAL',
+        message: "the gateway is not allowed to call this model; this is the platform's fault and its staff is alarmed",
+        retry: 'never',
+      };
+    case 'internal':
+      return {
+        status: 500,
+        type: 'api_error',
+        awsType: 'InternalServerException',
+        graphqlCode: 'INTERNAL',
+        message: 'the gateway failed on this request; tell your platform the request id',
+      };
+  }
+}
+
+function keyMessage(state: 'unknown' | 'revoked' | 'expired' | 'owner_disabled'): string {
+  switch (state) {
+    case 'unknown':
+      return 'the API key is not known; ask your tenant admin for a new one';
+    case 'revoked':
+      return 'the API key has been revoked; ask your tenant admin for a new one';
+    case 'expired':
+      return 'the API key has expired; rotate it, or ask your tenant admin for a new one';
+    case 'owner_disabled':
+      return "the API key's owner is disabled; ask your tenant admin";
+  }
+}
+
+/** A client's text inside our message: bounded and plain, so that it can neither flood a log nor drive a terminal. */
+function printable(text: string): string {
+  return text.slice(0, 120).replace(/[^\x21-\x7e]/g, '?');
+}
