@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -38,9 +39,9 @@ describe('the frame decoder', () => {
           bytes,
           cuts.map((cut) => cut % (bytes.length + 1)),
         );
-        expect(broken).toBeNull();
-        expect(midFrame).toBe(false);
-        expect(frames.map(({ payload }) => payload)).toEqual(list.map((one) => Buffer.from(one).toString('latin1')));
+        const read = frames.map(({ payload }) => payload);
+        const sent = list.map((one) => Buffer.from(one).toString('latin1'));
+        return broken === null && !midFrame && isDeepStrictEqual(read, sent);
       }),
       { seed: 20261122, numRuns: 20_000 },
     );
@@ -62,9 +63,8 @@ describe('the frame decoder', () => {
         const good = decode(bytes).frames;
         bytes[at % bytes.length]! ^= flip;
         const { frames, broken, midFrame } = decode(bytes, [cut % bytes.length]);
-        expect(frames).toEqual(good.slice(0, frames.length));
-        expect(frames.length).toBeLessThan(good.length);
-        expect(broken !== null || midFrame).toBe(true);
+        const noticed = frames.length < good.length && (broken !== null || midFrame);
+        return noticed && isDeepStrictEqual(frames, good.slice(0, frames.length));
       }),
       { seed: 20261122, numRuns: 20_000 },
     );

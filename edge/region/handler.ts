@@ -43,7 +43,7 @@ const quick = new NodeHttpHandler({
   httpAgent: agent,
   httpsAgent: agent,
   connectionTimeout: 1_000,
-  requestTimeout: 1_500,
+  requestTimeout: 1_400,
   throwOnRequestTimeout: true,
 });
 const sts = new STSClient({ ...common, requestHandler: quick, maxAttempts: 2 });
