@@ -76,8 +76,8 @@ async function main(): Promise<void> {
           tell(`${name}: checked, calls ${await check(crew, { name, target })}`);
         }
       }
-      const until = started + LIMIT_MS;
-      return { targets, ...(await measure(crew, targets, scenarios, { rounds, until }, tell)) };
+      const plan = { rounds, until: started + LIMIT_MS, warmUp: !flags.quick };
+      return { targets, ...(await measure(crew, targets, scenarios, plan, tell)) };
     } finally {
       for (const { target } of targets) await target.stop();
     }
@@ -85,7 +85,7 @@ async function main(): Promise<void> {
   const ranked = await measureAll(TARGETS, scenarios, wanted);
   const beside = await measureAll(BESIDE, measuredScenarios(true), 1);
   const { rounds } = ranked;
-  const bundles = await bundleLoads(flags.quick ? 3 : 7);
+  const bundles = await bundleLoads(flags.quick ? 1 : 7);
 
   const seconds = Math.round((performance.now() - started) / 1_000);
   const machine = `${availableParallelism()} cores of ${cpus()[0]?.model.trim() ?? 'an unknown processor'}`;
