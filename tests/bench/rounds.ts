@@ -48,7 +48,7 @@ export async function check(crew: Crew, named: Named): Promise<string> {
 
 /**
  * Rounds over all targets, in reverse order every other time, so that what drifts on the machine drifts for everybody.
- * The first round only warms up: its figures are thrown away.
+ * A round before the first only warms up: its figures are thrown away.
  * @param until what `performance.now()` may be at the end: a round that would pass it is not begun, unless it is the first
  * @returns with how many rounds counted
  */
@@ -56,11 +56,11 @@ export async function measure(
   crew: Crew,
   targets: readonly Named[],
   scenarios: readonly Measured[],
-  { rounds, until }: { readonly rounds: number; readonly until: number },
+  { rounds, until, warmUp }: { readonly rounds: number; readonly until: number; readonly warmUp: boolean },
   tell: (line: string) => void,
 ): Promise<{ figures: Figures; rounds: number }> {
   const figures: Figures = new Map();
-  for (let round = 0; round <= rounds; round++) {
+  for (let round = warmUp ? 0 : 1; round <= rounds; round++) {
     const started = performance.now();
     for (const named of round % 2 ? targets : targets.toReversed()) {
       for (const scenario of scenarios) {
