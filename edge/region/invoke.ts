@@ -40,35 +40,41 @@ export async function invoke(
 ): Promise<Result<Upstream, InvokeFailure>> {
   const input = invokeInput(intent, body);
   const options = { abortSignal: signal };
-  const { keep, kept } = rawBody();
+  const raw = rawBody();
   try {
     if (intent.stream) {
       const command = new InvokeModelWithResponseStreamCommand(input);
-      command.middlewareStack.add(keep, RAW_BODY);
+      command.middlewareStack.add(raw.take, TAKE);
+      command.middlewareStack.add(raw.settle, SETTLE);
       await client.send(command, options);
     } else {
       const command = new InvokeModelCommand(input);
-      command.middlewareStack.add(keep, RAW_BODY);
+      command.middlewareStack.add(raw.take, TAKE);
+      command.middlewareStack.add(raw.settle, SETTLE);
       await client.send(command, options);
     }
-    return ok(kept());
+    return ok(raw.kept());
   } catch (error) {
     return no(failureOf(error));
   }
 }
 
-/** Next to the wire: before the SDK's own reader of the answer sees it. */
-const RAW_BODY = { step: 'deserialize', priority: 'low', name: 'rawBody' } as const;
+/** Next to the wire, where the answer comes in, and around the SDK's own reader of it. */
+const TAKE = { step: 'deserialize', priority: 'low', name: 'takeRawBody' } as const;
+const SETTLE = { step: 'deserialize', priority: 'high', name: 'settleForRawBody' } as const;
+
+/** Thrown past the SDK's reader: the answer has been taken, and there is nothing left to read. */
+const TAKEN = Symbol('taken');
 
 type Send = (args: never) => Promise<{ response: unknown }>;
 
 /**
- * A middleware that takes a successful answer's body before the SDK does, and leaves it an empty one: its event-stream
- * iterator costs three times the CPU of `FrameDecoder`. Refusals pass, for the SDK reads their many shapes well.
+ * Two middlewares that take a successful answer's body before the SDK reads it: its event-stream iterator costs three
+ * times the CPU of `FrameDecoder`. Refusals pass, for the SDK reads their many shapes well.
  */
 function rawBody() {
   let taken: Upstream | undefined;
-  const keep = <Next extends Send>(next: Next): Next => {
+  const take = <Next extends Send>(next: Next): Next => {
     const taking = async (args: never): Promise<{ response: unknown }> => {
       const result = await next(args);
       const { response } = result;
@@ -80,16 +86,29 @@ function rawBody() {
         header: (name) => headers[name],
         ...(bedrockRequestId === undefined ? {} : { bedrockRequestId }),
       };
-      response.body = Readable.from([]);
-      return result;
+      throw TAKEN;
     };
     return taking as Next;
   };
-  const kept = (): Upstream => {
-    if (!taken) throw new TypeError('the SDK answered without a response');
-    return taken;
+  const settle = <Next extends Send>(next: Next): Next => {
+    const settling = async (args: never): Promise<unknown> => {
+      try {
+        return await next(args);
+      } catch (error) {
+        if (error !== TAKEN) throw error;
+        return { response: {}, output: { $metadata: {} } };
+      }
+    };
+    return settling as Next;
   };
-  return { keep, kept };
+  return {
+    take,
+    settle,
+    kept: (): Upstream => {
+      if (!taken) throw new TypeError('the SDK answered without a response');
+      return taken;
+    },
+  };
 }
 
 type HttpResponse = { statusCode: number; headers: Record<string, string>; body: Readable };

@@ -38,13 +38,15 @@ type CallEnd = RelayEnd & {
 export async function serve(request: RegionRequest, response: ResponseStream, given: ServeDeps): Promise<void> {
   const deps = { ...given, emit: safely(given.emit) };
   const startedAt = deps.now();
-  let known: Pick<LogFields, 'requestId' | 'tenantId' | 'identityId'> = { requestId: deps.mintRequestId() };
+  let known: Pick<LogFields, 'requestId' | 'tenantId' | 'identityId'>;
   const refuse = (refusal: Refusal): void => {
     deps.emit(logLine({ event: 'refused', ...known, ...refusalFields(refusal) }));
     sendAnswer(response, toAnthropicAnswer(refusal, known.requestId));
   };
 
   const passport = await checkPassport(request, deps, startedAt);
+  // Without a passport that opens, a request has no id yet.
+  known = { requestId: passport.ok ? passport.value.requestId : deps.mintRequestId() };
   if (!passport.ok) return refuse(passport.reason);
   const { requestId, caller } = passport.value;
   known = { requestId, tenantId: caller.tenantId, identityId: caller.identityId };
