@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * unit: beside the source, no process started. platform: journeys over the running local platform.
+ * unit: beside the source, each part by itself. platform: journeys over the running local platform.
  * claude: the real Claude Code CLI, which is installed on demand (`npm run test:claude`).
  */
 export default defineConfig({
@@ -19,7 +19,7 @@ export default defineConfig({
       {
         test: {
           name: 'platform',
-          include: ['tests/*.test.ts', 'tests/conformance/*.test.ts'],
+          include: ['tests/*.test.ts'],
           globalSetup: 'tests/platform.ts',
           testTimeout: 60_000,
           hookTimeout: 180_000,

@@ -6,7 +6,7 @@ const GATES: readonly (readonly [name: string, command: string, ...args: string[
   ['format, imports, lint', 'biome', 'ci', '--error-on-warnings', '.'],
   ['promises and switches', 'oxlint', '--type-aware', '--deny-warnings'],
   ['dead code', 'knip'],
-  ['tests', process.execPath, 'node_modules/vitest/vitest.mjs', 'run', '--project', 'unit', '--project', 'platform'],
+  ['tests', 'npm', 'test'],
 ];
 
 for (const [name, command, ...args] of GATES) {

@@ -46,9 +46,17 @@ const quick = new NodeHttpHandler({
   requestTimeout: 1_400,
   throwOnRequestTimeout: true,
 });
+/** What may be tried only once is given as long as the tries of the others together: a cold start is slow, not broken. */
+const steady = new NodeHttpHandler({
+  httpAgent: agent,
+  httpsAgent: agent,
+  connectionTimeout: 2_000,
+  requestTimeout: 4_000,
+  throwOnRequestTimeout: true,
+});
 const sts = new STSClient({ ...common, requestHandler: quick, maxAttempts: 2 });
 const reading = DynamoDBDocumentClient.from(new DynamoDBClient({ ...common, requestHandler: quick, maxAttempts: 3 }));
-const once = DynamoDBDocumentClient.from(new DynamoDBClient({ ...common, requestHandler: quick, maxAttempts: 1 }));
+const once = DynamoDBDocumentClient.from(new DynamoDBClient({ ...common, requestHandler: steady, maxAttempts: 1 }));
 const tables = openTables(reading, names);
 const unretried = openTables(once, names);
 
