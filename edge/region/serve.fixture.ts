@@ -227,8 +227,6 @@ export function clientOf(endpoint: string, credentials = { accessKeyId: 'AKIATES
     endpoint,
     credentials,
     requestHandler: new NodeHttpHandler({ requestTimeout: 0, socketTimeout: 0 }),
-    maxAttempts: 1,
-    authSchemePreference: ['aws.auth#sigv4'],
   });
 }
 

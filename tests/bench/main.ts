@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -127,8 +126,6 @@ function writeInto(path: string, report: string): void {
     path,
     text.replace(marks, (_, start: string, end: string) => `${start}\n${report}\n\n${end}`),
   );
-  // Tables are padded as the format gate wants them.
-  execFileSync('biome', ['format', '--write', path], { stdio: 'ignore' });
 }
 
 function tell(line: string): void {

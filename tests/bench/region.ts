@@ -77,8 +77,6 @@ function depsOf({ upstream, passportKey, tables }: RegionAsk): ServeDeps {
           endpoint: upstream,
           credentials,
           requestHandler,
-          maxAttempts: 1,
-          authSchemePreference: ['aws.auth#sigv4'],
         }),
     ),
     patience: PATIENCE,
