@@ -1,15 +1,30 @@
 #!/bin/sh
 # Runs a file on the Node.js that the lock file pins, whatever the host has:
-#   sh local/node24.sh FILE [ARGUMENT...]
-# Installs first when node_modules is absent or was made from another lock file; costs nothing otherwise.
+#   sh local/node24.sh [--with-tools] FILE [ARGUMENT...]
+# Installs first what is missing or was made from another lock file; costs nothing otherwise. The platform itself needs no
+# devDependencies, so that the first start is not kept waiting by linters; --with-tools brings them.
 set -eu
 cd "$(dirname "$0")/.."
 
-if ! cmp -s package-lock.json node_modules/.installed-from; then
+tools=no
+[ "${1-}" = --with-tools ] && tools=yes && shift
+
+# Host engines and script approval do not matter: everything runs on the pinned Node.js, and no install script is needed.
+flags='--ignore-scripts --prefer-offline --no-audit --no-fund --loglevel=error'
+announce() {
   command -v npm >/dev/null || { echo 'agent-runner: npm is not on the PATH; install Node.js 20 or later first' >&2; exit 1; }
-  echo 'agent-runner: installing what package-lock.json names (once) ...' >&2
-  # Host engines and script approval do not matter: everything runs on the pinned Node.js, and no install script is needed.
-  npm ci --ignore-scripts --prefer-offline --no-audit --no-fund --loglevel=error >&2
+  echo "agent-runner: installing $1 (once) ..." >&2
+}
+if ! cmp -s package-lock.json node_modules/.installed-from; then
+  announce 'what package-lock.json names'
+  if [ $tools = yes ]; then npm ci $flags >&2; else npm ci --omit=dev $flags >&2; fi
+  [ $tools = no ] || touch node_modules/.with-tools
+  cp package-lock.json node_modules/.installed-from
+elif [ $tools = yes ] && [ ! -e node_modules/.with-tools ]; then
+  announce 'the tools for development'
+  # Not npm ci, which begins by deleting what a platform that is running stands on.
+  npm install --no-save --include=dev $flags >&2
+  touch node_modules/.with-tools
   cp package-lock.json node_modules/.installed-from
 fi
 
