@@ -28,10 +28,13 @@ elif [ $tools = yes ] && [ ! -e node_modules/.with-tools ]; then
   cp package-lock.json node_modules/.installed-from
 fi
 
-node=node_modules/.bin/node
-[ -x "$node" ] || node=$(command -v node)
+# By its own path: not every npm links an optional package's program into .bin.
+node=$(command -v node || true)
+for pinned in node_modules/node-*/bin/node; do
+  [ ! -x "$pinned" ] || node=$PWD/$pinned
+done
 case $("$node" --version) in
   v2[4-9].*|v[3-9][0-9].*) ;;
   *) echo "agent-runner: needs Node.js 24 or later; no package of it exists for $(uname -sm), and the host has $("$node" --version)" >&2; exit 1 ;;
 esac
-PATH="$PWD/node_modules/.bin:$PATH" exec "$node" "$@"
+PATH="$(dirname "$node"):$PWD/node_modules/.bin:$PATH" exec "$node" "$@"
