@@ -269,13 +269,28 @@ test('a body of exactly 10 MB passes the gateway', async () => {
   expect(events[0]?.body).toHaveLength(BODY_LIMIT);
 });
 
+test('a function that fails is told of in the log, by the request id that the client was given', async () => {
+  const lines: string[] = [];
+  const gateway = await start(failing('TooManyRequestsException'), { onLine: (line) => lines.push(line) });
+  const { headers } = await send(gateway);
+  expect(headers['request-id']).toBeTruthy();
+  expect(lines.map((line) => JSON.parse(line))).toEqual([
+    {
+      level: 'error',
+      event: 'integration_failed',
+      requestId: headers['request-id'],
+      errorType: 'TooManyRequestsException',
+    },
+  ]);
+});
+
 test('the gateway’s own answers can be given', async () => {
-  const missing = { statusCode: 410, headers: { 'x-own': '1' }, body: (id: string) => `gone ${id}` };
+  const missing = (id: string) => ({ statusCode: 410, headers: { 'x-own': '1' }, body: `gone ${id}` });
   const gateway = await start(async () => answer(['ok']), { gatewayResponses: { missing } });
   const { status, headers, text } = await send(gateway, { path: '/' });
   expect({ status, text }).toEqual({ status: 410, text: `gone ${headers['x-amzn-requestid']}` });
   expect(headers['x-own']).toBe('1');
-  expect(DEFAULT_GATEWAY_RESPONSES.missing.statusCode).toBe(404);
+  expect(DEFAULT_GATEWAY_RESPONSES.missing('').statusCode).toBe(404);
 });
 
 test('a burst passes the stage’s limit, one more does not', async () => {

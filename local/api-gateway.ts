@@ -8,11 +8,11 @@ import type { LambdaFunction } from './lambda.ts';
 import type { LambdaError, StreamedResponse } from './lambda-stream.ts';
 
 /** An answer that the gateway gives by itself. */
-export interface GatewayResponse {
-  statusCode: number;
-  headers: Record<string, string>;
-  body(requestId: string): string;
-}
+export type GatewayResponse = (requestId: string) => {
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+};
 
 /**
  * missing: no such path (AWS: MISSING_AUTHENTICATION_TOKEN). tooLarge: over the gateway's or Lambda's limit.
@@ -32,6 +32,8 @@ export interface ApiGatewaySettings {
   gatewayResponses?: Partial<GatewayResponses>;
   /** The stage's rate limit: requests a second, and how many at once beyond it. */
   throttle?: { rate: number; burst: number };
+  /** Told, as the access log would be, of each call of the function that failed; never a header or a body. */
+  onLine?: (line: string) => void;
   /** From the request's last byte to the answer's end, and the longest silence. */
   timeoutMs?: number;
   idleTimeoutMs?: number;
@@ -45,11 +47,11 @@ const IDLE_TIMEOUT_MS = 5 * 60_000;
 const KEEP_ALIVE_MS = 75_000;
 
 function shaped(statusCode: number, type: string, message: string): GatewayResponse {
-  return {
+  return (requestId) => ({
     statusCode,
-    headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
-    body: (requestId) => JSON.stringify({ type: 'error', error: { type, message }, request_id: requestId }),
-  };
+    headers: { 'content-type': 'application/json', 'cache-control': 'no-store', 'request-id': requestId },
+    body: JSON.stringify({ type: 'error', error: { type, message }, request_id: requestId }),
+  });
 }
 
 export const DEFAULT_GATEWAY_RESPONSES: GatewayResponses = {
@@ -98,6 +100,10 @@ export async function startApiGateway(
       streamed = await fn.stream(event, { traceId: ids.traceId });
     } catch (error) {
       const { errorType } = error as Partial<LambdaError>;
+      // The client is told nothing more than that: whoever looks for its request id finds why.
+      settings.onLine?.(
+        JSON.stringify({ level: 'error', event: 'integration_failed', requestId: ids.requestId, errorType }),
+      );
       if (!response.headersSent) refuse(errorType === 'RequestEntityTooLargeException' ? 'tooLarge' : 'failure');
       return;
     }
@@ -179,15 +185,11 @@ function writeHead(response: ServerResponse, head: Omit<StreamedResponse, 'body'
   response.writeHead(head.statusCode);
 }
 
-function answerByItself(
-  response: ServerResponse,
-  { statusCode, headers, body }: GatewayResponse,
-  ids: RequestIds,
-): void {
-  const text = body(ids.requestId);
+function answerByItself(response: ServerResponse, answer: GatewayResponse, ids: RequestIds): void {
+  const { statusCode, headers, body } = answer(ids.requestId);
   setIds(response, ids);
-  response.writeHead(statusCode, { ...headers, 'content-length': Buffer.byteLength(text) });
-  response.end(text);
+  response.writeHead(statusCode, { ...headers, 'content-length': Buffer.byteLength(body) });
+  response.end(body);
 }
 
 function setIds(response: ServerResponse, { requestId, extendedRequestId, traceId }: RequestIds): void {

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { type Answer, answerHeaders, toEdgeAnswer } from '../tenancy/answer.ts';
-import type { Refusal } from '../tenancy/refusal.ts';
+import { BODY_LIMIT_BYTES, type Refusal } from '../tenancy/refusal.ts';
 import type { Wire } from '../tenancy/route.ts';
 import { RESERVED_LABELS } from '../tenancy/tenant.ts';
 
@@ -23,7 +23,7 @@ const REFUSALS: readonly Refusal[] = [
   { kind: 'host_unknown' },
   { kind: 'credential_missing' },
   { kind: 'credential_invalid', why: 'shape' },
-  { kind: 'body_too_large', limitBytes: 5_000_000 },
+  { kind: 'body_too_large', limitBytes: BODY_LIMIT_BYTES },
 ];
 
 /** The source with the part between the markers made anew. @throws Error when the markers are gone */

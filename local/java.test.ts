@@ -19,7 +19,8 @@ function machine(javas: Record<string, Ran>, change: Partial<Machine> = {}, apt:
       if (command !== 'apt-get') return here[command] ?? MISSING;
       log.push([command, ...args].join(' '));
       if (args[0] === 'install') Object.assign(here, apt);
-      return { status: 0, output: 'Reading package lists\nE: Unable to locate package' };
+      const status = args[0] === 'install' && Object.keys(apt).length === 0 ? 100 : 0;
+      return { status, output: 'Reading package lists\nE: Unable to locate package' };
     },
     ...change,
   };
@@ -50,6 +51,11 @@ it('installs one as root on Debian, and says so first', () => {
     'apt-get update',
     'apt-get install -y --no-install-recommends openjdk-17-jre-headless',
   ]);
+});
+
+it('tells an installation that failed from one whose java cannot be found', () => {
+  const elsewhere = machine({}, { uid: 0 }, { '/opt/hidden/java': java('17.0.15') });
+  expect(() => findJava(elsewhere.fake)).toThrow(/is installed, but no java 17 is on the PATH/);
 });
 
 it('tells why an installation failed', () => {

@@ -57,6 +57,9 @@ export function findJava(machine: Machine): string {
     const install = machine.run('apt-get', ['install', '-y', '--no-install-recommends', DEBIAN_PACKAGE]);
     const now = installed(machine);
     if (typeof now === 'string') return now;
+    if (install.status === 0) {
+      throw new StartError(`${DEBIAN_PACKAGE} is installed, but no java ${OLDEST} is on the PATH or in JAVA_HOME`);
+    }
     const lastWords = [update, install].map(({ output }) => output.trim().split('\n').at(-1)).join('; ');
     throw new StartError(
       `could not install ${DEBIAN_PACKAGE} (apt-get: ${lastWords}); install Java ${OLDEST} or later`,

@@ -1,28 +1,43 @@
-import { resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { USAGE_COLUMNS } from '../tenancy/usage.ts';
-import { openLake } from './lake.ts';
+import { openLake, type Row } from './lake.ts';
+import { readSettings } from './settings.ts';
 
-/** `npm run lake -- "select ..."`: SQL over the usage records of the local platform, whether it runs or not. */
 const SUMS = ['input', 'output', 'cache_read', 'cache_write_5m', 'cache_write_1h']
   .map((name) => `sum(${name}_tokens) as ${name}`)
   .join(', ');
 const PER_TENANT = `select tenant_id, model, count(*) as requests, ${SUMS} from usage group by 1, 2 order by 1, 2`;
 
-const repository = resolve(import.meta.dirname, '..');
-const folder = resolve(repository, process.env['LOCAL_DATA'] || '.local', 'lake');
-const lake = await openLake({ folder, columns: USAGE_COLUMNS, now: Date.now });
-try {
-  const rows = await lake.query(process.argv[2] ?? PER_TENANT);
-  const shown = rows.map((row) =>
-    Object.fromEntries(
-      Object.entries(row).map(([name, value]) => [name, typeof value === 'bigint' ? `${value}` : value]),
-    ),
-  );
-  if (shown.length > 0) console.table(shown);
-  else console.log('no rows');
-} catch (error) {
+/** `npm run lake -- "select ..."`: SQL over the usage records of the local platform, whether it runs or not. */
+async function main(words: readonly string[]): Promise<void> {
+  const settings = readSettings([], process.env, resolve(import.meta.dirname, '..'));
+  if (settings === 'help' || words.some((word) => word === '--help' || word === '-h')) {
+    console.log('usage: npm run lake -- "select ... from usage"      without a query: tokens per tenant and model');
+    return;
+  }
+  const folder = join(settings.folder, 'lake');
+  if (!existsSync(folder)) throw new Error(`there is no lake in ${settings.folder}; npm start makes one`);
+  const lake = await openLake({ folder, columns: USAGE_COLUMNS, now: Date.now });
+  try {
+    const rows = await lake.query(words.join(' ').trim() || PER_TENANT);
+    if (rows.length > 0) console.table(rows.map(shown));
+    else console.log('no rows');
+  } finally {
+    await lake.close();
+  }
+}
+
+/** Whole numbers as numbers where they fit: a table of quoted digits is hard to read. */
+function shown(row: Row): Row {
+  const entries = Object.entries(row).map(([name, value]) => {
+    const fits = typeof value === 'bigint' && Number.isSafeInteger(Number(value));
+    return [name, fits ? Number(value) : value];
+  });
+  return Object.fromEntries(entries);
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
   console.error('agent-runner:', error instanceof Error ? error.message : error);
   process.exitCode = 1;
-} finally {
-  await lake.close();
-}
+});

@@ -396,6 +396,17 @@ test('isolated: each process has one invocation at a time, at the limit one more
   expect(new Set(fn.pids())).toEqual(new Set(pids));
 });
 
+test('isolated: after a burst the processes that stand idle are retired, but for one', async () => {
+  const fn = await start(BUFFERED, { concurrency: 3, retireMs: 50 });
+  const calls = ['a', 'b', 'c'].map((name) => payload(fn, { do: 'step', name }));
+  const gates = await Promise.all([reached('a'), reached('b'), reached('c')]);
+  expect(fn.pids()).toHaveLength(3);
+  for (const go of gates) go();
+  await Promise.all(calls);
+  await vi.waitFor(() => expect(fn.pids()).toHaveLength(1), 10_000);
+  expect(await payload(fn, { do: 'pid' })).toBe(fn.pids()[0]);
+});
+
 test('isolated: calls one after the other stay in one process', async () => {
   const fn = await usual(BUFFERED);
   const pids: unknown[] = [];

@@ -13,6 +13,7 @@ import {
 /** What Lambda takes as one event, and gives as one buffered answer: bytes of the JSON text. */
 export const PAYLOAD_LIMIT = 6_291_456;
 
+const RETIRE_MS = 60_000;
 const ACCOUNT = '111111111111';
 /** The rest of the memory is the process's own: code, buffers, stacks. */
 const HEAP_SHARE = 0.9;
@@ -32,6 +33,8 @@ export interface FunctionSettings {
   mode?: 'isolated' | 'shared';
   /** How many invocations run at a time; one more is throttled. */
   concurrency?: number;
+  /** How long a process may stand idle before it is retired; one always stays. */
+  retireMs?: number;
   /** One line that the function printed, without its line end. */
   onLine(line: string): void;
 }
@@ -58,10 +61,11 @@ export interface LambdaFunction {
 
 /** Makes a function and starts its first environment. Rejects, naming the function, when its code cannot be loaded. */
 export async function createFunction(settings: FunctionSettings): Promise<LambdaFunction> {
-  const { name, region, mode = 'isolated' } = settings;
-  const concurrency = settings.concurrency ?? (mode === 'shared' ? 512 : 32);
+  const { name, region, mode = 'isolated', retireMs = RETIRE_MS } = settings;
+  const concurrency = settings.concurrency ?? (mode === 'shared' ? 512 : 64);
   const environments = new Set<Environment>();
   const idle: Environment[] = [];
+  const idleSince = new WeakMap<Environment, number>();
   const waiting: ((environment: Environment | undefined) => void)[] = [];
   let closed = false;
 
@@ -74,8 +78,9 @@ export async function createFunction(settings: FunctionSettings): Promise<Lambda
       onLine: settings.onLine,
       onIdle: () => {
         const next = waiting.shift();
-        if (next === undefined) idle.push(environment);
-        else next(environment);
+        if (next !== undefined) return next(environment);
+        idle.push(environment);
+        idleSince.set(environment, performance.now());
       },
       onExit: () => {
         environments.delete(environment);
@@ -86,6 +91,15 @@ export async function createFunction(settings: FunctionSettings): Promise<Lambda
     environments.add(environment);
     return { environment, started: environment.start() };
   };
+
+  // One stays warm. The others go, as Lambda's do after a while: after a burst a laptop gets its memory back.
+  const retiring = setInterval(() => {
+    const old = idle.filter((environment) => performance.now() - (idleSince.get(environment) ?? 0) > retireMs);
+    for (const environment of old.slice(0, Math.max(0, environments.size - 1))) {
+      idle.splice(idle.indexOf(environment), 1);
+      void environment.close();
+    }
+  }, retireMs / 2).unref();
 
   const beginOne = (): Environment | undefined => {
     if (closed || environments.size >= (mode === 'shared' ? 1 : concurrency)) return undefined;
@@ -169,6 +183,7 @@ export async function createFunction(settings: FunctionSettings): Promise<Lambda
       }),
     close: async () => {
       closed = true;
+      clearInterval(retiring);
       await Promise.all([...environments].map((environment) => environment.close()));
     },
   };

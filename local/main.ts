@@ -24,7 +24,7 @@ async function main(): Promise<number> {
     const platform = await Promise.race([starting, asked.then(() => undefined)]);
     if (!platform) return 0;
     instance.announce(platform.json);
-    say(readyText(platform, progress.total()));
+    say(readyText(platform, progress.total(), instance.file('platform.json')));
     process.send?.('ready');
     const died = await Promise.race([asked.then(() => undefined), platform.died]);
     instance.release();
@@ -57,7 +57,7 @@ type Ready = {
 };
 
 /** The last lines of a start: ready to paste. */
-function readyText({ json }: Platform, total: string): string {
+function readyText({ json }: Platform, total: string, forScripts: string): string {
   const { acme, globex } = (json as Ready).tenants;
   const claude = (baseUrl?: string, apiKey?: string) =>
     `ANTHROPIC_BASE_URL=${baseUrl} ANTHROPIC_AUTH_TOKEN=${apiKey} claude`;
@@ -72,7 +72,7 @@ A key works on its own hostname alone. This one answers 403:
 
   ${claude(acme?.baseUrl, globex?.apiKey)} -p hello
 
-For scripts: .local/platform.json. Stop with Ctrl-C.
+For scripts: ${forScripts}. Stop with Ctrl-C.
 `;
 }
 

@@ -12,7 +12,11 @@ tools=no
 # Host engines and script approval do not matter: everything runs on the pinned Node.js, and no install script is needed.
 flags='--ignore-scripts --prefer-offline --no-audit --no-fund --loglevel=error'
 announce() {
-  command -v npm >/dev/null || { echo 'agent-runner: npm is not on the PATH; install Node.js 20 or later first' >&2; exit 1; }
+  # Older ones do not know which C library a package is for, and leave half of them out.
+  case $(npm --version 2>/dev/null) in
+    [1-9][0-9].*) ;;
+    *) echo 'agent-runner: needs npm 10 or later, which comes with Node.js 20; install that first' >&2; exit 1 ;;
+  esac
   echo "agent-runner: installing $1 (once) ..." >&2
 }
 if ! cmp -s package-lock.json node_modules/.installed-from; then

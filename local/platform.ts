@@ -32,7 +32,7 @@ import { openUpstream } from './upstream.ts';
 const DOMAIN = 'localhost';
 const TABLES = { directory: 'agent-runner-local-directory', ledger: 'agent-runner-local-ledger' } as const;
 const CLIENT_ID = 'agent-runner-local-cli';
-/** As long as Cognito allows less half: a laptop's working day. */
+/** Half of what Cognito allows at most: a working day on a laptop. */
 const TOKEN_SECONDS = 12 * 3600;
 
 /** Something started, to be stopped in the reverse order. */
@@ -168,7 +168,9 @@ async function assemble(
             LEDGER_TABLE: TABLES.ledger,
             ...upstream.env,
           });
-          const gateway = keep(await startApiGateway({ region, fn, gatewayResponses: GATEWAY_RESPONSES }));
+          const gateway = keep(
+            await startApiGateway({ region, fn, gatewayResponses: GATEWAY_RESPONSES, onLine: functions.log }),
+          );
           return [region, { fn, ...gateway }] as const;
         }),
       ).then((pairs) => new Map<Region, (typeof pairs)[number][1]>(pairs)),

@@ -55,7 +55,7 @@ export function readSettings(
     throw new StartError('BEDROCK=aws and AWS_ENDPOINT_URL_BEDROCK_RUNTIME name two Bedrocks; unset one');
   }
   return {
-    port: port(env['PORT'] ?? '4000'),
+    port: port(env['PORT'] || '4000'),
     folder: resolve(repository, (env['LOCAL_DATA'] || '.local').replace(/^~(?=\/|$)/, homedir())),
     reset: flags.reset === true,
     bedrock,
@@ -84,7 +84,7 @@ function oneOf<const Choice extends string>(
 function endpoint(name: string, env: NodeJS.ProcessEnv): string | undefined {
   const text = env[name];
   if (!text) return undefined;
-  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol))
+  if (!URL.canParse(text) || new URL(text).protocol !== 'http:')
     throw new StartError(`${name}=${text} is no URL; use http://host:port`);
   return text.replace(/\/$/, '');
 }

@@ -168,7 +168,7 @@ describe('refused, because it is not one JSON object', () => {
     [
       'brackets deeper than any conversation',
       `{"a":${'['.repeat(257)}${']'.repeat(257)}}`,
-      /no complete value for "a"/,
+      /nested deeper than 256 levels/,
     ],
     ['an object that does not end', '{"a":1', /expected "," or "}" at byte 6/],
   ])('%s', (_, source, what) => {

@@ -18,6 +18,7 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 /** Deeper than any real conversation; a body of nothing but brackets must not cost memory in proportion. */
 const MAX_DEPTH = 256;
+const TOO_DEEP = -1;
 /** Several times what the API knows, for the same reason. */
 const MAX_MEMBERS = 128;
 /** A top-level field as every API of this family names them. */
@@ -54,6 +55,7 @@ export function readJsonMembers(bytes: Uint8Array): JsonMembers {
     if (bytes[at] !== 0x3a) return { ok: false, what: `the body is not JSON: expected ":" at byte ${at}` };
     const valueStart = skipSpace(bytes, at + 1);
     const valueEnd = skipValue(bytes, valueStart);
+    if (valueEnd === TOO_DEEP) return { ok: false, what: `the body is nested deeper than ${MAX_DEPTH} levels` };
     if (valueEnd <= valueStart || valueEnd > length) {
       return { ok: false, what: `the body is not JSON: no complete value for "${key.slice(0, 40)}"` };
     }
@@ -121,7 +123,7 @@ function skipContainer(bytes: Uint8Array, from: number): number {
       continue;
     }
     if (byte === 0x7b || byte === 0x5b) {
-      if (closers.push(byte + 2) > MAX_DEPTH) return from;
+      if (closers.push(byte + 2) > MAX_DEPTH) return TOO_DEEP;
     }
     if (byte === 0x7d || byte === 0x5d) {
       if (closers.pop() !== byte) return from;

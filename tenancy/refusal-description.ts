@@ -156,7 +156,7 @@ export function describe(refusal: Refusal): Description {
         type: 'request_too_large',
         awsType: 'RequestEntityTooLargeException',
         graphqlCode: 'BAD_USER_INPUT',
-        message: `the request body is over the gateway's limit of ${refusal.limitBytes} bytes; start a new session or /compact, and leave out large images`,
+        message: `the request body is over the gateway's limit${refusal.limitBytes ? ` of ${refusal.limitBytes} bytes` : ''}; start a new session or /compact, and leave out large images`,
         retry: 'never',
       };
     case 'model_not_granted':

@@ -1,3 +1,6 @@
+/** The largest request body, in bytes: what Lambda's event of 6 MB holds of ordinary JSON text. */
+export const BODY_LIMIT_BYTES = 5_000_000;
+
 /**
  * Every way the platform says no. A refusal is data until the last moment; its only wires are in
  * `answer.ts`. `why` and the like are for the log: what a caller may learn is in `refusal-description.ts`.
@@ -18,7 +21,7 @@ export type Refusal =
   | { readonly kind: 'method_not_allowed'; readonly method: string; readonly allow: string }
   | { readonly kind: 'request_malformed'; readonly what: string }
   | { readonly kind: 'content_type_unsupported'; readonly what: string }
-  | { readonly kind: 'body_too_large'; readonly limitBytes: number }
+  | { readonly kind: 'body_too_large'; readonly limitBytes?: number }
   /** Not granted, unknown and disabled are one refusal, or it would tell which models exist. */
   | { readonly kind: 'model_not_granted'; readonly model: string; readonly tenant: string; readonly grantId?: string }
   /** Granted, but no profile of it may be used from this region within the tenant's residency rule. */

@@ -14,8 +14,8 @@ export type TokenCounts = {
 export const NO_TOKENS: TokenCounts = { input: 0, output: 0, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 };
 
 /**
- * How a request that reached Bedrock ended. COMPLETED: the final usage was seen. PARTIAL: the stream broke; the counts
- * are the last that Bedrock told. UPSTREAM_ERROR: Bedrock refused it, nothing was used.
+ * How a request that reached Bedrock ended. COMPLETED: the final usage was seen. PARTIAL: the answer broke off; the counts
+ * are the last that Bedrock told, and the flag `usage_unknown` says that it told none. UPSTREAM_ERROR: Bedrock refused it, nothing was used.
  */
 export const OUTCOMES = ['COMPLETED', 'PARTIAL', 'UPSTREAM_ERROR'] as const;
 export type Outcome = (typeof OUTCOMES)[number];
@@ -42,7 +42,7 @@ export type Settlement = {
   readonly tokens: TokenCounts;
   readonly bedrockRequestId?: string;
   readonly stopReason?: string;
-  /** What finance should look at: `cache_split_missing`, `metrics_disagree`. */
+  /** What finance should look at: `cache_split_missing`, `metrics_disagree`, `usage_unknown` (it may have used tokens; none were told). */
   readonly flags: readonly string[];
   readonly firstByteAt?: number;
   readonly settledAt: number;

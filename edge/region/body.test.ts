@@ -126,6 +126,13 @@ describe('a body that two readers could read differently', () => {
   });
 });
 
+it('is refused over the limit, also where the edge was told no length', () => {
+  const limit = 5_000_000;
+  const text = (length: number) => `{"model":"m","x":"${'x'.repeat(length - 100)}"}`.padEnd(length, ' ');
+  expect(refusal(text(limit), {})).toBe('accepted');
+  expect(refusal(text(limit + 1), {})).toEqual({ kind: 'body_too_large', limitBytes: limit });
+});
+
 describe('the content type', () => {
   it.each(['application/json', 'application/json; charset=utf-8', 'Application/JSON;charset="UTF-8"'])(
     'is taken: %s',

@@ -1,5 +1,5 @@
 import { type JsonMember, readJsonMembers } from '../../tenancy/json-members.ts';
-import type { Refusal } from '../../tenancy/refusal.ts';
+import { BODY_LIMIT_BYTES, type Refusal } from '../../tenancy/refusal.ts';
 import { no, ok, type Result } from '../../tenancy/result.ts';
 import type { RegionRequest } from './exchange.ts';
 
@@ -33,6 +33,8 @@ export function readMessagesBody(request: RegionRequest): Result<MessagesBody, R
     });
   }
   const { body: bytes } = request;
+  // Again, for the edge knows a length only where the client declares one.
+  if (bytes.length > BODY_LIMIT_BYTES) return no({ kind: 'body_too_large', limitBytes: BODY_LIMIT_BYTES });
   const read = readJsonMembers(bytes);
   if (!read.ok) return malformed(read.what);
   const field = (key: string): unknown => {
@@ -41,7 +43,7 @@ export function readMessagesBody(request: RegionRequest): Result<MessagesBody, R
   };
   const model = field('model');
   if (model === undefined) return malformed('model: Field required');
-  if (typeof model !== 'string') return malformed('model: Input should be a valid string');
+  if (typeof model !== 'string' || model === '') return malformed('model: Input should be a valid string');
   const stream = field('stream') ?? false;
   if (typeof stream !== 'boolean' || field('stream') === null) {
     return malformed('stream: Input should be a valid boolean');

@@ -37,6 +37,7 @@ describe('a log line', () => {
     expect(errorPlace(Object.assign(new Error('sesame\nsesame'), { code: 'ECONNRESET' }))).toMatch(
       /^Error ECONNRESET at /,
     );
+    expect(errorPlace(new Error('x\n    at sesame'))).not.toContain('sesame');
     expect(errorPlace('sesame')).toBe('string');
   });
 });

@@ -79,7 +79,12 @@ export function refusalFields(refusal: Refusal): Pick<LogFields, 'kind' | 'why'>
 export function errorPlace(error: unknown): string {
   if (!(error instanceof Error)) return typeof error;
   const code = (error as { code?: unknown }).code;
-  const frames = (error.stack ?? '').split('\n').filter((line) => /^ {4}at /.test(line));
+  // The stack begins with the message, which may hold lines that look like frames.
+  const { stack = '', message } = error;
+  const end = stack.indexOf(message);
+  const frames = (end === -1 ? '' : stack.slice(end + message.length))
+    .split('\n')
+    .filter((line) => /^ {4}at /.test(line));
   return [error.name, ...(typeof code === 'string' ? [code] : []), ...frames.slice(0, 4).map((line) => line.trim())]
     .join(' ')
     .slice(0, 600);

@@ -53,8 +53,12 @@ export class Meter {
     );
   };
 
-  /** An answer in one piece: only its usage is parsed. @param header Bedrock's counts, from the answer's headers */
-  message(bytes: Uint8Array, header: (name: string) => string | undefined): void {
+  /**
+   * An answer in one piece: only its usage is parsed.
+   * @param header Bedrock's counts, from the answer's headers
+   * @returns whether it is a message; if not, Bedrock's own counts still count
+   */
+  message(bytes: Uint8Array, header: (name: string) => string | undefined): boolean {
     const read = readJsonMembers(bytes);
     const field = (key: string): unknown => {
       const member = read.ok ? read.members.find((one) => one.key === key) : undefined;
@@ -78,6 +82,12 @@ export class Meter {
       number('x-amzn-bedrock-cache-read-input-token-count'),
       number('x-amzn-bedrock-cache-write-input-token-count'),
     );
+    return field('type') === 'message';
+  }
+
+  /** Whether any count was told at all: a call that was answered and told none may have used tokens all the same. */
+  get told(): boolean {
+    return Object.keys(this.#told).length > 0 || Object.keys(this.#counted).length > 0;
   }
 
   /** Whether the answer has come to its own end. */

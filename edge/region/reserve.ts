@@ -5,8 +5,8 @@ import { errorPlace } from './log.ts';
 import type { Stores } from './stores.ts';
 
 /**
- * Takes the request's place before anything is spent: its intent is in the book, so it will be settled whatever becomes
- * of this process. A second request with the same passport finds the intent there and is a replay.
+ * Takes the request's place before anything is spent: its intent is in the book, so that it can be settled whatever
+ * becomes of this process; an intent left OPEN is a request that nobody has settled yet. A second request with the same passport finds the intent there and is a replay.
  */
 export async function reserve(stores: Pick<Stores, 'open'>, intent: Intent): Promise<Result<Intent, Refusal>> {
   try {

@@ -141,7 +141,11 @@ async function call(
     } else {
       end = await relayWhole(answered.value, reply, meter, relayDeps);
     }
-    return { ...end, used: 'metered', ...(bedrockRequestId === undefined ? {} : { bedrockRequestId }) };
+    return {
+      ...end,
+      used: meter.told ? 'metered' : 'unknown',
+      ...(bedrockRequestId === undefined ? {} : { bedrockRequestId }),
+    };
   } finally {
     silence.stop();
   }

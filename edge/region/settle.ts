@@ -6,8 +6,8 @@ const ATTEMPTS = 3;
 
 /**
  * Closes the book on a request, then prints its usage record: the book first, for the record is only its transport. A
- * second settlement changes nothing and prints nothing. Never throws (nor may `emit`): what cannot be settled here stays open for the
- * sweeper, and its counts are in the log.
+ * second settlement changes nothing and prints nothing. Never throws (nor may `emit`): what
+ * cannot be settled here stays OPEN in the book, and its counts are in the log.
  * @param emit prints one line
  */
 export async function settle(

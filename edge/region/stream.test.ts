@@ -219,9 +219,9 @@ describe('silence', () => {
     await vi.advanceTimersByTimeAsync(25_000);
     expect(served.reader.statusCode).toBe(200);
     expect(served.reader.headers).toMatchObject({ 'content-type': 'application/json' });
-    upstream.writeHead(200).end('{"usage":{"input_tokens":1,"output_tokens":2}}');
+    upstream.writeHead(200).end('{"type":"message","usage":{"input_tokens":1,"output_tokens":2}}');
     await served.done;
-    expect(served.reader.text).toBe('\n\n{"usage":{"input_tokens":1,"output_tokens":2}}');
+    expect(served.reader.text).toBe('\n\n{"type":"message","usage":{"input_tokens":1,"output_tokens":2}}');
     expect(served.book.settlements).toMatchObject([{ outcome: 'COMPLETED' }]);
   });
 
@@ -349,4 +349,27 @@ describe('our own failure', () => {
     expect(reader.statusCode).toBe(500);
     expect(book.settlements).toMatchObject([{ outcome: 'PARTIAL', flags: ['usage_unknown'] }]);
   });
+});
+
+describe('an answer in one piece that is none', () => {
+  it.each([
+    ['a page of a proxy in between', '<html>captive portal</html>'],
+    ['a message that was cut off', '{"type":"message","usage":{"input_tokens":5'],
+    ['another JSON', '{}'],
+    ['nothing', ''],
+  ])('is an error, and its usage is flagged as unknown: %s', async (_, text) => {
+    const bedrock = await startScript((_, response) => response.writeHead(200).end(text));
+    const served = start(request(seal(passport()), { ...HELLO, stream: false }), bedrock);
+    await served.done;
+    expect(served.reader.statusCode).toBe(529);
+    expect(JSON.parse(served.reader.text)).toMatchObject({ error: { type: 'overloaded_error' } });
+    expect(served.book.settlements).toMatchObject([{ outcome: 'PARTIAL', flags: ['usage_unknown'] }]);
+  });
+});
+
+it('flags the usage of a stream that ended before it told any', async () => {
+  const bedrock = await startScript((_, response) => response.writeHead(200, STREAM_HEADERS).end());
+  const served = start(request(seal(passport()), HELLO), bedrock);
+  await served.done;
+  expect(served.book.settlements).toMatchObject([{ outcome: 'PARTIAL', flags: ['usage_unknown'] }]);
 });

@@ -27,7 +27,9 @@ export async function relayWhole(
   if (bytes.length === 0) {
     return { refusal: { kind: 'upstream_broken', message: 'the model answered with nothing' } };
   }
-  meter.message(bytes, header);
+  if (!meter.message(bytes, header)) {
+    return { refusal: { kind: 'upstream_broken', message: 'the model answered with something that is no message' } };
+  }
   reply.write(bytes);
   return { refusal: null, ...(firstByteAt === undefined ? {} : { firstByteAt }) };
 }
