@@ -342,7 +342,7 @@ test.each([
   response.resume();
   const [error] = (await once(response, 'error')) as [NodeJS.ErrnoException];
   expect(error.code).toBe('ECONNRESET');
-  await vi.waitFor(() => expect(body.destroyed).toBe(true));
+  await vi.waitFor(() => expect(body.destroyed).toBe(true), 10_000);
 });
 
 test('a client that leaves lets go of the body, also when it left before the answer began', async () => {
@@ -357,17 +357,17 @@ test('a client that leaves lets go of the body, also when it left before the ans
   body.push('partial');
   const response = await open(gateway);
   response.destroy();
-  await vi.waitFor(() => expect(body.destroyed).toBe(true));
+  await vi.waitFor(() => expect(body.destroyed).toBe(true), 10_000);
 
   const raw = connect(gateway.port, '127.0.0.1');
   raw.write('GET /origin HTTP/1.1\r\nHost: x\r\n\r\n');
-  await vi.waitFor(() => expect(gateway.events).toHaveLength(2));
+  await vi.waitFor(() => expect(gateway.events).toHaveLength(2), 10_000);
   raw.destroy();
   await once(raw, 'close');
   // The server has seen the connection go when a request that came after it was answered.
   await send(gateway, { path: '/' });
   begin.resolve();
-  await vi.waitFor(() => expect(late.destroyed).toBe(true));
+  await vi.waitFor(() => expect(late.destroyed).toBe(true), 10_000);
 });
 
 test('a client that does not read stops the body, and nothing is lost', async () => {

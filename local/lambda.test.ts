@@ -337,7 +337,7 @@ test('a function that writes faster than its client reads has to wait, and nothi
   let size = 0;
   for await (const chunk of body) size += (chunk as Buffer).length;
   expect(size).toBe(bytes);
-  await vi.waitFor(() => expect(finished).toHaveBeenCalled());
+  await vi.waitFor(() => expect(finished).toHaveBeenCalled(), 10_000);
 });
 
 test.each(['at once', 'when the function waits for it'])(
@@ -347,7 +347,7 @@ test.each(['at once', 'when the function waits for it'])(
     const { body } = await fn.stream({ do: 'flood', bytes: 32 * 1024 * 1024, tell: true });
     if (when === 'at once') body.destroy();
     const go = await reached('blocked');
-    if (!body.destroyed) await vi.waitFor(() => expect(body.readableLength).toBeGreaterThanOrEqual(65_536));
+    if (!body.destroyed) await vi.waitFor(() => expect(body.readableLength).toBeGreaterThanOrEqual(65_536), 10_000);
     body.destroy();
     go();
     (await reached('finished'))();
@@ -439,7 +439,7 @@ test('a timeout kills the environment, and the next call gets a new one', async 
   });
   expect(lines.join('\n')).toContain('Task timed out after 2.00 seconds');
   expect(await payload(fn, { do: 'pid' })).not.toBe(pid);
-  await vi.waitFor(() => expect(fn.pids()).not.toContain(pid));
+  await vi.waitFor(() => expect(fn.pids()).not.toContain(pid), 10_000);
 });
 
 test('a timeout in mid-stream ends the body with it', async () => {
@@ -476,7 +476,7 @@ test('kill -9 of an environment in mid-stream ends the body with an error, and o
   await expect(ended).rejects.toThrow(/cut off|signal: SIGKILL/);
   expect(await text((await fn.stream({ do: 'hello' })).body)).toBe('hello world');
   process.kill(fn.pids()[0]!, 'SIGKILL');
-  await vi.waitFor(() => expect(fn.pids()).toEqual([]));
+  await vi.waitFor(() => expect(fn.pids()).toEqual([]), 10_000);
   expect(await text((await fn.stream({ do: 'hello' })).body)).toBe('hello world');
 });
 

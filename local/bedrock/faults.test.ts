@@ -55,7 +55,7 @@ describe('before the answer', () => {
     const input = { modelId: SONNET, body: bodyOf('[[stall:before]]') };
     const call = client.send(new InvokeModelWithResponseStreamCommand(input), { abortSignal: abort.signal });
     const settled = expect(call).rejects.toMatchObject({ name: 'AbortError' });
-    await vi.waitFor(() => expect(scene.bedrock.records.length).toBe(before + 1));
+    await vi.waitFor(() => expect(scene.bedrock.records.length).toBe(before + 1), 10_000);
     abort.abort();
     await settled;
   });
@@ -149,6 +149,9 @@ describe('pace', () => {
       if (event.type === 'content_block_delta') break;
     }
     client.destroy();
-    await vi.waitFor(() => expect(scene.bedrock.records.at(-1)).toMatchObject({ error: 'client went', deltas: 1 }));
+    await vi.waitFor(
+      () => expect(scene.bedrock.records.at(-1)).toMatchObject({ error: 'client went', deltas: 1 }),
+      10_000,
+    );
   });
 });
