@@ -429,8 +429,9 @@ test.skipIf(process.platform !== 'linux')('isolated: between invocations a proce
 test('a timeout kills the environment, and the next call gets a new one', async () => {
   const lines: string[] = [];
   const fn = await start(BUFFERED, { timeoutMs: 2_000, onLine: (line) => lines.push(line) });
-  const pid = await payload(fn, { do: 'pid' });
-  expect(await fn.invoke({ do: 'never' })).toEqual({
+  const ended = fn.invoke({ do: 'never' });
+  const [pid] = fn.pids();
+  expect(await ended).toEqual({
     ok: false,
     error: {
       errorType: 'Sandbox.Timedout',
