@@ -126,6 +126,10 @@ describe('a body that two readers could read differently', () => {
   });
 });
 
+it('is refused with an empty model: no grant could ever name it', () => {
+  expect(refusal('{"model":""}', {})).toMatchObject({ kind: 'request_malformed' });
+});
+
 it('is refused over the limit, also where the edge was told no length', () => {
   const limit = 5_000_000;
   const text = (length: number) => `{"model":"m","x":"${'x'.repeat(length - 100)}"}`.padEnd(length, ' ');

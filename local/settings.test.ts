@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import { readSettings, StartError } from './settings.ts';
+
+const read = (env: NodeJS.ProcessEnv, args: string[] = []) => readSettings(args, env, '/repository');
+
+test('an empty setting is an unset one', () => {
+  const defaults = { port: 4000, folder: '/repository/.local', reset: false, bedrock: 'stand-in', mode: 'isolated' };
+  expect(read({})).toEqual(defaults);
+  expect(read({ PORT: '', LOCAL_DATA: '', BEDROCK: '', LAMBDA_MODE: '', AWS_ENDPOINT_URL_STS: '' })).toEqual(defaults);
+});
+
+test('what is given is taken, a closing slash apart', () => {
+  const env = { PORT: '0', LOCAL_DATA: '/data', AWS_ENDPOINT_URL_STS: 'http://127.0.0.1:1/', LAMBDA_MODE: 'shared' };
+  expect(read(env, ['--reset'])).toEqual({
+    port: 0,
+    folder: '/data',
+    reset: true,
+    bedrock: 'stand-in',
+    mode: 'shared',
+    stsEndpoint: 'http://127.0.0.1:1',
+  });
+  expect(read({}, ['--help'])).toBe('help');
+});
+
+test.each([
+  [{ PORT: '65536' }, /^PORT=65536 is no port/],
+  [{ PORT: '-1' }, /^PORT=-1 is no port/],
+  [{ BEDROCK: 'azure' }, /^BEDROCK=azure is not known; use stand-in or aws/],
+  [{ LAMBDA_MODE: 'fast' }, /^LAMBDA_MODE=fast is not known; use isolated or shared/],
+  [{ AWS_ENDPOINT_URL_STS: 'localhost' }, /^AWS_ENDPOINT_URL_STS=localhost is no URL/],
+  // Both ends of the wire are this machine's: the functions speak plain HTTP/1.1 to a stand-in's replacement.
+  [{ AWS_ENDPOINT_URL_BEDROCK_RUNTIME: 'https://bedrock.example' }, /use http:\/\/host:port/],
+  [{ BEDROCK: 'aws', AWS_ENDPOINT_URL_BEDROCK_RUNTIME: 'http://127.0.0.1:1' }, /name two Bedrocks; unset one/],
+])('a wrong setting is named, with the way out: %j', (env, message) => {
+  expect(() => read(env)).toThrow(StartError);
+  expect(() => read(env)).toThrow(message);
+});
