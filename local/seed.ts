@@ -2,9 +2,11 @@ import { createHash, createHmac, generateKeyPairSync, randomBytes } from 'node:c
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { type Mac, mintApiKey, parseApiKey, randomBase62 } from '../tenancy/api-key.ts';
 import { STARTING_CATALOGUE } from '../tenancy/catalogue.ts';
+import { startingPrices } from '../tenancy/price-list.ts';
 import { putApiKey } from '../tenancy/table/api-keys.ts';
 import { putGrant } from '../tenancy/table/grants.ts';
 import { putModel } from '../tenancy/table/models.ts';
+import { putPrice } from '../tenancy/table/prices.ts';
 import type { Tables } from '../tenancy/table/tables.ts';
 import { putTenant } from '../tenancy/table/tenants.ts';
 import { parseTenantId, type Tenant, type TenantId } from '../tenancy/tenant.ts';
@@ -70,7 +72,12 @@ export async function seed(
   now: number,
 ): Promise<Seed> {
   if (existsSync(path)) return JSON.parse(readFileSync(path, 'utf8')) as Seed;
-  await Promise.all(STARTING_CATALOGUE.map((model) => putModel(tables, model)));
+  await Promise.all(
+    STARTING_CATALOGUE.map(async (model) => {
+      await putModel(tables, model);
+      for (const price of startingPrices(model.id)) await putPrice(tables, price);
+    }),
+  );
   const seeded = await Promise.all(
     TENANTS.map(async ({ id: slug, ...rest }) => {
       const id = parseTenantId(slug);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decideLimit, secondsToNextWindow, WINDOWS, windowKey } from './limit.ts';
+import { secondsToNextWindow, WINDOWS, windowKey } from './limit.ts';
 
 const at = (iso: string) => Date.parse(iso);
 
@@ -35,27 +35,5 @@ describe('a window', () => {
       }),
       { seed: 41, numRuns: 1000 },
     );
-  });
-});
-
-describe('a reservation against a limit', () => {
-  const limit = { measure: 'money', window: 'month', max: 100n } as const;
-  it.each<[string, bigint, bigint, bigint, string]>([
-    ['fits to the last unit', 50n, 30n, 20n, 'within'],
-    ['is over by one because of what runs', 50n, 31n, 20n, 'held'],
-    ['would fit exactly when nothing else ran', 80n, 1n, 20n, 'held'],
-    ['is over by one because of what is spent', 81n, 0n, 20n, 'spent'],
-    ['can never fit', 0n, 0n, 101n, 'spent'],
-    ['of nothing is within a limit that is spent to the unit', 100n, 0n, 0n, 'within'],
-    ['of one is not', 100n, 0n, 1n, 'spent'],
-    ['after an overspend is spent', 120n, 0n, 0n, 'spent'],
-  ])('%s', (_, spent, held, wanted, outcome) => {
-    expect(decideLimit(limit, spent, held, wanted)).toEqual({ outcome });
-  });
-
-  it('of nano-USD beyond what a number holds is exact', () => {
-    const max = 2n ** 60n;
-    expect(decideLimit({ ...limit, max }, max - 1n, 0n, 1n).outcome).toBe('within');
-    expect(decideLimit({ ...limit, max }, max, 0n, 1n).outcome).toBe('spent');
   });
 });

@@ -171,6 +171,18 @@ export function describe(refusal: Refusal): Description {
         message: `model ${printable(refusal.model)} cannot be called from ${refusal.region} under the residency rule "${refusal.residency}"; use another model, or ask your tenant admin to widen the rule`,
         retry: 'never',
       };
+    case 'stopped':
+      return {
+        ...FORBIDDEN,
+        message: `calls are stopped for this ${refusal.by}; ask your tenant admin or your platform's support`,
+        retry: 'never',
+      };
+    case 'capacity_shared':
+      return {
+        ...THROTTLED,
+        message: `the capacity of ${refusal.model} is shared among tenants at the moment and yours has had its share; try again`,
+        retry: refusal.retryAfterSeconds,
+      };
     case 'rate_limited':
       return { ...THROTTLED, message: refusal.what, retry: refusal.retryAfterSeconds };
     case 'limit_spent':

@@ -158,6 +158,21 @@ const TABLE: { [Kind in Refusal['kind']]: Row & { refusal: { kind: Kind } } } = 
     message:
       'model claude-opus-5 cannot be called from us-east-1 under the residency rule "region"; use another model, or ask your tenant admin to widen the rule',
   },
+  stopped: {
+    refusal: { kind: 'stopped', by: 'tenant' },
+    status: 403,
+    types: FORBIDDEN,
+    headers: STOP,
+    message: "calls are stopped for this tenant; ask your tenant admin or your platform's support",
+  },
+  capacity_shared: {
+    refusal: { kind: 'capacity_shared', model: 'claude-opus-5', retryAfterSeconds: 1 },
+    status: 429,
+    types: THROTTLED,
+    headers: { 'retry-after': '1' },
+    message:
+      'the capacity of claude-opus-5 is shared among tenants at the moment and yours has had its share; try again',
+  },
   rate_limited: {
     refusal: { kind: 'rate_limited', what: 'acme may send 60 requests a minute', retryAfterSeconds: 7 },
     status: 429,

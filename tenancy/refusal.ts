@@ -26,6 +26,13 @@ export type Refusal =
   | { readonly kind: 'model_not_granted'; readonly model: string; readonly tenant: string; readonly grantId?: string }
   /** Granted, but no profile of it may be used from this region within the tenant's residency rule. */
   | { readonly kind: 'model_out_of_reach'; readonly model: string; readonly region: string; readonly residency: string }
+  /** A kill switch. */
+  | {
+      readonly kind: 'stopped';
+      readonly by: 'platform' | 'region' | 'model' | 'tenant' | 'user' | 'key';
+    }
+  /** The model's capacity is shared out among tenants at the moment, and this one has had its share. */
+  | { readonly kind: 'capacity_shared'; readonly model: string; readonly retryAfterSeconds: number }
   | { readonly kind: 'rate_limited'; readonly what: string; readonly retryAfterSeconds: number }
   | { readonly kind: 'limit_spent'; readonly what: string }
   | { readonly kind: 'store_unavailable'; readonly what: string }

@@ -1,3 +1,4 @@
+import type { LimitOverrides } from './limit.ts';
 import { isRegion, type Region } from './region.ts';
 
 declare const tenantIdBrand: unique symbol;
@@ -22,6 +23,10 @@ export type Tenant = {
   readonly homeRegion: Region;
   readonly allowedRegions: readonly Region[];
   readonly residency: Residency;
+  /** What it has in place of its tier's limits. */
+  readonly limits?: LimitOverrides;
+  /** Counts up with each change of its grants and rules; kept by the store. */
+  readonly rulesVersion?: number;
   /** Counts up with each change; an update names the version that it saw. */
   readonly version: number;
 };

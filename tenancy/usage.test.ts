@@ -23,9 +23,11 @@ const intent: Intent = {
   region: 'eu-central-1',
   stream: true,
   startedAt: 1000,
+  reserved: { nanoUsd: 1_000_000n, inputTokens: 100, outputTokens: 4_096 },
 };
 const settlement: Settlement = {
   outcome: 'COMPLETED',
+  nanoUsd: 12_345n,
   tokens: { input: 1, output: 2, cacheRead: 3, cacheWrite5m: 4, cacheWrite1h: 5 },
   flags: [],
   settledAt: 3000,
@@ -71,6 +73,7 @@ describe('a usage record', () => {
       region: 'eu-central-1',
       stream: true,
       outcome: 'COMPLETED',
+      nanoUsd: 12_345n,
       stop_reason: '',
       flags: '',
       started_at: 1000,

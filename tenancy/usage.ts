@@ -16,8 +16,10 @@ export const NO_TOKENS: TokenCounts = { input: 0, output: 0, cacheRead: 0, cache
 /**
  * How a request that reached Bedrock ended. COMPLETED: the final usage was seen. PARTIAL: the answer broke off; the counts
  * are the last that Bedrock told, and the flag `usage_unknown` says that it told none. UPSTREAM_ERROR: Bedrock refused it, nothing was used.
+ * REFUSED: a limit refused it after its intent was written; it never reached Bedrock and has no usage record.
+ * ORPHAN: its process died before it could tell; the counts are the reservation's, until the invocation log is read.
  */
-export const OUTCOMES = ['COMPLETED', 'PARTIAL', 'UPSTREAM_ERROR'] as const;
+export const OUTCOMES = ['COMPLETED', 'PARTIAL', 'UPSTREAM_ERROR', 'ORPHAN', 'REFUSED'] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
 /** Written before Bedrock is called: the promise that this request will be settled. Times are ms since the epoch. */
@@ -34,15 +36,22 @@ export type Intent = {
   /** Claude Code's session, for cost per session; client-made, so never an identity. */
   readonly sessionId?: string;
   readonly startedAt: number;
+  /** What it holds at the gates of its tenant, user and key when it starts. */
+  readonly reserved: Reservation;
 };
+
+/** Money in nano-USD at the prices in force when the request started, and the tokens it stands for. */
+export type Reservation = { readonly nanoUsd: bigint; readonly inputTokens: number; readonly outputTokens: number };
 
 /** How it ended, once: the book. */
 export type Settlement = {
   readonly outcome: Outcome;
   readonly tokens: TokenCounts;
+  /** What the tokens cost by the book of charges, in nano-USD, as the budgets count it. The invoice is rated anew. */
+  readonly nanoUsd: bigint;
   readonly bedrockRequestId?: string;
   readonly stopReason?: string;
-  /** What finance should look at: `cache_split_missing`, `metrics_disagree`, `usage_unknown` (it may have used tokens; none were told). */
+  /** What finance should look at: `cache_split_missing`, `metrics_disagree`, `usage_unknown` (it may have used tokens; none were told), `cut_off` (we ended it). */
   readonly flags: readonly string[];
   readonly firstByteAt?: number;
   readonly settledAt: number;

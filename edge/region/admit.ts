@@ -1,25 +1,33 @@
-import { type ApiKey, keyLiveness } from '../../tenancy/api-key.ts';
-import { type Caller, parseIdentityId } from '../../tenancy/caller.ts';
-import { decideGrant, grantSubjects } from '../../tenancy/grant.ts';
-import { chooseProfile, parseModelName, translateBetas } from '../../tenancy/model.ts';
+import type { Caller } from '../../tenancy/caller.ts';
+import type { GateId } from '../../tenancy/gate.ts';
+import { decideGrant, type Grant, grantSubjects } from '../../tenancy/grant.ts';
+import { type Limits, limitsInForce } from '../../tenancy/limit.ts';
+import { chooseProfile, type Model, type ModelProfile, parseModelName, translateBetas } from '../../tenancy/model.ts';
+import { priceAt, type TokenPrices } from '../../tenancy/price.ts';
 import type { Refusal } from '../../tenancy/refusal.ts';
-import { CONTROL_REGION, type Region } from '../../tenancy/region.ts';
+import type { Region } from '../../tenancy/region.ts';
+import { type Estimate, firstReservation } from '../../tenancy/reservation.ts';
 import { no, ok, type Result } from '../../tenancy/result.ts';
-import { ORIGIN_PATH } from '../../tenancy/route.ts';
+import { stoppedBy } from '../../tenancy/switches.ts';
 import type { Tenant } from '../../tenancy/tenant.ts';
 import type { Intent } from '../../tenancy/usage.ts';
-import { openPassport, PASSPORT_HEADER, type Passport, passportKeyId } from '../passport.ts';
+import type { Passport } from '../passport.ts';
 import { readMessagesBody, toBedrockBody } from './body.ts';
+import { consult } from './consult.ts';
 import type { RegionRequest } from './exchange.ts';
-import { errorPlace } from './log.ts';
-import type { FindPassportKey } from './passport-keys.ts';
-import type { Stores } from './stores.ts';
+import type { Identified } from './identify.ts';
+import type { PricedModel, Rules } from './stores.ts';
 
 export type AdmitDeps = {
   readonly region: Region;
-  readonly stores: Stores;
-  readonly passportKey: FindPassportKey;
+  /** The catalogue, kept for half a minute: what must count at once is in the switches. */
+  readonly model: (now: number, name: string) => Promise<PricedModel | null>;
+  /** A caller's rules, kept as long as the tenant's `rulesVersion` stays the same. */
+  readonly rules: (now: number, tenant: Tenant, caller: Caller) => Promise<Rules>;
 };
+
+/** A gate that a request passes, and what it may use there. */
+export type LimitedGate = { readonly id: GateId; readonly limits: Limits };
 
 /** A request that may go to Bedrock, once its place in the limits is reserved. */
 export type Admission = {
@@ -28,77 +36,54 @@ export type Admission = {
   readonly body: Buffer;
   /** Betas that the client asked for and Bedrock does not know, in the client's names. */
   readonly droppedBetas: readonly string[];
+  readonly gates: readonly LimitedGate[];
+  readonly estimate: Estimate;
+  readonly perToken: TokenPrices;
+  /** Whether output can be made that nobody sees flow: thinking that is not shown, an answer in one piece. */
+  readonly unseen: boolean;
 };
 
-/** The row of a tenant that is new here arrives within seconds. */
-const NOT_HERE_SECONDS = 2;
+/** A model that a caller may call from here, and how. */
+export type GrantedModel = {
+  readonly model: Model;
+  readonly profile: ModelProfile;
+  readonly perToken: TokenPrices;
+  readonly rules: Rules;
+};
 
-/** Opens the passport: the only proof that a request came through the edge, and the only word on who is calling. */
-export async function checkPassport(
-  request: RegionRequest,
-  { region, passportKey }: AdmitDeps,
-  now: number,
-): Promise<Result<Passport, Refusal>> {
-  const token = request.headers[PASSPORT_HEADER] ?? '';
-  const kid = passportKeyId(token);
-  if (kid === null) return no({ kind: 'passport_refused', why: token ? 'not the shape of a passport' : 'absent' });
-  const key = await consult(() => passportKey(kid, now));
-  if (!key.ok) return key;
-  if (!key.value) return no({ kind: 'passport_refused', why: 'signed with a key that is not ours' });
-  const opened = openPassport(token, key.value, { region, method: request.method, now });
-  if (!opened.ok) return no({ kind: 'passport_refused', why: opened.reason });
-  if (request.path !== ORIGIN_PATH) return no({ kind: 'passport_refused', why: 'on another path than the edge calls' });
-  return opened;
-}
-
-/**
- * Decides a call by what the directory says now: the tenant, the key, the model, the grant. Who may not call at all is
- * told so before anything about the request is.
- */
+/** Decides a call of a model by the directory: what is asked, the model, the grant, the price. */
 export async function admit(
   request: RegionRequest,
   passport: Passport,
-  { region, stores }: AdmitDeps,
+  identified: Identified,
+  deps: AdmitDeps,
   now: number,
 ): Promise<Result<Admission, Refusal>> {
-  const { tenantId, keyId } = passport.caller;
+  const { caller, tenant } = identified;
   const read = readMessagesBody(request);
-  const name = read.ok ? parseModelName(read.value.model) : null;
-  const found = await consult(() =>
-    Promise.all([
-      stores.tenant(tenantId),
-      keyId === undefined ? null : stores.apiKey(tenantId, keyId),
-      name === null ? null : stores.model(name),
-    ]),
-  );
-  if (!found.ok) return found;
-  const [tenant, apiKey, model] = found.value;
-
-  const served = servedTenant(tenant, region);
-  if (!served.ok) return served;
-  const { residency } = served.value;
-  const caller = callerBehind(passport, apiKey, now);
-  if (!caller.ok) return caller;
   if (!read.ok) return read;
-
-  const notGranted = { kind: 'model_not_granted', model: read.value.model, tenant: tenantId } as const;
-  if (!model?.enabled) return no(notGranted);
-  const grants = await consult(() => stores.grants(tenantId, grantSubjects(caller.value)));
-  if (!grants.ok) return grants;
-  const decision = decideGrant(grants.value, model.id, region, now);
-  if (decision.outcome === 'denied') return no({ ...notGranted, grantId: decision.grantId });
-  if (decision.outcome === 'none') return no(notGranted);
-  const profile = chooseProfile(model, region, residency);
-  if (!profile) return no({ kind: 'model_out_of_reach', model: model.id, region, residency });
+  const granted = await findGranted(read.value.model, identified, deps, now);
+  if (!granted.ok) return granted;
+  const { model, profile, perToken, rules } = granted.value;
 
   const asked = `${request.headers['anthropic-beta'] ?? ''},${read.value.betas}`;
   const { betas, dropped } = translateBetas(model, asked);
-  const { identityId, callerType } = caller.value;
+  const body = toBedrockBody(read.value, betas, model.dropFields);
+  const estimate = {
+    inputTokens: Math.ceil(body.length / 3),
+    maxOutputTokens: model.maxOutputTokens,
+  };
+  const { tenantId, identityId, callerType, keyId } = caller;
   const sessionId = request.headers['x-claude-code-session-id'] ?? '';
+  const { money, outputTokens } = firstReservation(estimate, perToken);
   return ok({
-    caller: caller.value,
-    body: toBedrockBody(read.value, betas, model.dropFields),
+    caller,
+    body,
     droppedBetas: [...new Set(dropped)],
+    gates: limitedGates(tenant, caller, rules),
+    estimate,
+    perToken,
+    unseen: !read.value.stream || read.value.members.some(({ key }) => key === 'thinking'),
     intent: {
       requestId: passport.requestId,
       tenantId,
@@ -107,38 +92,67 @@ export async function admit(
       ...(keyId === undefined ? {} : { keyId }),
       model: model.id,
       bedrockModelId: profile.bedrockModelId,
-      region,
+      region: deps.region,
       stream: read.value.stream,
       ...(/^[A-Za-z0-9-]{1,64}$/.test(sessionId) ? { sessionId } : {}),
       startedAt: now,
+      reserved: { nanoUsd: money, inputTokens: estimate.inputTokens, outputTokens },
     },
   });
 }
 
-function servedTenant(tenant: Tenant | null, region: Region): Result<Tenant, Refusal> {
-  const notHere = { kind: 'tenant_not_here', retryAfterSeconds: NOT_HERE_SECONDS } as const;
-  // Where the directory is written a missing row is a tenant that does not exist, and answers as a foreign one does;
-  // elsewhere it is a row still on its way.
-  if (!tenant) return no(region === CONTROL_REGION ? { kind: 'tenant_mismatch' } : notHere);
-  if (tenant.status !== 'ACTIVE') return no({ kind: 'tenant_inactive', tenant: tenant.id, status: tenant.status });
-  return tenant.allowedRegions.includes(region) ? ok(tenant) : no(notHere);
+/** Finds the model that a name means, if this caller may call it from this region now. */
+export async function findGranted(
+  asked: string,
+  { caller, tenant, switches }: Identified,
+  { region, model: findModel, rules: findRules }: AdmitDeps,
+  now: number,
+): Promise<Result<GrantedModel, Refusal>> {
+  const notGranted = { kind: 'model_not_granted', model: asked, tenant: tenant.id } as const;
+  const name = parseModelName(asked);
+  const found = await consult(() =>
+    Promise.all([name === null ? null : findModel(now, name), findRules(now, tenant, caller)]),
+  );
+  if (!found.ok) return found;
+  const [priced, rules] = found.value;
+  if (!priced?.model.enabled) return no(notGranted);
+  const { model, prices } = priced;
+  const decision = decideGrant(rules.grants, model.id, region, now);
+  if (decision.outcome === 'denied') return no({ ...notGranted, grantId: decision.grantId });
+  if (decision.outcome === 'none') return no(notGranted);
+  const by = stoppedBy(switches, region, model.id);
+  if (by) return no({ kind: 'stopped', by });
+  const profile = chooseProfile(model, region, tenant.residency);
+  if (!profile) return no({ kind: 'model_out_of_reach', model: model.id, region, residency: tenant.residency });
+  const price = priceAt(prices, 'charge', now);
+  // Nothing is served that nobody could be billed for, nor a budget counted with.
+  if (!price) return no({ kind: 'store_unavailable', what: `no price in force for ${model.id}` });
+  return ok({ model, profile, perToken: price.perToken, rules });
 }
 
-/** The person who answers for the call: of an API key, once it is known to be live, its owner. */
-function callerBehind(passport: Passport, apiKey: ApiKey | null, now: number): Result<Caller, Refusal> {
-  const { caller, keySha256 = '' } = passport;
-  if (caller.callerType !== 'api_key') return ok(caller);
-  const state = keyLiveness(apiKey, keySha256, now);
-  if (state !== 'live') return no({ kind: 'key_not_live', state });
-  const identityId = parseIdentityId(apiKey?.ownerId);
-  return identityId ? ok({ ...caller, identityId }) : no({ kind: 'store_unavailable', what: 'a key without an owner' });
+/** The models, of those given, that a caller may call from here now. */
+export function grantedAmong(
+  models: readonly Model[],
+  grants: readonly Grant[],
+  region: Region,
+  { residency }: Tenant,
+  now: number,
+): Model[] {
+  return models.filter(
+    (model) =>
+      model.enabled &&
+      decideGrant(grants, model.id, region, now).outcome === 'allowed' &&
+      chooseProfile(model, region, residency) !== null,
+  );
 }
 
-/** A store that cannot be reached says neither yes nor no. */
-async function consult<Value>(read: () => Promise<Value>): Promise<Result<Value, Refusal>> {
-  try {
-    return ok(await read());
-  } catch (error) {
-    return no({ kind: 'store_unavailable', what: errorPlace(error) });
-  }
+/** The gates that a caller passes, widest first, with the limits in force at each. */
+export function limitedGates(tenant: Tenant, caller: Caller, { limits: rules }: Pick<Rules, 'limits'>): LimitedGate[] {
+  return grantSubjects(caller).map((subject) => {
+    const rule = rules.find(({ subject: its }) => JSON.stringify(its) === JSON.stringify(subject));
+    return {
+      id: { tenantId: tenant.id, subject },
+      limits: limitsInForce(tenant.tier, subject.kind, tenant.limits, rule?.limits),
+    };
+  });
 }

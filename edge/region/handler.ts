@@ -6,19 +6,15 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { isRegion } from '../../tenancy/region.ts';
 import { mintRequestId } from '../../tenancy/request-id.ts';
-import { getApiKey } from '../../tenancy/table/api-keys.ts';
-import { listGrants } from '../../tenancy/table/grants.ts';
-import { getModel } from '../../tenancy/table/models.ts';
-import { getPassportKey } from '../../tenancy/table/passport-keys.ts';
-import { openRequest, settleRequest } from '../../tenancy/table/requests.ts';
 import { openTables } from '../../tenancy/table/tables.ts';
-import { getTenant } from '../../tenancy/table/tenants.ts';
 import { assumeRole, keepSessions } from './assume.ts';
+import { keepDirectory } from './keep-directory.ts';
 import { type ProxyEvent, toRequest, toResponseStream } from './lambda-adapter.ts';
 import { keepPassportKeys } from './passport-keys.ts';
 import { PATIENCE } from './patience.ts';
 import { type ServeDeps, serve } from './serve.ts';
-import type { Stores } from './stores.ts';
+import { watchStops } from './stop-watch.ts';
+import { tableStores } from './table-stores.ts';
 
 /** What the function needs to be told. A missing one fails the start, not the first request. */
 function setting(name: string): string {
@@ -62,15 +58,7 @@ const once = DynamoDBDocumentClient.from(new DynamoDBClient({ ...common, request
 const tables = openTables(reading, names);
 const unretried = openTables(once, names);
 
-const stores: Stores = {
-  passportKey: (kid) => getPassportKey(tables, kid),
-  tenant: (id) => getTenant(tables, id),
-  apiKey: (tenantId, keyId) => getApiKey(tables, tenantId, keyId),
-  model: (name) => getModel(tables, name),
-  grants: (tenantId, subjects) => listGrants(tables, tenantId, subjects),
-  open: (intent) => openRequest(unretried, intent),
-  settle: (intent, settlement) => settleRequest(tables, intent, settlement),
-};
+const stores = tableStores(tables, unretried);
 
 /** Bedrock may think for minutes before its first byte; how long is too long is `Patience`'s to say. */
 const patient = new NodeHttpHandler({
@@ -84,6 +72,8 @@ const patient = new NodeHttpHandler({
 const deps: ServeDeps = {
   region,
   stores,
+  ...keepDirectory(stores),
+  watchStops: watchStops(stores, region),
   passportKey: keepPassportKeys(stores.passportKey),
   assume: keepSessions(
     (session) => assumeRole(sts, role, session),

@@ -48,6 +48,7 @@ function intent(bedrockModelId: string, stream: boolean): Intent {
     region: 'eu-central-1',
     stream,
     startedAt: 1,
+    reserved: { nanoUsd: 1_000_000n, inputTokens: 100, outputTokens: 4_096 },
   };
 }
 

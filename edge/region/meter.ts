@@ -21,6 +21,9 @@ type Told = {
   cacheWrite1h?: number;
 };
 
+/** Bytes of a `content_block_delta` event around its text. */
+const DELTA_OVERHEAD = 80;
+
 type Json = Readonly<Record<string, unknown>>;
 
 /**
@@ -33,6 +36,7 @@ export class Meter {
   #stopReason: string | undefined;
   #final = false;
   #stopped = false;
+  #flowed = 0;
 
   /** One of the stream's events. */
   readonly event = (type: string, event: Json): void => {
@@ -88,6 +92,19 @@ export class Meter {
   /** Whether any count was told at all: a call that was answered and told none may have used tokens all the same. */
   get told(): boolean {
     return Object.keys(this.#told).length > 0 || Object.keys(this.#counted).length > 0;
+  }
+
+  /**
+   * A delta passed by, of so many bytes of JSON. Its tokens are told only at the end, so they are estimated: at least
+   * one, and one for each three bytes beyond what the JSON around the text takes.
+   */
+  passed(jsonBytes: number): void {
+    this.#flowed += Math.max(1, Math.ceil((jsonBytes - DELTA_OVERHEAD) / 3));
+  }
+
+  /** Output tokens that have flowed so far, by estimate. */
+  get flowed(): number {
+    return this.#flowed;
   }
 
   /** Whether the answer has come to its own end. */

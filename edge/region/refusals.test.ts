@@ -48,7 +48,7 @@ function expectRefusal(
   expect(reader.statusCode).toBe(statusCode);
   expect(reader.headers).toEqual({ ...BASE, 'request-id': request_id, ...headers });
   expect(reader.ended).toBe('end');
-  expect(book).toEqual({ intents: [], settlements: [] });
+  expect(book).toEqual({ intents: [], settlements: [], gates: new Map(), thresholds: [] });
   expect(lines).toHaveLength(1);
   expect(JSON.parse(lines[0] ?? '')).toMatchObject({ record: 'log', event: 'refused', requestId: request_id });
 }

@@ -18,18 +18,25 @@ export class Reply {
   readonly #response: ResponseStream;
   readonly #requestId: string;
   readonly #stream: boolean;
-  readonly #droppedBetas: readonly string[];
+  readonly #headers: Readonly<Record<string, string>>;
   #begun = false;
   #givenUp = false;
 
   constructor(
     response: ResponseStream,
-    options: { readonly requestId: string; readonly stream: boolean; readonly droppedBetas: readonly string[] },
+    options: {
+      readonly requestId: string;
+      readonly stream: boolean;
+      readonly droppedBetas: readonly string[];
+      /** Further headers, whatever the answer will be. */
+      readonly headers: Readonly<Record<string, string>>;
+    },
   ) {
     this.#response = response;
     this.#requestId = options.requestId;
     this.#stream = options.stream;
-    this.#droppedBetas = options.droppedBetas;
+    const dropped = options.droppedBetas.join(',').slice(0, 1_000);
+    this.#headers = { ...options.headers, ...(dropped ? { 'x-ar-dropped-betas': dropped } : {}) };
   }
 
   /** Bytes that wait for the reader; none any more once it has been given up. */
@@ -68,7 +75,7 @@ export class Reply {
     }
     const { statusCode, headers, body } = toAnthropicAnswer(refusal, this.#requestId);
     this.#begun = true;
-    this.#response.begin(statusCode, { ...headers, ...this.#betaHeader() });
+    this.#response.begin(statusCode, { ...headers, ...this.#headers });
     this.#response.write(body);
   }
 
@@ -85,12 +92,7 @@ export class Reply {
     this.#response.begin(200, {
       ...answerHeaders(this.#requestId),
       'content-type': type,
-      ...this.#betaHeader(),
+      ...this.#headers,
     });
-  }
-
-  #betaHeader(): Record<string, string> {
-    const value = this.#droppedBetas.join(',').slice(0, 1_000);
-    return value ? { 'x-ar-dropped-betas': value } : {};
   }
 }

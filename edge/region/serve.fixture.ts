@@ -6,22 +6,30 @@ import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { onTestFinished } from 'vitest';
 import { encodeEvent } from '../../local/event-stream.ts';
 import type { ApiKey } from '../../tenancy/api-key.ts';
+import { applyUpdate, type BudgetThreshold, type Gate, NEW_GATE } from '../../tenancy/gate.ts';
 import type { Grant } from '../../tenancy/grant.ts';
 import type { Model } from '../../tenancy/model.ts';
+import { startingPrices } from '../../tenancy/price-list.ts';
 import { mintRequestId } from '../../tenancy/request-id.ts';
 import { ORIGIN_PATH } from '../../tenancy/route.ts';
+import { NO_SWITCHES } from '../../tenancy/switches.ts';
 import { parseTenantId, type Tenant, type TenantId } from '../../tenancy/tenant.ts';
 import type { Intent, Settlement } from '../../tenancy/usage.ts';
 import { PASSPORT_HEADER, type Passport, sealPassport } from '../passport.ts';
 import type { RegionRequest, ResponseStream } from './exchange.ts';
+import { keepDirectory } from './keep-directory.ts';
 import { keepPassportKeys } from './passport-keys.ts';
 import { PATIENCE } from './patience.ts';
 import { type ServeDeps, serve } from './serve.ts';
+import { watchStops } from './stop-watch.ts';
 import type { Stores } from './stores.ts';
 
 export const NOW = Date.UTC(2026, 10, 22, 12);
 export const ACME = parseTenantId('acme') as TenantId;
 export const KEY_SHA256 = createHash('sha256').update('the presented key').digest('hex');
+
+/** Limits have tests of their own. */
+const NO_LIMITS = { requestsPerMinute: null, tokensPerMinute: null, requestsPerDay: null, streams: null, budget: null };
 
 export const TENANT: Tenant = {
   id: ACME,
@@ -31,6 +39,7 @@ export const TENANT: Tenant = {
   homeRegion: 'eu-central-1',
   allowedRegions: ['eu-central-1'],
   residency: 'geo',
+  limits: { tenant: NO_LIMITS, user: NO_LIMITS },
   version: 1,
 };
 
@@ -58,6 +67,8 @@ export const MODEL: Model = {
   dropFields: ['context_management'],
   maxOutputTokens: 128_000,
 };
+
+export const PRICES = startingPrices(MODEL.id);
 
 export const GRANT: Grant = {
   id: 'grt_1',
@@ -114,14 +125,17 @@ export function request(token: string | undefined, body: unknown = HELLO, header
 
 /** Stores in memory; `book` is what they were told. */
 export function makeStores(changes: Partial<Stores> = {}): { stores: Stores; book: Book } {
-  const book: Book = { intents: [], settlements: [] };
+  const book: Book = { intents: [], settlements: [], gates: new Map(), thresholds: [] };
   const publicKeyPem = edge.publicKey.export({ type: 'spki', format: 'pem' }).toString();
   const stores: Stores = {
     passportKey: async (kid) => (kid === 'edge-1' ? { kid, publicKeyPem } : null),
     tenant: async (id) => (id === ACME ? TENANT : null),
     apiKey: async (_, keyId) => (keyId === API_KEY.keyId ? API_KEY : null),
-    model: async (name) => (name === MODEL.id || MODEL.aliases.includes(name) ? MODEL : null),
-    grants: async () => [GRANT],
+    switches: async () => NO_SWITCHES,
+    model: async (name) =>
+      name === MODEL.id || MODEL.aliases.includes(name) ? { model: MODEL, prices: PRICES } : null,
+    models: async () => [MODEL],
+    rules: async () => ({ grants: [GRANT], limits: [] }),
     open: async (intent) => {
       if (book.intents.some((one) => one.requestId === intent.requestId)) return 'replayed';
       book.intents.push(intent);
@@ -132,12 +146,29 @@ export function makeStores(changes: Partial<Stores> = {}): { stores: Stores; boo
       book.settlements.push({ ...settlement, requestId });
       return 'settled';
     },
+    extend: async () => 'extended',
+    updateGate: async (id, update) => {
+      const before = book.gates.get(JSON.stringify(id)) ?? NEW_GATE;
+      const after = applyUpdate(before, update);
+      if (after) book.gates.set(JSON.stringify(id), after);
+      return after ? { outcome: 'done', gate: after } : { outcome: 'refused', gate: before };
+    },
+    gates: async (ids) => ids.map((id) => book.gates.get(JSON.stringify(id)) ?? NEW_GATE),
+    noteThreshold: async (event) => {
+      book.thresholds.push(event);
+      return 'noted';
+    },
     ...changes,
   };
   return { stores, book };
 }
 
-export type Book = { intents: Intent[]; settlements: (Settlement & { requestId: string })[] };
+export type Book = {
+  intents: Intent[];
+  settlements: (Settlement & { requestId: string })[];
+  gates: Map<string, Gate>;
+  thresholds: BudgetThreshold[];
+};
 
 /** A reader of the answer: `text` grows as it reads. It reads everything at once, unless `stopAfter` bytes were read. */
 export type Reader = ResponseStream & {
@@ -269,6 +300,8 @@ export function start(
   const deps: ServeDeps = {
     region: 'eu-central-1',
     stores,
+    ...keepDirectory(stores),
+    watchStops: watchStops(stores, 'eu-central-1'),
     passportKey: keepPassportKeys(stores.passportKey),
     assume: typeof client === 'function' ? client : async () => client,
     patience: PATIENCE,

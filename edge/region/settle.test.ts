@@ -13,9 +13,11 @@ const intent: Intent = {
   region: 'eu-central-1',
   stream: true,
   startedAt: NOW,
+  reserved: { nanoUsd: 1_000_000n, inputTokens: 100, outputTokens: 4_096 },
 };
 const settlement: Settlement = {
   outcome: 'COMPLETED',
+  nanoUsd: 12_345n,
   tokens: { input: 1, output: 2, cacheRead: 3, cacheWrite5m: 4, cacheWrite1h: 5 },
   flags: [],
   settledAt: NOW,

@@ -25,7 +25,8 @@ function write(...jsons: string[]): { text: string; sent: boolean; watched: unkn
   const watched: unknown[] = [];
   let sent = true;
   for (const json of jsons) {
-    sent = batch.append(Buffer.from(json).toString('base64'), (type, event) => watched.push({ type, event })) && sent;
+    const watch = { event: (type: string, event: unknown) => watched.push({ type, event }), passed: () => {} };
+    sent = batch.append(Buffer.from(json).toString('base64'), watch) && sent;
   }
   const text = batch.bytes.toString();
   return { text, sent, watched, events: readSse(text) };

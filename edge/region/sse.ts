@@ -11,8 +11,14 @@ export function errorEvent(json: string): string {
   return `event: error\ndata: ${json}\n\n`;
 }
 
-/** Sees the events that usage is read from. */
-export type Watch = (type: string, event: Readonly<Record<string, unknown>>) => void;
+/** Sees what usage is read from. */
+export type Watch = {
+  event(type: string, event: Readonly<Record<string, unknown>>): void;
+  /** A delta went by, of so many bytes of JSON. */
+  passed(jsonBytes: number): void;
+};
+
+const DELTA = 'content_block_delta';
 
 const WATCHED = new Set(['message_start', 'message_delta', 'message_stop']);
 
@@ -51,6 +57,7 @@ export class SseBatch {
       const start = this.#length;
       this.#length += this.#bytes.write(base64, start, 'base64');
       this.#oneLine(start);
+      watch.passed(this.#length - start);
       this.#text('\n\n', 0);
       return true;
     }
@@ -61,9 +68,10 @@ export class SseBatch {
       if (event === null) return false;
       if (typeof event['type'] !== 'string' || !EVENT_TYPE.test(event['type'])) return false;
       type = event['type'];
-      if (WATCHED.has(type)) watch(type, event);
+      if (WATCHED.has(type)) watch.event(type, event);
       if (METRICS in event) json = withoutMetrics(json, event);
     }
+    if (type === DELTA) watch.passed(json.length);
     this.#text(`event: ${type}\ndata: `, json.length + 2);
     const start = this.#length;
     this.#length += json.copy(this.#bytes, start);

@@ -1,6 +1,10 @@
 import type { ApiKey } from '../../tenancy/api-key.ts';
+import type { BudgetThreshold, Gate, GateId, GateUpdate } from '../../tenancy/gate.ts';
 import type { Grant, GrantSubject } from '../../tenancy/grant.ts';
+import type { LimitRule } from '../../tenancy/limit.ts';
 import type { Model } from '../../tenancy/model.ts';
+import type { Price } from '../../tenancy/price.ts';
+import type { Switches } from '../../tenancy/switches.ts';
 import type { Tenant, TenantId } from '../../tenancy/tenant.ts';
 import type { Intent, Settlement } from '../../tenancy/usage.ts';
 
@@ -9,13 +13,34 @@ export type Stores = {
   passportKey(kid: string): Promise<StoredPassportKey | null>;
   tenant(id: TenantId): Promise<Tenant | null>;
   apiKey(tenantId: TenantId, keyId: string): Promise<ApiKey | null>;
+  switches(): Promise<Switches>;
   /** By the name that a client sends: an id of the catalogue or an alias. */
-  model(name: string): Promise<Model | null>;
-  grants(tenantId: TenantId, subjects: readonly GrantSubject[]): Promise<readonly Grant[]>;
+  model(name: string): Promise<PricedModel | null>;
+  /** Every model of the catalogue. */
+  models(): Promise<readonly Model[]>;
+  rules(tenantId: TenantId, subjects: readonly GrantSubject[]): Promise<Rules>;
   /** Must not be retried below: of a first attempt whose answer was lost, the second would say `replayed`. */
   open(intent: Intent): Promise<'opened' | 'replayed'>;
+  /** Adds to what an open request holds in the book, and says that it is still worked on. `now` in ms. */
+  extend(
+    intent: Intent,
+    more: { readonly nanoUsd: bigint; readonly outputTokens: number },
+    now: number,
+  ): Promise<'extended' | 'settled'>;
   settle(intent: Intent, settlement: Settlement): Promise<'settled' | 'already_settled'>;
+  /** Must not be retried below: adding is not idempotent. */
+  updateGate(id: GateId, update: GateUpdate): Promise<{ outcome: 'done' | 'refused'; gate: Gate }>;
+  /** Reads gates in the order asked for, consistently. */
+  gates(ids: readonly GateId[]): Promise<readonly Gate[]>;
+  /** Notes that a budget's threshold was passed, once: `known` when it has been noted before. */
+  noteThreshold(event: BudgetThreshold): Promise<'noted' | 'known'>;
 };
+
+/** A model of the catalogue with its prices, of both books and all times. */
+export type PricedModel = { readonly model: Model; readonly prices: readonly Price[] };
+
+/** What a tenant's own rules say of some subjects: who may call what, and limits of their own. */
+export type Rules = { readonly grants: readonly Grant[]; readonly limits: readonly LimitRule[] };
 
 /** A public key of the edge's; past `expiresAt` (ms since the epoch) nothing is opened with it any more. */
 export type StoredPassportKey = { readonly kid: string; readonly publicKeyPem: string; readonly expiresAt?: number };

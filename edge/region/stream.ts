@@ -15,6 +15,10 @@ export type RelayDeps = {
   readonly patience: Patience;
   /** ms since the epoch. */
   readonly now: () => number;
+  /** Aborted, with a refusal as its reason, when the request must not go on. */
+  readonly cut: AbortSignal;
+  /** Output has flowed: the meter knows how much. */
+  readonly onFlow: () => void;
   readonly onReaderGivenUp: () => void;
 };
 
@@ -26,7 +30,7 @@ export function relayStream(
   { body }: Pick<Upstream, 'body'>,
   reply: Reply,
   meter: Meter,
-  { patience, now, onReaderGivenUp }: RelayDeps,
+  { patience, now, cut, onFlow, onReaderGivenUp }: RelayDeps,
 ): Promise<RelayEnd> {
   return new Promise((resolve) => {
     const decoder = new FrameDecoder();
@@ -39,10 +43,12 @@ export function relayStream(
       if (ended) return;
       ended = true;
       silence.stop();
+      cut.removeEventListener('abort', cutOff);
       // After a fault the rest cannot be trusted, nor the connection used again.
       if (!body.readableEnded) body.destroy();
       resolve({ refusal: flush() ?? refusal, ...(firstByteAt === undefined ? {} : { firstByteAt }) });
     };
+    const cutOff = (): void => end(cut.reason as Refusal);
     /** A model that has said its last word is done, however its connection ends. */
     const over = (otherwise: Refusal): void => end(meter.stopped && !decoder.midFrame ? null : otherwise);
     const silence = watchSilence(
@@ -108,6 +114,7 @@ export function relayStream(
       try {
         const fault = relay(chunk);
         if (fault) end(fault);
+        else onFlow();
       } catch (error) {
         end({ kind: 'internal', why: errorPlace(error) });
       }
@@ -117,6 +124,8 @@ export function relayStream(
     body.on('error', broken);
     body.on('close', broken);
     if (body.destroyed) broken();
+    cut.addEventListener('abort', cutOff);
+    if (cut.aborted) cutOff();
   });
 }
 
@@ -127,7 +136,7 @@ function readFrame(head: FrameHead, payload: Buffer, batch: SseBatch, meter: Met
   // Bedrock may come to send other kinds of event, which no Anthropic client could read.
   if (head.name !== 'chunk') return null;
   const base64 = chunkBase64(payload);
-  if (base64 !== null && batch.append(base64, meter.event)) return null;
+  if (base64 !== null && batch.append(base64, meter)) return null;
   return { kind: 'upstream_broken', message: "the model's stream broke: an event cannot be read" };
 }
 

@@ -1,3 +1,4 @@
+import type { Refusal } from '../../tenancy/refusal.ts';
 import type { Upstream } from './invoke.ts';
 import type { Meter } from './meter.ts';
 import type { Reply } from './reply.ts';
@@ -11,9 +12,11 @@ export async function relayWhole(
   { body, header }: Pick<Upstream, 'body' | 'header'>,
   reply: Reply,
   meter: Meter,
-  { now }: Pick<RelayDeps, 'now'>,
+  { now, cut }: Pick<RelayDeps, 'now' | 'cut'>,
 ): Promise<RelayEnd> {
   const chunks: Buffer[] = [];
+  const cutOff = (): void => void body.destroy();
+  cut.addEventListener('abort', cutOff);
   let firstByteAt: number | undefined;
   try {
     for await (const chunk of body) {
@@ -21,7 +24,10 @@ export async function relayWhole(
       chunks.push(chunk as Buffer);
     }
   } catch {
+    if (cut.aborted) return { refusal: cut.reason as Refusal };
     return { refusal: { kind: 'upstream_broken', message: 'the connection to the model broke' } };
+  } finally {
+    cut.removeEventListener('abort', cutOff);
   }
   const bytes = Buffer.concat(chunks);
   if (bytes.length === 0) {

@@ -1,12 +1,14 @@
 import {
   anyOf,
+  DeleteTransaction,
   Entity,
+  executeTransactWrite,
   type FormattedItem,
   item,
   list,
   map,
   number,
-  PutItemCommand,
+  PutTransaction,
   QueryCommand,
   string,
 } from 'dynamodb-toolbox';
@@ -15,6 +17,7 @@ import { REGIONS } from '../region.ts';
 import { parseTenantId, type TenantId } from '../tenant.ts';
 import { key } from './keys.ts';
 import { damaged, entityOf, type StoreTable, type Tables } from './tables.ts';
+import { countRulesChange } from './tenants.ts';
 
 const subject = anyOf(
   map({ kind: string().enum('tenant') }),
@@ -66,18 +69,27 @@ export async function listGrants(
   return pages.flatMap(({ Items = [] }) => Items.map(toGrant));
 }
 
-/** Stores a grant; the same id for the same subject is replaced. */
+/** Stores a grant; the same id for the same subject is replaced. It holds from the next request. */
 export async function putGrant(tables: Tables, grant: Grant): Promise<void> {
   const { regions, ...rest } = grant;
-  await grantEntity(tables.directory)
-    .build(PutItemCommand)
-    .item({
-      ...rest,
-      pk: key`TENANT#${grant.tenantId}`,
-      sk: subjectPrefix(grant.subject) + key`${grant.id}`,
-      regions: regions === '*' ? regions : [...regions],
-    })
-    .send();
+  await executeTransactWrite(
+    grantEntity(tables.directory)
+      .build(PutTransaction)
+      .item({ ...rest, ...placeOf(grant), regions: regions === '*' ? regions : [...regions] }),
+    countRulesChange(tables, grant.tenantId),
+  );
+}
+
+/** Takes a grant away, from the next request on. Safe to repeat. */
+export async function deleteGrant(tables: Tables, grant: Pick<Grant, 'tenantId' | 'subject' | 'id'>): Promise<void> {
+  await executeTransactWrite(
+    grantEntity(tables.directory).build(DeleteTransaction).key(placeOf(grant)),
+    countRulesChange(tables, grant.tenantId),
+  );
+}
+
+function placeOf({ tenantId, subject: one, id }: Pick<Grant, 'tenantId' | 'subject' | 'id'>) {
+  return { pk: key`TENANT#${tenantId}`, sk: subjectPrefix(one) + key`${id}` };
 }
 
 /** Ends in `#`, or the grants of `anna` would be read for `ann`. */

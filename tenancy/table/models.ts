@@ -59,6 +59,30 @@ const aliasEntity = entityOf(
     }),
 );
 
+/** The list of the catalogue: without it nobody could ask for all models but by reading the whole table. */
+const listedEntity = entityOf(
+  (table: StoreTable) =>
+    new Entity({
+      name: 'LISTED_MODEL',
+      table,
+      timestamps: false,
+      schema: item({ modelId: string().key() }),
+      computeKey: ({ modelId }) => ({ pk: 'PLATFORM', sk: key`MODEL#${modelId}` }),
+    }),
+);
+
+/** Every model of the catalogue, by id. */
+export async function listModels(tables: Tables): Promise<Model[]> {
+  const { Items = [] } = await tables.directory
+    .build(QueryCommand)
+    .entities(listedEntity(tables.directory))
+    .query({ partition: 'PLATFORM', range: { beginsWith: 'MODEL#' } })
+    .options({ maxPages: Number.POSITIVE_INFINITY })
+    .send();
+  const models = await Promise.all(Items.map(({ modelId }) => readModel(tables, modelId)));
+  return models.filter((model) => model !== null);
+}
+
 /**
  * The model of this name: one read for its own name, two for an alias of it. Null for an unknown or misshapen name.
  * Consistent reads, so that a model switched off is off for the next request.
@@ -103,6 +127,7 @@ export async function putModel(tables: Tables, model: Model): Promise<'stored' |
         betas: [...betas],
         dropFields: [...dropFields],
       }),
+      listedEntity(tables.directory).build(PutTransaction).item({ modelId: model.id }),
       aliases.build(ConditionCheck).key({ alias: model.id }).condition({ attr: 'modelId', exists: false }),
       ...names.flatMap((alias) => [
         aliases.build(PutTransaction).item({ alias, modelId: model.id }).options({ condition: ours }),

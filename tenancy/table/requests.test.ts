@@ -24,11 +24,13 @@ const intent = (requestId: string, change: Partial<Intent> = {}): Intent => ({
   region: 'eu-central-1',
   stream: true,
   startedAt: 1_795_312_345_678,
+  reserved: { nanoUsd: 1_000_000n, inputTokens: 100, outputTokens: 4_096 },
   ...change,
 });
 
 const settlement = (change: Partial<Settlement> = {}): Settlement => ({
   outcome: 'COMPLETED',
+  nanoUsd: 12_345n,
   tokens: { input: 1, output: 2, cacheRead: 3, cacheWrite5m: 4, cacheWrite1h: 5 },
   flags: [],
   settledAt: 1_795_312_350_000,

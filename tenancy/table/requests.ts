@@ -1,4 +1,6 @@
 import {
+  $add,
+  $remove,
   $set,
   boolean,
   Entity,
@@ -14,6 +16,7 @@ import {
   UpdateItemCommand,
 } from 'dynamodb-toolbox';
 import { CALLER_TYPES } from '../caller.ts';
+import { windowKey } from '../limit.ts';
 import { REGIONS } from '../region.ts';
 import { parseTenantId, type TenantId } from '../tenant.ts';
 import { type Intent, OUTCOMES, type Settlement } from '../usage.ts';
@@ -25,6 +28,16 @@ export type StoredRequest = { readonly intent: Intent; readonly settlement: Sett
 
 const instant = () => number().validate(Number.isSafeInteger);
 const count = () => number().validate((value: number) => Number.isSafeInteger(value) && value >= 0);
+const nanoUsd = () => number().big();
+
+/**
+ * A request whose process has not said for so long that it works on it is nobody's any more: whoever sweeps may settle it.
+ * ms; three times as long as a process lets pass at most.
+ */
+export const REQUEST_LEASE_MS = 180_000;
+
+/** So many partitions share the index of open requests, and a tenant's day: none gets hot. */
+const SHARDS = 8;
 
 const requestEntity = entityOf(
   (table: StoreTable) =>
@@ -45,6 +58,10 @@ const requestEntity = entityOf(
         stream: boolean(),
         sessionId: string().optional(),
         startedAt: instant(),
+        reserved: map({ nanoUsd: nanoUsd(), inputTokens: count(), outputTokens: count() }),
+        deadline: instant().optional(),
+        openShard: string().optional(),
+        dayShard: string(),
         settlement: map({
           outcome: string().enum(...OUTCOMES),
           tokens: map({
@@ -54,6 +71,7 @@ const requestEntity = entityOf(
             cacheWrite5m: count(),
             cacheWrite1h: count(),
           }),
+          nanoUsd: nanoUsd(),
           bedrockRequestId: string().optional(),
           stopReason: string().optional(),
           flags: list(string()),
@@ -73,10 +91,17 @@ const requestEntity = entityOf(
  * Give it a client that does not retry: of an attempt whose answer was lost, a second one says `replayed`.
  */
 export async function openRequest(tables: Tables, intent: Intent): Promise<'opened' | 'replayed'> {
+  const shard = shardOf(intent.requestId);
   try {
     await requestEntity(tables.ledger)
       .build(PutItemCommand)
-      .item({ ...intent, status: 'OPEN' })
+      .item({
+        ...intent,
+        status: 'OPEN',
+        deadline: intent.startedAt + REQUEST_LEASE_MS,
+        openShard: key`OPEN#${shard}`,
+        dayShard: dayShard(intent.tenantId, intent.startedAt, shard),
+      })
       .options({ condition: { attr: 'status', exists: false } })
       .send();
     return 'opened';
@@ -103,6 +128,8 @@ export async function settleRequest(
         tenantId,
         requestId,
         status: 'SETTLED',
+        openShard: $remove(),
+        deadline: $remove(),
         settlement: $set({ ...settlement, flags: [...settlement.flags] }),
       })
       .options({ condition: { attr: 'status', eq: 'OPEN' }, returnValuesOnConditionFalse: 'ALL_OLD' })
@@ -112,6 +139,35 @@ export async function settleRequest(
     if (!isConditionCheckFailed(error)) throw error;
     if (error.Item) return 'already_settled';
     throw new Error(`request ${requestId} of ${tenantId} has no intent to settle`);
+  }
+}
+
+/**
+ * Writes a running request's further reservation into the book, before its gates are asked, so that whoever has to settle
+ * it knows what it holds; and tells that somebody still works on it.
+ * @returns `settled` when somebody has settled it: it must not go on
+ */
+export async function extendRequest(
+  tables: Tables,
+  { tenantId, requestId }: Pick<Intent, 'tenantId' | 'requestId'>,
+  more: { readonly nanoUsd: bigint; readonly outputTokens: number },
+  now: number,
+): Promise<'extended' | 'settled'> {
+  try {
+    await requestEntity(tables.ledger)
+      .build(UpdateItemCommand)
+      .item({
+        tenantId,
+        requestId,
+        deadline: now + REQUEST_LEASE_MS,
+        reserved: { nanoUsd: $add(more.nanoUsd), outputTokens: $add(more.outputTokens) },
+      })
+      .options({ condition: { attr: 'status', eq: 'OPEN' } })
+      .send();
+    return 'extended';
+  } catch (error) {
+    if (isConditionCheckFailed(error)) return 'settled';
+    throw error;
   }
 }
 
@@ -125,10 +181,31 @@ export async function getRequest(tables: Tables, tenantId: TenantId, requestId: 
   return Item ? toRequest(Item) : null;
 }
 
+/** The last of a request id's digits are random: as good as any hash. */
+function shardOf(requestId: string): string {
+  return String(Number.parseInt(requestId.slice(-2), 16) % SHARDS);
+}
+
+function dayShard(tenantId: string, at: number, shard: string): string {
+  return key`TENANT#${tenantId}#DAY#${windowKey('day', at)}#${shard}`;
+}
+
 function toRequest(stored: FormattedItem<ReturnType<typeof requestEntity>>): StoredRequest {
-  const { status: _, tenantId, settlement, keyId, sessionId, ...rest } = stored;
+  const {
+    status: _,
+    tenantId,
+    settlement,
+    keyId,
+    sessionId,
+    reserved,
+    deadline,
+    openShard,
+    dayShard,
+    ...rest
+  } = stored;
   const intent = {
     ...rest,
+    reserved: { ...reserved, nanoUsd: BigInt(reserved.nanoUsd) },
     tenantId: parseTenantId(tenantId) ?? damaged('request of', tenantId),
     ...(keyId === undefined ? {} : { keyId }),
     ...(sessionId === undefined ? {} : { sessionId }),
@@ -140,6 +217,7 @@ function toSettlement(stored: NonNullable<FormattedItem<ReturnType<typeof reques
   const { bedrockRequestId, stopReason, firstByteAt, ...rest } = stored;
   return {
     ...rest,
+    nanoUsd: BigInt(rest.nanoUsd),
     ...(bedrockRequestId === undefined ? {} : { bedrockRequestId }),
     ...(stopReason === undefined ? {} : { stopReason }),
     ...(firstByteAt === undefined ? {} : { firstByteAt }),

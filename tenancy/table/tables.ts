@@ -1,4 +1,4 @@
-import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
+import type { AttributeDefinition, CreateTableCommandInput, KeySchemaElement } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { Table } from 'dynamodb-toolbox';
 
@@ -14,21 +14,50 @@ export function openTables(documentClient: DynamoDBDocumentClient, names: TableN
   return { directory: openTable(documentClient, names.directory), ledger: openTable(documentClient, names.ledger) };
 }
 
+/** The ledger's indexes. Both are sparse: only a request has their keys, and `open` only while it is open. */
+export const LEDGER_INDEXES = {
+  open: { partition: 'openShard', sort: { name: 'deadline', type: 'number' }, projection: 'KEYS_ONLY' },
+  byDay: { partition: 'dayShard', sort: { name: 'requestId', type: 'string' }, projection: 'ALL' },
+} as const;
+
 /** Both tables as CreateTable takes them. */
 export function tableDefinitions(names: TableNames): CreateTableCommandInput[] {
-  return [names.directory, names.ledger].map((TableName) => ({
-    TableName,
+  const table = {
     BillingMode: 'PAY_PER_REQUEST',
-    AttributeDefinitions: [
-      { AttributeName: 'pk', AttributeType: 'S' },
-      { AttributeName: 'sk', AttributeType: 'S' },
-    ],
-    KeySchema: [
-      { AttributeName: 'pk', KeyType: 'HASH' },
-      { AttributeName: 'sk', KeyType: 'RANGE' },
-    ],
+    KeySchema: keySchema('pk', 'sk'),
     StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' },
-  }));
+  } as const;
+  const keys: AttributeDefinition[] = [
+    { AttributeName: 'pk', AttributeType: 'S' },
+    { AttributeName: 'sk', AttributeType: 'S' },
+  ];
+  const indexes = Object.entries(LEDGER_INDEXES);
+  return [
+    { ...table, TableName: names.directory, AttributeDefinitions: keys },
+    {
+      ...table,
+      TableName: names.ledger,
+      AttributeDefinitions: [
+        ...keys,
+        ...indexes.flatMap(([, { partition, sort }]): AttributeDefinition[] => [
+          { AttributeName: partition, AttributeType: 'S' },
+          { AttributeName: sort.name, AttributeType: sort.type === 'number' ? 'N' : 'S' },
+        ]),
+      ],
+      GlobalSecondaryIndexes: indexes.map(([IndexName, { partition, sort, projection }]) => ({
+        IndexName,
+        KeySchema: keySchema(partition, sort.name),
+        Projection: { ProjectionType: projection },
+      })),
+    },
+  ];
+}
+
+function keySchema(partition: string, sort: string): KeySchemaElement[] {
+  return [
+    { AttributeName: partition, KeyType: 'HASH' },
+    { AttributeName: sort, KeyType: 'RANGE' },
+  ];
 }
 
 /** Makes an entity once per open table: its whole schema is checked when it is built, which is no work for a request. */
@@ -47,6 +76,18 @@ function openTable(documentClient: DynamoDBDocumentClient, name: string) {
     name,
     partitionKey: { name: 'pk', type: 'string' },
     sortKey: { name: 'sk', type: 'string' },
+    indexes: {
+      open: {
+        type: 'global',
+        partitionKey: { name: LEDGER_INDEXES.open.partition, type: 'string' },
+        sortKey: LEDGER_INDEXES.open.sort,
+      },
+      byDay: {
+        type: 'global',
+        partitionKey: { name: LEDGER_INDEXES.byDay.partition, type: 'string' },
+        sortKey: LEDGER_INDEXES.byDay.sort,
+      },
+    },
     entityAttributeSavedAs: 'kind',
   });
 }

@@ -52,6 +52,7 @@ const intent = {
   region: 'eu-central-1',
   stream: true,
   startedAt: 1,
+  reserved: { nanoUsd: 1_000_000n, inputTokens: 100, outputTokens: 4_096 },
 } as const;
 
 it.each<[string, () => Promise<unknown>]>([
@@ -80,7 +81,7 @@ it.each<[string, () => Promise<unknown>]>([
   ['openRequest', () => openRequest(tables, intent)],
   [
     'settleRequest',
-    () => settleRequest(tables, intent, { outcome: 'COMPLETED', tokens: NO_TOKENS, flags: [], settledAt: 2 }),
+    () => settleRequest(tables, intent, { outcome: 'COMPLETED', nanoUsd: 1n, tokens: NO_TOKENS, flags: [], settledAt: 2 }),
   ],
 ])('%s throws when the store cannot be reached: an absence or a conflict is never guessed', async (_, call) => {
   await expect(call()).rejects.toThrow(/ECONNREFUSED/);

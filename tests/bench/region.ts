@@ -8,19 +8,17 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { keepSessions } from '../../edge/region/assume.ts';
 import type { RegionRequest, ResponseStream } from '../../edge/region/exchange.ts';
+import { keepDirectory } from '../../edge/region/keep-directory.ts';
 import { toResponseStream } from '../../edge/region/lambda-adapter.ts';
 import { keepPassportKeys } from '../../edge/region/passport-keys.ts';
 import { PATIENCE } from '../../edge/region/patience.ts';
 import { type ServeDeps, serve } from '../../edge/region/serve.ts';
+import { watchStops } from '../../edge/region/stop-watch.ts';
 import type { Stores } from '../../edge/region/stores.ts';
+import { tableStores } from '../../edge/region/table-stores.ts';
 import { mintRequestId } from '../../tenancy/request-id.ts';
-import { getApiKey } from '../../tenancy/table/api-keys.ts';
-import { listGrants } from '../../tenancy/table/grants.ts';
-import { getModel } from '../../tenancy/table/models.ts';
-import { getPassportKey, type PassportKey } from '../../tenancy/table/passport-keys.ts';
-import { openRequest, settleRequest } from '../../tenancy/table/requests.ts';
+import type { PassportKey } from '../../tenancy/table/passport-keys.ts';
 import { openTables, type TableNames } from '../../tenancy/table/tables.ts';
-import { getTenant } from '../../tenancy/table/tenants.ts';
 import { readBody } from './body.ts';
 import { memoryStores, REGION } from './stores.ts';
 import { serveWorker } from './worker.ts';
@@ -37,27 +35,19 @@ const CREDENTIALS = { accessKeyId: 'AKIDBENCH', secretAccessKey: 'bench', sessio
 const AGENT = { keepAlive: true, maxSockets: 10_000 };
 const COMMON = { region: REGION, defaultsMode: 'standard', retryMode: 'standard' } as const;
 
-function tableStores({ endpoint, names }: NonNullable<RegionAsk['tables']>): Stores {
+function realStores({ endpoint, names }: NonNullable<RegionAsk['tables']>): Stores {
   const requestHandler = new NodeHttpHandler({ httpAgent: AGENT, httpsAgent: AGENT });
   const open = (maxAttempts: number) => {
     const client = new DynamoDBClient({ ...COMMON, endpoint, credentials: CREDENTIALS, requestHandler, maxAttempts });
     return openTables(DynamoDBDocumentClient.from(client), names);
   };
   const [tables, unretried] = [open(3), open(1)];
-  return {
-    passportKey: (kid) => getPassportKey(tables, kid),
-    tenant: (id) => getTenant(tables, id),
-    apiKey: (tenantId, keyId) => getApiKey(tables, tenantId, keyId),
-    model: (name) => getModel(tables, name),
-    grants: (tenantId, subjects) => listGrants(tables, tenantId, subjects),
-    open: (intent) => openRequest(unretried, intent),
-    settle: (intent, settlement) => settleRequest(tables, intent, settlement),
-  };
+  return tableStores(tables, unretried);
 }
 
 /** Credentials are given, as they come from the cache for every request of a session but its first. */
 function depsOf({ upstream, passportKey, tables }: RegionAsk): ServeDeps {
-  const stores = tables ? tableStores(tables) : memoryStores(passportKey);
+  const stores = tables ? realStores(tables) : memoryStores(passportKey);
   const requestHandler = new NodeHttpHandler({
     httpAgent: AGENT,
     httpsAgent: AGENT,
@@ -68,6 +58,8 @@ function depsOf({ upstream, passportKey, tables }: RegionAsk): ServeDeps {
   return {
     region: REGION,
     stores,
+    ...keepDirectory(stores),
+    watchStops: watchStops(stores, REGION),
     passportKey: keepPassportKeys(stores.passportKey),
     assume: keepSessions(
       async () => ({ ...CREDENTIALS, expiresAt: Date.now() + 3_600_000 }),

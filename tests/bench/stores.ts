@@ -3,12 +3,16 @@ import type { Stores } from '../../edge/region/stores.ts';
 import type { ApiKey } from '../../tenancy/api-key.ts';
 import type { Caller } from '../../tenancy/caller.ts';
 import { STARTING_CATALOGUE } from '../../tenancy/catalogue.ts';
+import { applyUpdate, NEW_GATE } from '../../tenancy/gate.ts';
 import type { Grant } from '../../tenancy/grant.ts';
 import type { Model } from '../../tenancy/model.ts';
+import { startingPrices } from '../../tenancy/price-list.ts';
+import { NO_SWITCHES } from '../../tenancy/switches.ts';
 import { putApiKey } from '../../tenancy/table/api-keys.ts';
 import { putGrant } from '../../tenancy/table/grants.ts';
 import { putModel } from '../../tenancy/table/models.ts';
 import { type PassportKey, putPassportKey } from '../../tenancy/table/passport-keys.ts';
+import { putPrice } from '../../tenancy/table/prices.ts';
 import type { Tables } from '../../tenancy/table/tables.ts';
 import { putTenant } from '../../tenancy/table/tenants.ts';
 import { parseTenantId, type Tenant, type TenantId } from '../../tenancy/tenant.ts';
@@ -65,10 +69,19 @@ export function memoryStores(passportKey: PassportKey): Stores {
     passportKey: async (kid) => (kid === passportKey.kid ? passportKey : null),
     tenant: async () => TENANT,
     apiKey: async () => API_KEY,
-    model: async (name) => catalogueModel(name),
-    grants: async () => [GRANT],
+    switches: async () => NO_SWITCHES,
+    model: async (name) => {
+      const model = catalogueModel(name);
+      return model && { model, prices: startingPrices(model.id) };
+    },
+    models: async () => STARTING_CATALOGUE,
+    rules: async () => ({ grants: [GRANT], limits: [] }),
     open: async () => 'opened',
+    extend: async () => 'extended',
     settle: async () => 'settled',
+    updateGate: async (_, update) => ({ outcome: 'done', gate: applyUpdate(NEW_GATE, update) ?? NEW_GATE }),
+    gates: async (ids) => ids.map(() => NEW_GATE),
+    noteThreshold: async () => 'noted',
   };
 }
 
@@ -76,6 +89,7 @@ export function memoryStores(passportKey: PassportKey): Stores {
 export async function fillTables(tables: Tables, passportKey: PassportKey): Promise<void> {
   const model = catalogueModel(MODEL);
   if (model) await putModel(tables, model);
+  for (const price of startingPrices(MODEL)) await putPrice(tables, price);
   await putTenant(tables, TENANT);
   await putApiKey(tables, API_KEY);
   await putGrant(tables, GRANT);

@@ -1,0 +1,199 @@
+import type { BedrockRuntimeClient } from '@aws-sdk/client-bedrock-runtime';
+import { costOf } from '../../tenancy/price.ts';
+import type { Refusal } from '../../tenancy/refusal.ts';
+import { limitedTokens } from '../../tenancy/reservation.ts';
+import type { Settlement } from '../../tenancy/usage.ts';
+import type { Admission } from './admit.ts';
+import type { Assume } from './assume.ts';
+import type { ResponseStream } from './exchange.ts';
+import { Holding } from './holding.ts';
+import { invoke } from './invoke.ts';
+import { limitHeaders } from './limit-headers.ts';
+import { errorPlace, logLine, refusalFields } from './log.ts';
+import { Meter } from './meter.ts';
+import { type Patience, watchSilence } from './patience.ts';
+import { Reply } from './reply.ts';
+import { type Reserved, reserve } from './reserve.ts';
+import { settle } from './settle.ts';
+import type { WatchStops } from './stop-watch.ts';
+import type { Stores } from './stores.ts';
+import { type RelayDeps, type RelayEnd, relayStream } from './stream.ts';
+import { relayWhole } from './whole.ts';
+
+export type CallDeps = {
+  readonly stores: Stores;
+  readonly assume: Assume<BedrockRuntimeClient>;
+  readonly watchStops: WatchStops;
+  readonly patience: Patience;
+  /** ms since the epoch. */
+  readonly now: () => number;
+  /** Prints one line to standard output; never throws. */
+  readonly emit: (line: string) => void;
+};
+
+/** How the call to Bedrock ended. `answered`: it may have used tokens; `bedrockRequestId` names it in AWS's own logs. */
+type CallEnd = RelayEnd & {
+  readonly used: 'nothing' | 'unknown' | 'metered';
+  readonly bedrockRequestId?: string;
+};
+
+/**
+ * Carries out an admitted call: reserve -> assume -> invoke -> meter and stream -> settle -> give back.
+ * @returns the refusal, when its place could not be reserved and nothing has been answered yet
+ */
+export async function call(admission: Admission, response: ResponseStream, deps: CallDeps): Promise<Refusal | null> {
+  const reserved = await reserve(deps.stores, admission);
+  if (!reserved.ok) return reserved.reason;
+  const { intent, droppedBetas } = admission;
+  const meter = new Meter();
+  const reply = new Reply(response, {
+    requestId: intent.requestId,
+    stream: intent.stream,
+    droppedBetas,
+    headers: limitHeaders(reserved.value, intent.startedAt),
+  });
+  const { end, holding } = await hold(admission, reserved.value, reply, meter, deps);
+
+  // Before the answer is closed, for a Lambda may be frozen from then on.
+  await holding.stop();
+  const settlement = settlementOf(admission, meter, end, deps.now());
+  await settle(deps, intent, settlement);
+  await holding.giveBack({ money: settlement.nanoUsd, tokens: limitedTokens(settlement.tokens) });
+  reply.close();
+  return null;
+}
+
+/** Runs the call while its place is held; a limit or a kill switch cuts it off. */
+async function hold(
+  admission: Admission,
+  reserved: Reserved,
+  reply: Reply,
+  meter: Meter,
+  deps: CallDeps,
+): Promise<{ end: CallEnd; holding: Holding }> {
+  const cut = new AbortController();
+  const cutOff = (refusal: Refusal): void => cut.abort(refusal);
+  const holding = new Holding(admission, reserved, deps.stores, deps.now, cutOff);
+  const unwatch = deps.watchStops(
+    admission.gates.map(({ id }) => id),
+    admission.intent.model,
+    cutOff,
+  );
+  try {
+    return { end: await callAndTell(admission, reply, meter, holding, cut.signal, deps), holding };
+  } finally {
+    unwatch();
+  }
+}
+
+function settlementOf({ perToken }: Admission, meter: Meter, end: CallEnd, settledAt: number): Settlement {
+  const { tokens: told, flags, stopReason, complete } = meter.reading;
+  // Of an answer that broke off Bedrock has told no output; what flowed is nearer to what it will charge.
+  const estimated = !complete && end.used !== 'nothing' && meter.flowed > told.output;
+  const tokens = estimated ? { ...told, output: meter.flowed } : told;
+  return {
+    outcome: complete ? 'COMPLETED' : end.used === 'nothing' ? 'UPSTREAM_ERROR' : 'PARTIAL',
+    tokens,
+    nanoUsd: costOf(tokens, perToken),
+    flags: [...flags, ...(end.used === 'unknown' ? ['usage_unknown'] : []), ...(estimated ? ['output_estimated'] : [])],
+    ...(stopReason === undefined ? {} : { stopReason }),
+    ...(end.bedrockRequestId === undefined ? {} : { bedrockRequestId: end.bedrockRequestId }),
+    ...(end.firstByteAt === undefined ? {} : { firstByteAt: end.firstByteAt }),
+    settledAt,
+  };
+}
+
+/** Calls Bedrock and tells the client how it ended, if that was badly. Never throws: a settlement comes after it. */
+async function callAndTell(
+  admission: Admission,
+  reply: Reply,
+  meter: Meter,
+  holding: Holding,
+  cut: AbortSignal,
+  deps: CallDeps,
+): Promise<CallEnd> {
+  let end: CallEnd;
+  try {
+    end = await callBedrock(admission, reply, meter, holding, cut, deps);
+    if (end.refusal) reply.refuse(end.refusal);
+  } catch (error) {
+    end = { refusal: { kind: 'internal', why: errorPlace(error) }, used: 'unknown' };
+    try {
+      if (end.refusal) reply.refuse(end.refusal);
+    } catch {
+      reply.giveUp();
+    }
+  }
+  if (end.refusal) {
+    const { requestId, tenantId, identityId } = admission.intent;
+    const event = end.used === 'metered' ? 'broken_off' : 'refused';
+    deps.emit(logLine({ event, requestId, tenantId, identityId, ...refusalFields(end.refusal) }));
+  }
+  return end;
+}
+
+/** assume -> invoke -> meter and stream. */
+async function callBedrock(
+  { caller, intent, body }: Admission,
+  reply: Reply,
+  meter: Meter,
+  holding: Holding,
+  cut: AbortSignal,
+  deps: CallDeps,
+): Promise<CallEnd> {
+  const { patience } = deps;
+  let client: BedrockRuntimeClient;
+  try {
+    client = await deps.assume({ caller, region: intent.region, bedrockModelId: intent.bedrockModelId }, deps.now());
+  } catch (error) {
+    return { refusal: assumeRefusal(error), used: 'nothing' };
+  }
+  if (cut.aborted) return { refusal: cut.reason as Refusal, used: 'nothing' };
+
+  const abort = new AbortController();
+  const limitMs = intent.stream ? patience.silenceMs : patience.wholeAnswerMs;
+  const silence = watchSilence(
+    { firstMs: patience.headersMs, everyMs: patience.quietMs, limitMs },
+    () => reply.signOfLife(),
+    () => abort.abort(),
+  );
+  try {
+    const answered = await invoke(client, intent, body, AbortSignal.any([abort.signal, cut]));
+    if (!answered.ok) {
+      if (cut.aborted) return { refusal: cut.reason as Refusal, used: 'unknown' };
+      const silent: Refusal = { kind: 'upstream_silent', seconds: Math.round(limitMs / 1000) };
+      return abort.signal.aborted ? { refusal: silent, used: 'unknown' } : answered.reason;
+    }
+    const { bedrockRequestId } = answered.value;
+    const relayDeps: RelayDeps = {
+      patience,
+      now: deps.now,
+      cut,
+      onFlow: () => holding.flowed(meter.flowed),
+      onReaderGivenUp: () =>
+        deps.emit(logLine({ event: 'reader_given_up', requestId: intent.requestId, tenantId: intent.tenantId })),
+    };
+    let end: RelayEnd;
+    if (intent.stream) {
+      silence.stop();
+      end = await relayStream(answered.value, reply, meter, relayDeps);
+    } else {
+      end = await relayWhole(answered.value, reply, meter, relayDeps);
+    }
+    return {
+      ...end,
+      used: meter.told ? 'metered' : 'unknown',
+      ...(bedrockRequestId === undefined ? {} : { bedrockRequestId }),
+    };
+  } finally {
+    silence.stop();
+  }
+}
+
+/** STS that says no is our misconfiguration; STS that cannot be asked is a store that cannot be asked. */
+function assumeRefusal(error: unknown): Refusal {
+  const denied = error instanceof Error && (error.name === 'AccessDenied' || error.name === 'AccessDeniedException');
+  return denied
+    ? { kind: 'upstream_denied', why: `AssumeRole: ${error.message}` }
+    : { kind: 'store_unavailable', what: `AssumeRole: ${errorPlace(error)}` };
+}

@@ -1,0 +1,133 @@
+import { BatchGetCommand, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { isConditionCheckFailed } from 'dynamodb-toolbox';
+import { type Gate, type GateId, type GateUpdate, NEW_GATE } from '../gate.ts';
+import { key } from './keys.ts';
+import type { Tables } from './tables.ts';
+
+/** What became of a change, and the gate as it is after it, or as it was that refused it. */
+export type GateAnswer = { readonly outcome: 'done' | 'refused'; readonly gate: Gate };
+
+const KIND = 'GATE';
+/** Set by the kill switch, and by it alone. */
+const CLOSED = 'closed';
+
+/**
+ * Changes a gate, all or nothing, in one conditional write: there is no moment between the check and the change.
+ * Give it a client that does not retry: adding is not idempotent, and what may have been added counts as added.
+ */
+export async function updateGate(tables: Tables, id: GateId, update: GateUpdate): Promise<GateAnswer> {
+  const names: Record<string, string> = { '#kind': 'kind', '#tenantId': 'tenantId' };
+  const values: Record<string, unknown> = { ':kind': KIND, ':tenantId': id.tenantId };
+  const placeholders = new Map<string, string>();
+  const name = (counter: string): string => {
+    const known = placeholders.get(counter);
+    if (known) return known;
+    const placeholder = `#c${placeholders.size}`;
+    placeholders.set(counter, placeholder);
+    names[placeholder] = counter;
+    return placeholder;
+  };
+  const value = (amount: bigint): string => {
+    const placeholder = `:v${Object.keys(values).length}`;
+    values[placeholder] = amount;
+    return placeholder;
+  };
+  const add = [...update.add].map(([counter, amount]) => `${name(counter)} ${value(amount)}`);
+  const remove = update.remove.filter((counter) => !update.add.has(counter)).map(name);
+  const conditions = [...update.atMost].map(([counter, most]) =>
+    most < 0n
+      ? `${name(counter)} <= ${value(most)}`
+      : `(attribute_not_exists(${name(counter)}) OR ${name(counter)} <= ${value(most)})`,
+  );
+  if (update.refusedWhenClosed) conditions.push(`attribute_not_exists(${name(CLOSED)})`);
+  const command = new UpdateCommand({
+    TableName: tables.ledger.getName(),
+    Key: gateKey(id),
+    UpdateExpression: [
+      'SET #kind = :kind, #tenantId = :tenantId',
+      ...(add.length > 0 ? [`ADD ${add.join(', ')}`] : []),
+      ...(remove.length > 0 ? [`REMOVE ${remove.join(', ')}`] : []),
+    ].join(' '),
+    ...(conditions.length > 0 ? { ConditionExpression: conditions.join(' AND ') } : {}),
+    ExpressionAttributeNames: names,
+    ExpressionAttributeValues: values,
+    ReturnValues: 'ALL_NEW',
+    ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+  });
+  try {
+    const { Attributes } = await tables.ledger.getDocumentClient().send(command);
+    return { outcome: 'done', gate: toGate(Attributes) };
+  } catch (error) {
+    if (isConditionCheckFailed(error))
+      return { outcome: 'refused', gate: toGate(error.Item && unmarshall(error.Item)) };
+    throw error;
+  }
+}
+
+/** The gate as it is now: a consistent read. One that was never passed is new, and open. */
+export async function getGate(tables: Tables, id: GateId): Promise<Gate> {
+  const { Item } = await tables.ledger
+    .getDocumentClient()
+    .send(new GetCommand({ TableName: tables.ledger.getName(), Key: gateKey(id), ConsistentRead: true }));
+  return toGate(Item);
+}
+
+/** What one BatchGetItem may ask for. */
+const BATCH = 100;
+
+/** Several gates, in the order asked for, each as it is now. */
+export async function getGates(tables: Tables, ids: readonly GateId[]): Promise<Gate[]> {
+  const table = tables.ledger.getName();
+  const found = new Map<string, Gate>();
+  for (let at = 0; at < ids.length; at += BATCH) {
+    let wanted: Record<string, unknown>[] = ids.slice(at, at + BATCH).map(gateKey);
+    while (wanted.length > 0) {
+      const { Responses, UnprocessedKeys } = await tables.ledger
+        .getDocumentClient()
+        .send(new BatchGetCommand({ RequestItems: { [table]: { Keys: wanted, ConsistentRead: true } } }));
+      for (const stored of Responses?.[table] ?? []) found.set(String(stored['pk']), toGate(stored));
+      wanted = UnprocessedKeys?.[table]?.Keys ?? [];
+    }
+  }
+  return ids.map((id) => found.get(gateKey(id).pk) ?? NEW_GATE);
+}
+
+/** Closes or opens a gate: the kill switch of a tenant, a user or a key. Safe to repeat. */
+export async function setGateClosed(tables: Tables, id: GateId, closed: boolean): Promise<void> {
+  await tables.ledger.getDocumentClient().send(
+    new UpdateCommand({
+      TableName: tables.ledger.getName(),
+      Key: gateKey(id),
+      UpdateExpression: `SET #kind = :kind, #tenantId = :tenantId${closed ? ', #closed = :closed' : ' REMOVE #closed'}`,
+      ExpressionAttributeNames: { '#kind': 'kind', '#tenantId': 'tenantId', '#closed': CLOSED },
+      ExpressionAttributeValues: {
+        ':kind': KIND,
+        ':tenantId': id.tenantId,
+        ...(closed ? { ':closed': true } : {}),
+      },
+    }),
+  );
+}
+
+/** Where a gate is stored. */
+export function gateKey({ tenantId, subject }: GateId): { pk: string; sk: string } {
+  switch (subject.kind) {
+    case 'tenant':
+      return { pk: key`TENANT#${tenantId}#GATE#TENANT`, sk: KIND };
+    case 'user':
+      return { pk: key`TENANT#${tenantId}#GATE#USER#${subject.identityId}`, sk: KIND };
+    case 'key':
+      return { pk: key`TENANT#${tenantId}#GATE#KEY#${subject.keyId}`, sk: KIND };
+  }
+}
+
+/** Every numeric attribute whose name ends in a window is a counter. */
+export function toGate(stored: Readonly<Record<string, unknown>> | undefined): Gate {
+  if (!stored) return NEW_GATE;
+  const counters = new Map<string, bigint>();
+  for (const [name, amount] of Object.entries(stored)) {
+    if (typeof amount === 'number' || typeof amount === 'bigint') counters.set(name, BigInt(amount));
+  }
+  return { closed: stored[CLOSED] === true, counters };
+}

@@ -1,0 +1,62 @@
+import { Entity, executeTransactWrite, GetItemCommand, item, PutTransaction, string } from 'dynamodb-toolbox';
+import type { GrantSubject } from '../grant.ts';
+import type { LimitRule } from '../limit.ts';
+import type { TenantId } from '../tenant.ts';
+import { key } from './keys.ts';
+import { limitChanges, toLimitChanges } from './limits-schema.ts';
+import { entityOf, type StoreTable, type Tables } from './tables.ts';
+import { countRulesChange } from './tenants.ts';
+
+const limitRuleEntity = entityOf(
+  (table: StoreTable) =>
+    new Entity({
+      name: 'LIMITS',
+      table,
+      timestamps: false,
+      schema: item({
+        pk: string().key().hidden(),
+        sk: string().key().hidden(),
+        tenantId: string(),
+        limits: limitChanges(),
+      }),
+    }),
+);
+
+/** The rule that a user or a key has of its own, of those asked for. A tenant's own limits are in its row. */
+export async function listLimitRules(
+  tables: Tables,
+  tenantId: TenantId,
+  subjects: readonly GrantSubject[],
+): Promise<LimitRule[]> {
+  const rules = await Promise.all(
+    subjects.map(async (subject) => {
+      const place = placeOf(tenantId, subject);
+      if (!place) return [];
+      const { Item } = await limitRuleEntity(tables.directory)
+        .build(GetItemCommand)
+        .key(place)
+        .options({ consistent: true })
+        .send();
+      return Item ? [{ subject, limits: toLimitChanges(Item.limits) }] : [];
+    }),
+  );
+  return rules.flat();
+}
+
+/** Sets the limits of one user or key, in place of any it had; it holds from the next request. */
+export async function putLimitRule(tables: Tables, tenantId: TenantId, { subject, limits }: LimitRule): Promise<void> {
+  const place = placeOf(tenantId, subject);
+  if (!place) throw new RangeError("a tenant's own limits stand in its row");
+  await executeTransactWrite(
+    limitRuleEntity(tables.directory)
+      .build(PutTransaction)
+      .item({ ...place, tenantId, limits: { ...limits } }),
+    countRulesChange(tables, tenantId),
+  );
+}
+
+function placeOf(tenantId: TenantId, subject: GrantSubject): { pk: string; sk: string } | null {
+  const pk = key`TENANT#${tenantId}`;
+  if (subject.kind === 'user') return { pk, sk: key`LIMITS#USER#${subject.identityId}` };
+  return subject.kind === 'key' ? { pk, sk: key`LIMITS#KEY#${subject.keyId}` } : null;
+}

@@ -1,0 +1,69 @@
+import {
+  Entity,
+  isConditionCheckFailed,
+  item,
+  map,
+  number,
+  PutItemCommand,
+  QueryCommand,
+  string,
+} from 'dynamodb-toolbox';
+import { PRICE_BOOKS, type Price } from '../price.ts';
+import { key } from './keys.ts';
+import { entityOf, type StoreTable, type Tables } from './tables.ts';
+
+const perToken = () => number().validate((value: number) => Number.isSafeInteger(value) && value >= 0);
+
+const priceEntity = entityOf(
+  (table: StoreTable) =>
+    new Entity({
+      name: 'PRICE',
+      table,
+      timestamps: false,
+      schema: item({
+        modelId: string().key(),
+        book: string()
+          .enum(...PRICE_BOOKS)
+          .key(),
+        from: number().validate(Number.isSafeInteger).key(),
+        perToken: map({
+          input: perToken(),
+          output: perToken(),
+          cacheRead: perToken(),
+          cacheWrite5m: perToken(),
+          cacheWrite1h: perToken(),
+        }),
+      }),
+      computeKey: ({ modelId, book, from }) => ({
+        pk: key`MODEL#${modelId}`,
+        sk: key`PRICE#${book}#${new Date(from).toISOString()}`,
+      }),
+    }),
+);
+
+/** All prices of a model, of both books, past and to come: `priceAt` finds the one in force. */
+export async function listPrices(tables: Tables, modelId: string): Promise<Price[]> {
+  const { Items = [] } = await tables.directory
+    .build(QueryCommand)
+    .entities(priceEntity(tables.directory))
+    .query({ partition: key`MODEL#${modelId}`, range: { beginsWith: 'PRICE#' } })
+    .options({ maxPages: Number.POSITIVE_INFINITY })
+    .send();
+  return Items;
+}
+
+/** Stores a price once. @returns `exists` when this book has one from the same instant: a price in force never changes */
+export async function putPrice(tables: Tables, price: Price): Promise<'stored' | 'exists'> {
+  const entity = priceEntity(tables.directory);
+  try {
+    await entity
+      .build(PutItemCommand)
+      .item({ ...price })
+      .options({ condition: { attr: 'modelId', exists: false } })
+      .send();
+    return 'stored';
+  } catch (error) {
+    if (isConditionCheckFailed(error)) return 'exists';
+    throw error;
+  }
+}
