@@ -58,6 +58,37 @@ test('is put into the words of the Messages API', () => {
   });
 });
 
+describe('a value of the wrong type is refused with its place', () => {
+  const turn = (block: object): object => ({ messages: [{ role: 'user', content: [block] }] });
+  const at = 'messages.0.content.0';
+  test.each<[object, string]>([
+    [{ messages: {} }, 'messages'],
+    [{ messages: [7] }, 'messages.0'],
+    [{ messages: [{ role: 'user', content: 'hi' }] }, 'messages.0'],
+    [{ system: 'brief' }, 'system'],
+    [{ system: [{ text: 7 }] }, 'system.0.text'],
+    [{ inferenceConfig: 'x' }, 'inferenceConfig'],
+    [{ additionalModelRequestFields: [] }, 'additionalModelRequestFields'],
+    [{ toolConfig: { tools: {} } }, 'toolConfig.tools'],
+    [{ toolConfig: { tools: [], toolChoice: { auto: {}, any: {} } } }, 'toolConfig.toolChoice'],
+    [turn({ text: 7 }), `${at}.text`],
+    [turn({ image: 'x' }), `${at}.image`],
+    [turn({ image: {} }), `${at}.image.source`],
+    [turn({ document: { source: 'x' } }), `${at}.document.source`],
+    [turn({ cachePoint: { type: 'ephemeral' } }), `${at}.cachePoint.type`],
+    [turn({ reasoningContent: { reasoningText: 'x' } }), `${at}.reasoningContent`],
+    [turn({ toolUse: { toolUseId: 't' } }), `${at}.toolUse`],
+    [turn({ toolUse: { toolUseId: 7, input: {} } }), `${at}.toolUse`],
+    [turn({ toolResult: { content: 'hi' } }), `${at}.toolResult.content`],
+    [turn({ toolResult: { content: [{ text: 7 }] } }), `${at}.toolResult.content.0.text`],
+  ])('%j', (body, place) => {
+    expect(read(body)).toMatchObject({
+      exception: 'ValidationException',
+      message: `The format of the value at ${place} is invalid. Provide a value of the right type for the field and try again.`,
+    });
+  });
+});
+
 describe('any JSON', () => {
   const value = fc.letrec((tie) => ({
     any: fc.oneof({ maxDepth: 4 }, fc.constantFrom(null, '', 'x', 0, 1, true), tie('list'), tie('object')),
@@ -68,8 +99,21 @@ describe('any JSON', () => {
       { maxKeys: 3 },
     ),
   })).any;
-  const role = fc.constantFrom('user', 'assistant', 'system', 'x');
-  const message = fc.record({ role, content: value });
+  const kinds = ['text', 'image', 'document', 'toolUse', 'toolResult', 'cachePoint', 'reasoningContent', 'json'];
+  const known = fc.record({
+    toolUseId: fc.constant('t'),
+    input: fc.constant({}),
+    content: value,
+    source: value,
+    reasoningText: value,
+    type: fc.constant('default'),
+  });
+  const block = fc
+    .tuple(fc.constantFrom(...kinds), fc.oneof(value, known, fc.constant('text')))
+    .map(([kind, given]) => ({ [kind]: given }));
+  const content = fc.oneof(value, fc.array(block, { minLength: 1, maxLength: 3 }));
+  const role = fc.constantFrom('user', 'user', 'assistant', 'system', 'x');
+  const message = fc.record({ role, content });
 
   test('is read or refused, never a fault', () => {
     const body = fc.record(
