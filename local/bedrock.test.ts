@@ -80,6 +80,15 @@ describe('the answer', () => {
     expect(message['content']).toEqual([{ type: 'text', text: 'You said: hello' }]);
   });
 
+  test('takes what the user sent in several messages for one turn', async () => {
+    const messages = [
+      { role: 'user', content: 'hello [[usage:1,2,3,4,5]]' },
+      { role: 'user', content: '<system-reminder>about the time</system-reminder>' },
+    ];
+    const message = await invoke(client, bodyOf('', { messages }));
+    expect(message).toMatchObject({ content: [{ text: 'You said: hello' }], usage: { output_tokens: 2 } });
+  });
+
   test('calls a tool and says what the tool said', async () => {
     const tools = [{ name: 'Bash', input_schema: { type: 'object', required: ['command'] } }];
     const events = await collect(bodyOf('[[tool:Bash echo hi]]', { tools }));
@@ -206,7 +215,7 @@ describe('usage', () => {
 
 describe('the record', () => {
   test('traces a call to the tags of the AssumeRole that made its credentials', async () => {
-    await collect(bodyOf('a private matter'), { requestMetadata: '{"tenant":"acme","request":"r-1"}' });
+    await collect(bodyOf('a private matter'), { requestMetadata: '{"tenant_id":"acme","request":"r-1"}' });
     const record = scene.bedrock.records.at(-1);
     expect(record).toMatchObject({
       modelId: SONNET,
@@ -217,7 +226,8 @@ describe('the record', () => {
       status: 200,
       roleSessionName: 'acme.dev-1',
       tenantTags: { tenant_id: 'acme', identity_id: 'dev-1', caller_type: 'API_KEY', bedrock_region: 'eu-central-1' },
-      requestMetadata: { tenant: 'acme', request: 'r-1' },
+      tenant: 'acme',
+      requestMetadata: { tenant_id: 'acme', request: 'r-1' },
       deltas: 5,
     });
   });
@@ -305,8 +315,13 @@ describe('a call is refused', () => {
     await expect(call).rejects.toMatchObject(refusal('ValidationException', 400));
   });
 
-  test('when the operation is none of the two', async () => {
-    const answer = await fetch(`${scene.bedrock.url}/model/${SONNET}/converse`, { method: 'POST' });
+  test.each([
+    ['POST', `/model/${SONNET}/invoke-with-bidirectional-stream`],
+    ['GET', `/model/${SONNET}/converse`],
+    ['POST', `/model/${SONNET}/converse/`],
+    ['POST', '/guardrail/abc/version/1/apply'],
+  ])('when the operation is none that the stand-in has: %s %s', async (method, path) => {
+    const answer = await fetch(`${scene.bedrock.url}${path}`, { method });
     expect(answer.status).toBe(404);
     expect(answer.headers.get('x-amzn-errortype')).toBe('UnknownOperationException');
   });

@@ -2,21 +2,22 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { composeAnswer } from './bedrock/answer.ts';
+import { createControls } from './bedrock/controls.ts';
+import { countTokens } from './bedrock/count.ts';
 import { examine } from './bedrock/examine.ts';
 import { type Refusal, refuse, statusOf } from './bedrock/exceptions.ts';
-import { createLockstep, type Lockstep } from './bedrock/lockstep.ts';
 import { createFaultCounter, type Fault, readMagic } from './bedrock/magic.ts';
 import type { BedrockRecord } from './bedrock/record.ts';
 import { lastUserText } from './bedrock/request.ts';
-import { sendMessage, sendStream } from './bedrock/send.ts';
-import { createPromptCache } from './bedrock/usage.ts';
+import { type Finish, type Sent, sendMessage, sendStream } from './bedrock/send.ts';
+import { createPromptCache, promptTokens } from './bedrock/usage.ts';
 import { type Listener, listen, readBody } from './listener.ts';
 import type { SessionStore } from './sts.ts';
 import { openTrace } from './trace.ts';
 
 /**
- * Stands in for the Bedrock runtime: InvokeModel and InvokeModelWithResponseStream over plain HTTP/1.1. A call is
- * examined as the real one would (`bedrock/examine.ts`) and answered by what the prompt asks for
+ * Stands in for the Bedrock runtime: InvokeModel and Converse, streaming or not, and CountTokens, over plain HTTP/1.1
+ * (`bedrock/operations.ts`), with a few controls for tests beside them (`bedrock/controls.ts`). A call is examined as the real one would (`bedrock/examine.ts`) and answered by what the prompt asks for
  * (`bedrock/magic.ts` has the table). One process serves every region; the region is the one in the signature's scope.
  */
 export interface BedrockOptions {
@@ -38,18 +39,20 @@ export async function startBedrock(options: BedrockOptions = {}): Promise<Bedroc
   const trace = openTrace<BedrockRecord>(options.log);
   const cache = createPromptCache();
   const faultCounter = createFaultCounter();
-  const lockstep = createLockstep();
+  const controls = createControls();
+  const { lockstep, quotas } = controls;
+  const judges = { sessions: options.sessions, rejectedBetas: controls.rejectedBetas };
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = '', url = '', rawHeaders } = request;
-    if (url.startsWith('/lockstep/')) return answerLockstep(lockstep, method, url, response);
+    if (await controls.answer(request, response)) return;
     const gone = new AbortController();
     response.once('close', () => gone.abort());
     const { signal } = gone;
     const startedAt = now();
     const requestId = randomUUID();
     const body = await readBody(request);
-    const { known, verdict } = examine({ method, url, rawHeaders, body }, options.sessions, startedAt);
+    const { known, verdict } = examine({ method, url, rawHeaders, body }, judges, startedAt);
     const at = new Date(startedAt).toISOString();
     const record: BedrockRecord = {
       at,
@@ -72,7 +75,10 @@ export async function startBedrock(options: BedrockOptions = {}): Promise<Bedroc
     };
     if ('exception' in verdict) return reject(verdict);
 
-    const { asked, model } = verdict;
+    const { operation, asked, model, region } = verdict;
+    const { wire } = operation;
+    const throttled = wire !== undefined && !quotas.admits(region, () => promptTokens(asked), now());
+    if (throttled) return reject(refuse('ThrottlingException', THROTTLED));
     const prompt = lastUserText(asked.messages) ?? '';
     const magic = readMagic(prompt);
     const strike = <When extends Fault['when']>(when: When): (Fault & { when: When }) | undefined =>
@@ -88,35 +94,33 @@ export async function startBedrock(options: BedrockOptions = {}): Promise<Bedroc
       return;
     }
 
+    if (wire === undefined) {
+      const inputTokens = countTokens(asked);
+      trace.add({ ...record, counted: inputTokens });
+      const headers = { 'content-type': 'application/json', 'x-amzn-requestid': requestId };
+      response.writeHead(200, headers).end(JSON.stringify({ inputTokens }));
+      return;
+    }
+
     const reply = composeAnswer(asked, magic, model.name, cache.measure(model.id, asked));
     const fault = strike('during');
-    const sending = { requestId, startedAt, now, signal, paceMs: magic.paceMs, ...(fault && { fault }) };
-    if (!record.stream) {
-      const [sent, finish] = sendMessage(response, reply, sending);
+    const sending = { wire, requestId, startedAt, now, signal, paceMs: magic.paceMs, ...(fault && { fault }) };
+    const conclude = ([sent, finish]: [Sent, Finish]): void => {
+      quotas.spend(region, sent.usage.output);
       trace.add({ ...record, ...sent });
-      return finish();
-    }
+      finish();
+    };
+    if (!operation.stream) return conclude(sendMessage(response, reply, sending));
     const run = magic.lockstep === undefined ? undefined : lockstep.begin(magic.lockstep, magic.deltas ?? 0, signal);
-    const [sent, finish] = await sendStream(response, reply, { ...sending, ...(run && { lockstep: run }) });
-    trace.add({ ...record, ...sent });
-    finish();
+    conclude(await sendStream(response, reply, { ...sending, ...(run && { lockstep: run }) }));
   }
 
   const listener = await listen('Bedrock', options.port ?? 0, answer);
   return { ...listener, records: trace.records };
 }
 
-/** `POST /lockstep/NAME/<n>` reports delta n as seen, `GET /lockstep/NAME` tells how far the stream is. */
-function answerLockstep(lockstep: Lockstep, method: string, url: string, response: ServerResponse): void {
-  const [, , name = '', delta = ''] = url.split('/');
-  const told = method === 'POST' ? lockstep.seen(name, Number(delta)) : true;
-  const state = lockstep.state(name);
-  const status = state === undefined ? 404 : told ? 200 : 409;
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(state ?? {}));
-}
+const THROTTLED = 'Too many requests, please wait before trying again.';
 
 function faultMessage(exception: string): string {
-  return exception === 'ThrottlingException'
-    ? 'Too many requests, please wait before trying again.'
-    : 'Bedrock is unable to process your request.';
+  return exception === 'ThrottlingException' ? THROTTLED : 'Bedrock is unable to process your request.';
 }

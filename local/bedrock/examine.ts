@@ -1,11 +1,11 @@
-import { headerValues, type SignedRequest } from '../signature.ts';
+import type { SignedRequest } from '../signature.ts';
 import type { SessionStore } from '../sts.ts';
 import { accountOf, authorize, identify } from './access.ts';
 import { invalid, type Refusal, refuse } from './exceptions.ts';
-import { findModel, type Model } from './models.ts';
+import type { Model } from './models.ts';
+import { OPERATIONS, type Operation } from './operations.ts';
 import type { BedrockRecord } from './record.ts';
 import type { ModelRequest } from './request.ts';
-import { validate } from './validate.ts';
 
 /** What became known of a call before it was decided; all of it may go on record. */
 export interface Examined {
@@ -14,15 +14,25 @@ export interface Examined {
 }
 
 export interface Accepted {
+  readonly operation: Operation;
+  readonly region: string;
   readonly model: Model;
   readonly asked: ModelRequest;
 }
 
-const ROUTE = /^\/model\/([^/?]+)\/(invoke|invoke-with-response-stream)$/;
+/** What decides beside the request itself. */
+export interface Judges {
+  /** The STS stand-in's sessions; absent when credentials cannot be checked. */
+  readonly sessions: SessionStore | undefined;
+  /** The flags that a region refuses although its models know them. */
+  rejectedBetas(region: string): ReadonlySet<string>;
+}
+
+const ROUTE = /^\/model\/([^/?]+)\/([a-z-]+)$/;
 const MAX_BODY_BYTES = 25_000_000;
 
 /** Reads a call as Bedrock does: who calls, which model, may he, is the body right for it. `now` in ms. */
-export function examine(request: SignedRequest, sessions: SessionStore | undefined, now: number): Examined {
+export function examine(request: SignedRequest, judges: Judges, now: number): Examined {
   let known: Partial<BedrockRecord> = {};
   const note = (more: Partial<BedrockRecord>): void => {
     known = { ...known, ...more };
@@ -31,35 +41,38 @@ export function examine(request: SignedRequest, sessions: SessionStore | undefin
   return { known, verdict };
 
   function decide(): Refusal | Accepted {
-    const [, encodedId = '', operation] = (request.method === 'POST' && ROUTE.exec(request.url)) || [];
+    const [, encodedId = '', name = ''] = (request.method === 'POST' && ROUTE.exec(request.url)) || [];
+    const operation = OPERATIONS.get(name);
     if (operation === undefined) return refuse('UnknownOperationException', 'Unknown operation');
-    const stream = operation === 'invoke-with-response-stream';
     const modelId = decodeOnce(encodedId);
-    note({ stream, modelId });
+    note({ stream: operation.stream, modelId });
 
-    const caller = identify(request, sessions, now);
+    const caller = identify(request, judges.sessions, now);
     if ('exception' in caller) return caller;
     const { region, session } = caller;
     note({ region, signature: session === undefined ? 'unchecked' : 'verified' });
     if (session !== undefined) note({ roleSessionName: session.roleSessionName, tenantTags: session.tags });
 
-    const invoked = findModel(modelId, region, accountOf(caller));
+    const invoked = operation.find(modelId, region, accountOf(caller));
     if ('exception' in invoked) return invoked;
-    const action = stream ? 'bedrock:InvokeModelWithResponseStream' : 'bedrock:InvokeModel';
-    const barred = authorize(caller, action, invoked.resources);
+    const barred = authorize(caller, operation.action, invoked.resources);
     if (barred !== undefined) return barred;
-
-    const [header] = headerValues(request.rawHeaders, 'x-amzn-bedrock-request-metadata');
-    const requestMetadata = header === undefined ? {} : readMetadata(header);
-    if (requestMetadata === undefined)
-      return invalid('requestMetadata takes at most 16 pairs of strings up to 256 characters');
-    if (header !== undefined) note({ requestMetadata });
-
     if (request.body.length > MAX_BODY_BYTES) return invalid(`Request body is larger than ${MAX_BODY_BYTES} bytes`);
-    const asked = validate(request.body, invoked.model);
+
+    const given = operation.metadata(request);
+    if (given !== undefined) {
+      if (!isMetadata(given)) return invalid('requestMetadata takes at most 16 pairs of strings up to 256 characters');
+      const tenant = given['tenant_id'];
+      note({ requestMetadata: given, ...(tenant === undefined ? {} : { tenant }) });
+    }
+
+    const rejected = judges.rejectedBetas(region);
+    const betas = new Set([...invoked.model.betas].filter((flag) => !rejected.has(flag)));
+    const model = { ...invoked.model, betas };
+    const asked = operation.read(request.body, model);
     if ('exception' in asked) return asked;
     if (asked.anthropic_beta !== undefined) note({ anthropicBeta: asked.anthropic_beta });
-    return { model: invoked.model, asked };
+    return { operation, region, model, asked };
   }
 }
 
@@ -72,13 +85,9 @@ function decodeOnce(text: string): string {
   }
 }
 
-function readMetadata(header: string): Readonly<Record<string, string>> | undefined {
-  try {
-    const metadata = JSON.parse(header) as Record<string, string>;
-    const pairs = Object.entries(metadata);
-    const sound = pairs.every(([key, value]) => key.length <= 256 && typeof value === 'string' && value.length <= 256);
-    return sound && pairs.length <= 16 ? metadata : undefined;
-  } catch {
-    return undefined;
-  }
+function isMetadata(given: unknown): given is Readonly<Record<string, string>> {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) return false;
+  const pairs = Object.entries(given);
+  const sound = pairs.every(([key, value]) => key.length <= 256 && typeof value === 'string' && value.length <= 256);
+  return sound && pairs.length <= 16;
 }

@@ -9,6 +9,7 @@ const STATUS = {
   ModelNotReadyException: 429,
   ModelTimeoutException: 408,
   ResourceNotFoundException: 404,
+  SerializationException: 400,
   ServiceUnavailableException: 503,
   ThrottlingException: 429,
   UnknownOperationException: 404,

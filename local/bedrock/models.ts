@@ -119,6 +119,21 @@ export function findModel(given: string, region: string, account: string): Invok
   return { model, resources: [home + id, ...destinations] };
 }
 
+/** Where CountTokens is offered. */
+const COUNTING_REGIONS: ReadonlySet<string> = new Set(['eu-central-1', 'eu-central-2', 'us-east-1']);
+
+/** Reads a model id or ARN as CountTokens does: it knows foundation models alone, and of these not the new line. */
+export function findCountable(given: string, region: string, account: string): Invoked | Refusal {
+  const foundation = `arn:aws:bedrock:${region}::foundation-model/`;
+  const id = given.startsWith(foundation) ? given.slice(foundation.length) : given;
+  const model = MODELS.get(id);
+  if (model === undefined && findModel(given, region, account) === UNKNOWN) return UNKNOWN;
+  if (!model?.onDemand || !COUNTING_REGIONS.has(region)) {
+    return invalid("The provided model doesn't support counting tokens.");
+  }
+  return { model, resources: [foundation + id] };
+}
+
 function profileNeeded(id: string): Refusal {
   return invalid(
     `Invocation of model ID ${id} with on-demand throughput isn’t supported. Retry your request with the ID or ARN of an inference profile that contains this model.`,

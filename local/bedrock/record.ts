@@ -18,9 +18,13 @@ export interface BedrockRecord {
   readonly roleSessionName?: string;
   /** The session tags of the AssumeRole that made the credentials. */
   readonly tenantTags?: Readonly<Record<string, string>>;
+  /** Whom the request was made for, as its metadata says (`tenant_id`). */
+  readonly tenant?: string;
   readonly requestMetadata?: Readonly<Record<string, string>>;
   readonly anthropicBeta?: readonly string[];
   readonly usage?: Usage;
+  /** What CountTokens answered; it costs nothing, so such a line has no usage. */
+  readonly counted?: number;
   /** Content deltas that were sent. */
   readonly deltas?: number;
 }

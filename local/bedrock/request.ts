@@ -29,13 +29,20 @@ export function blocksOf(content: string | readonly Block[] | undefined): readon
   return typeof content === 'string' ? [{ type: 'text', text: content }] : content;
 }
 
+/** The user's last turn: all his messages between the model's. */
+function lastUserBlocks(messages: readonly Message[]): Block[] {
+  const until = messages.findLastIndex((message) => message.role === 'user') + 1;
+  const from = messages.slice(0, until).findLastIndex((message) => message.role === 'assistant') + 1;
+  const turn = messages.slice(from, until).filter((message) => message.role === 'user');
+  return turn.flatMap(({ content }) => blocksOf(content));
+}
+
 /**
- * What the person typed last: the last text block of the last user message that is more than `<system-reminder>`s,
+ * What the person typed last: the last text block of his last turn that is more than `<system-reminder>`s,
  * which Claude Code puts around it. Undefined when there is none.
  */
 export function lastUserText(messages: readonly Message[]): string | undefined {
-  const blocks = blocksOf(messages.findLast((message) => message.role === 'user')?.content);
-  for (const block of blocks.toReversed()) {
+  for (const block of lastUserBlocks(messages).toReversed()) {
     if (block.type !== 'text' || typeof block['text'] !== 'string') continue;
     const text = block['text'].replace(/<system-reminder>[\s\S]*?<\/system-reminder>/g, '').trim();
     if (text !== '') return text;
@@ -43,10 +50,9 @@ export function lastUserText(messages: readonly Message[]): string | undefined {
   return undefined;
 }
 
-/** The text of the last tool result in the last user message; undefined when it holds none. */
+/** The text of the last tool result in the user's last turn; undefined when it holds none. */
 export function lastToolResult(messages: readonly Message[]): string | undefined {
-  const blocks = blocksOf(messages.findLast((message) => message.role === 'user')?.content);
-  const result = blocks.findLast((block) => block.type === 'tool_result');
+  const result = lastUserBlocks(messages).findLast((block) => block.type === 'tool_result');
   if (result === undefined) return undefined;
   return blocksOf(result['content'] as string | readonly Block[] | undefined)
     .map((block) => (typeof block['text'] === 'string' ? block['text'] : `[${block.type}]`))

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { ModelRequest } from './request.ts';
 import { createPromptCache, promptTokens } from './usage.ts';
@@ -44,4 +45,25 @@ test('an image counts as an image, not by its base64', () => {
   const source = { type: 'base64', media_type: 'image/png', data: 'A'.repeat(400_000) };
   const request = { max_tokens: 1, messages: [{ role: 'user', content: [{ type: 'image', source }] }] };
   expect(promptTokens(request)).toBeLessThan(2000);
+});
+
+test('the classes add up to the prompt, whatever of it the cache holds', () => {
+  const hour = { cache_control: { type: 'ephemeral', ttl: '1h' } };
+  const piece = fc.tuple(
+    fc.integer({ min: 0, max: 30 }),
+    fc.constantFrom({}, {}, mark, hour),
+    fc.constantFrom('a', 'b'),
+  );
+  const prompt = fc.array(piece, { minLength: 1, maxLength: 6 });
+  fc.assert(
+    fc.property(fc.array(prompt, { minLength: 1, maxLength: 8 }), (prompts) => {
+      const cache = createPromptCache();
+      for (const pieces of prompts) {
+        const request = turns(...pieces.map((each) => block(...each)));
+        const { input, cacheRead, cacheWrite5m, cacheWrite1h } = cache.measure('m', request);
+        expect(input + cacheRead + cacheWrite5m + cacheWrite1h).toBe(promptTokens(request));
+      }
+    }),
+    { seed: 6, numRuns: 300 },
+  );
 });

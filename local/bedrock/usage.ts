@@ -27,9 +27,24 @@ export function tokensOf(characters: number): number {
   return Math.ceil(characters / CHARACTERS_PER_TOKEN);
 }
 
-/** The prompt's size as the model counts it, roughly. */
+/**
+ * The prompt's size as the model counts it, roughly: the same as the sum of what `measure` says, whatever of it the
+ * cache holds.
+ */
 export function promptTokens(request: ModelRequest): number {
-  return tokensOf(piecesOf(request).reduce((sum, piece) => sum + piece.characters, 0));
+  const pieces = piecesOf(request);
+  const lastMark = pieces.findLastIndex((piece) => piece.ttl !== undefined);
+  const marked = charactersOf(pieces.slice(0, lastMark + 1));
+  return tokensOf(marked) + inputTokens(charactersOf(pieces) - marked);
+}
+
+function charactersOf(pieces: readonly Piece[]): number {
+  return pieces.reduce((sum, piece) => sum + piece.characters, 0);
+}
+
+/** Never nothing: what follows the last mark begins at least the model's turn. */
+function inputTokens(characters: number): number {
+  return Math.max(1, tokensOf(characters));
 }
 
 /**
@@ -45,23 +60,20 @@ export function createPromptCache(): { measure(modelId: string, request: ModelRe
     const lastMark = pieces.findLastIndex((piece) => piece.ttl !== undefined);
     const prefixes = hashPrefixes(modelId, pieces.slice(0, lastMark + 1));
     const hit = prefixes.findLastIndex((prefix) => written.has(prefix));
-    const sums = { cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0, input: 0 };
-    let unassigned = 0;
-    for (const [i, piece] of pieces.entries()) {
-      if (i <= hit) sums.cacheRead += piece.characters;
-      else unassigned += piece.characters;
-      if (i <= hit || piece.ttl === undefined) continue;
-      sums[piece.ttl === '1h' ? 'cacheWrite1h' : 'cacheWrite5m'] += unassigned;
-      unassigned = 0;
+    const sums = { cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 };
+    let characters = 0;
+    let assigned = 0;
+    for (const [i, piece] of pieces.slice(0, lastMark + 1).entries()) {
+      characters += piece.characters;
+      const end = i <= hit ? i === hit : piece.ttl !== undefined;
+      if (!end) continue;
+      // Rounded on the way, not class by class, so that the classes add up to the same whatever was cached.
+      const written = piece.ttl === '1h' ? 'cacheWrite1h' : 'cacheWrite5m';
+      sums[i === hit ? 'cacheRead' : written] += tokensOf(characters) - assigned;
+      assigned = tokensOf(characters);
     }
-    sums.input = unassigned;
     for (const [i, prefix] of prefixes.entries()) if (pieces[i]?.ttl !== undefined) remember(prefix);
-    return {
-      input: Math.max(1, tokensOf(sums.input)),
-      cacheRead: tokensOf(sums.cacheRead),
-      cacheWrite5m: tokensOf(sums.cacheWrite5m),
-      cacheWrite1h: tokensOf(sums.cacheWrite1h),
-    };
+    return { ...sums, input: inputTokens(charactersOf(pieces) - characters) };
   }
 
   function remember(prefix: string): void {

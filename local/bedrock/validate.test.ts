@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { findModel, type Invoked } from './models.ts';
 import { signThinking } from './thinking.ts';
-import { validate } from './validate.ts';
+import { parseAndValidate } from './validate.ts';
 
 const SONNET_4_5 = model('eu.anthropic.claude-sonnet-4-5-20250929-v1:0');
 const OPUS_4_7 = model('eu.anthropic.claude-opus-4-7');
@@ -20,7 +20,7 @@ const SOUND = { anthropic_version: 'bedrock-2023-05-31', max_tokens: 100, messag
 
 /** What Bedrock says about the sound body with these fields changed; undefined = accepted. */
 function complaint(change: object, on = OPUS_5_5): string | undefined {
-  const verdict = validate(Buffer.from(JSON.stringify({ ...SOUND, ...change })), on);
+  const verdict = parseAndValidate(Buffer.from(JSON.stringify({ ...SOUND, ...change })), on);
   return 'exception' in verdict ? verdict.message : undefined;
 }
 
@@ -89,7 +89,7 @@ describe('fields', () => {
 
   test('a body that is no JSON object', () => {
     for (const text of ['', '{', '[]', 'null', '"text"']) {
-      expect(validate(Buffer.from(text), OPUS_5_5)).toMatchObject({ exception: 'ValidationException' });
+      expect(parseAndValidate(Buffer.from(text), OPUS_5_5)).toMatchObject({ exception: 'ValidationException' });
     }
   });
 });
@@ -137,11 +137,54 @@ test('a thinking budget lies between 1024 and max_tokens', () => {
 });
 
 describe('tool calls', () => {
-  test('are answered in the next turn, past a system message', () => {
-    expect(complaint({ messages: [user, call, result] })).toBeUndefined();
-    expect(complaint({ messages: [user, call, { role: 'system', content: 'x' }, result] })).toBeUndefined();
-    expect(complaint({ messages: [user, call, user] })).toMatch(/`tool_use` ids were found without `tool_result`/);
-    expect(complaint({ messages: [user, result] })).toMatch(/unexpected `tool_use_id` found/);
+  const blocks = (role: string, ...content: object[]): object => ({ role, content });
+  const use = (id: string): object => ({ type: 'tool_use', id, name: 'Bash', input: {} });
+  const said = (id: string): object => ({ type: 'tool_result', tool_use_id: id, content: 'hi' });
+  const text = { type: 'text', text: 'by the way' };
+  const system = { role: 'system', content: 'x' };
+  const unanswered = /^messages.1: `tool_use` ids were found without `tool_result` blocks immediately after: t/;
+
+  test.each<[string, object[]]>([
+    ['in the next turn', [call, result]],
+    ['past a system message', [call, system, result]],
+    ['with more to say behind them', [call, blocks('user', said('t1'), text)]],
+    ['with more to say in a message of its own', [call, result, user]],
+    ['in two messages of one turn', [blocks('assistant', use('t1'), use('t2')), result, blocks('user', said('t2'))]],
+    ['in another order', [blocks('assistant', use('t1'), use('t2')), blocks('user', said('t2'), said('t1'))]],
+    [
+      'after calls in two messages of one turn',
+      [call, blocks('assistant', use('t2')), blocks('user', said('t1'), said('t2'))],
+    ],
+  ])('are answered %s', (_, messages) => {
+    expect(complaint({ messages: [user, ...messages] })).toBeUndefined();
+  });
+
+  test.each<[string, object[], RegExp]>([
+    ['left unanswered', [call, user], unanswered],
+    ['answered after something else', [call, blocks('user', text, said('t1'))], unanswered],
+    ['answered after a message of its own', [call, user, result], unanswered],
+    [
+      'answered in part at the beginning',
+      [blocks('assistant', use('t1'), use('t2')), blocks('user', said('t1'), text, said('t2'))],
+      unanswered,
+    ],
+    [
+      'answered twice',
+      [call, blocks('user', said('t1'), said('t1'))],
+      /^messages.2.content.1: each tool_use must have a single result. Found multiple `tool_result` blocks with id: t1/,
+    ],
+    ['never made', [result], /^messages.1.content.0: unexpected `tool_use_id` found in `tool_result` blocks: t1/],
+    [
+      'of another turn',
+      [call, result, { role: 'assistant', content: 'so' }, result],
+      /^messages.4.content.0: unexpected/,
+    ],
+  ])('are not %s', (_, messages, message) => {
+    expect(complaint({ messages: [user, ...messages] })).toMatch(message);
+  });
+
+  test('are no concern of two user messages in a row', () => {
+    expect(complaint({ messages: [user, user, { role: 'assistant', content: 'so' }, user, user] })).toBeUndefined();
   });
 });
 

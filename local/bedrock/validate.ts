@@ -2,6 +2,7 @@ import { invalid, type Refusal } from './exceptions.ts';
 import type { Model } from './models.ts';
 import { blocksOf, type Message, type ModelRequest } from './request.ts';
 import { thinkingIsGenuine } from './thinking.ts';
+import { findToolPairProblem } from './tool-turns.ts';
 import { promptTokens } from './usage.ts';
 
 /** Top-level fields that every model takes; `undefined` = always, a flag = only with that beta. */
@@ -26,7 +27,7 @@ const FIELDS: Readonly<Record<string, string | undefined>> = {
 type Json = Readonly<Record<string, unknown>>;
 
 /** Checks a body as Bedrock does for this model, and gives it its type; the first fault found is the answer. */
-export function validate(body: Buffer, model: Model): ModelRequest | Refusal {
+export function parseAndValidate(body: Buffer, model: Model): ModelRequest | Refusal {
   let parsed: unknown;
   try {
     parsed = JSON.parse(body.toString());
@@ -34,8 +35,13 @@ export function validate(body: Buffer, model: Model): ModelRequest | Refusal {
     return invalid('Malformed input request, please reformat your input and try again.');
   }
   if (!isObject(parsed)) return invalid('Malformed input request: #: expected type: JSONObject');
-  const problem = findProblem(parsed, model);
-  return problem === undefined ? (parsed as unknown as ModelRequest) : invalid(problem);
+  return validate(parsed, model);
+}
+
+/** The same for a body that was parsed, or put together, already. */
+export function validate(body: Json, model: Model): ModelRequest | Refusal {
+  const problem = findProblem(body, model);
+  return problem === undefined ? (body as unknown as ModelRequest) : invalid(problem);
 }
 
 function findProblem(body: Json, model: Model): string | undefined {
@@ -88,26 +94,6 @@ function findMessageProblem(messages: unknown, model: Model): string | undefined
     if (forged >= 0) return `messages.${i}.content.${forged}: Invalid \`signature\` in \`thinking\` block`;
   }
   return findToolPairProblem(messages as Message[]);
-}
-
-/** Every tool_use is answered by a tool_result in the very next turn, and no tool_result stands alone. */
-function findToolPairProblem(messages: readonly Message[]): string | undefined {
-  let open: unknown[] = [];
-  for (const [i, message] of messages.entries()) {
-    if (message.role === 'system') continue;
-    const blocks = blocksOf(message.content);
-    const results = blocks.filter((block) => block.type === 'tool_result').map((block) => block['tool_use_id']);
-    const stray = results.find((id) => !open.includes(id));
-    if (stray !== undefined) {
-      return `messages.${i}.content: unexpected \`tool_use_id\` found in \`tool_result\` blocks: ${stray}. Each \`tool_result\` block must have a corresponding \`tool_use\` block in the previous message.`;
-    }
-    const unanswered = open.filter((id) => !results.includes(id));
-    if (unanswered.length > 0) {
-      return `messages.${i - 1}: \`tool_use\` ids were found without \`tool_result\` blocks immediately after: ${unanswered.join(', ')}. Each \`tool_use\` block must have a corresponding \`tool_result\` block in the next message.`;
-    }
-    open = blocks.filter((block) => block.type === 'tool_use').map((block) => block['id']);
-  }
-  return undefined;
 }
 
 function findSystemProblem(system: unknown): string | undefined {
