@@ -51,6 +51,9 @@ export async function serve(request: RegionRequest, response: ResponseStream, gi
   const { requestId, caller } = passport.value;
   known = { requestId, tenantId: caller.tenantId, identityId: caller.identityId };
 
+  if (passport.value.route !== 'messages')
+    return refuse({ kind: 'route_unknown', method: request.method, path: request.path });
+
   const admitted = await admit(request, passport.value, deps, startedAt);
   if (!admitted.ok) return refuse(admitted.reason);
   const { intent, droppedBetas } = admitted.value;
