@@ -197,6 +197,7 @@ describe('an id in a path', () => {
     ['a percent sign', 'claude%25'],
     ['an escape within an escape', 'arn%253Aaws'],
     ['a slash without an ARN', 'a%2Fb'],
+    ['two segments that would make an ARN', 'arn:aws:bedrock:us-east-1::foundation-model/a'],
     ['a path', '..%2F..%2Fv1%2Fmessages'],
     ['the folder above', '..'],
     ['the folder above, escaped', '%2e%2e'],
