@@ -74,7 +74,8 @@ describe('without a passport that is good for this request', () => {
     ['an expired one', seal(passport({ expiresAt: NOW })), 'expired'],
     ['one that lives too long', seal(passport({ expiresAt: NOW + 36_000 })), 'lives longer than any we mint'],
     ['one for another region', seal(passport({ region: 'us-east-1' })), 'made for us-east-1'],
-    ['one for another method', seal(passport({ method: 'GET' })), 'made for method GET'],
+    ['one for another method', seal(passport({ route: 'models', method: 'GET' })), 'made for method GET'],
+    ["one whose method is not its route's", seal(passport({ method: 'GET' })), 'payload is not a passport'],
     ['one of an API key without its digest', seal(withoutDigest), 'payload is not a passport'],
     ['one of a token with a digest', seal(passport({ keySha256: KEY_SHA256 })), 'payload is not a passport'],
   ];
