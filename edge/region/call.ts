@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import type { BedrockRuntimeClient } from '@aws-sdk/client-bedrock-runtime';
 import { costOf } from '../../tenancy/price.ts';
 import type { Refusal } from '../../tenancy/refusal.ts';
@@ -222,7 +221,7 @@ async function invokeFairly(
     // Not waited for: the answer is there.
     void share.told(throttled ? 'refused' : 'served', now());
     if (!throttled || attempt > 1 || signal.aborted) return answered;
-    await setTimeout(AGAIN_MS * (1 + Math.random()));
+    await new Promise((resolve) => setTimeout(resolve, AGAIN_MS * (1 + Math.random())));
   }
 }
 
