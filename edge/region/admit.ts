@@ -1,7 +1,7 @@
 import { type ApiKey, keyLiveness } from '../../tenancy/api-key.ts';
 import { type Caller, parseIdentityId } from '../../tenancy/caller.ts';
 import { decideGrant, grantSubjects } from '../../tenancy/grant.ts';
-import { chooseProfile, parseModelName, translateBetas } from '../../tenancy/model.ts';
+import { chooseProfile, parseModelName } from '../../tenancy/model.ts';
 import type { Refusal } from '../../tenancy/refusal.ts';
 import { CONTROL_REGION, type Region } from '../../tenancy/region.ts';
 import { no, ok, type Result } from '../../tenancy/result.ts';
@@ -9,7 +9,7 @@ import { ORIGIN_PATH } from '../../tenancy/route.ts';
 import type { Tenant } from '../../tenancy/tenant.ts';
 import type { Intent } from '../../tenancy/usage.ts';
 import { openPassport, PASSPORT_HEADER, type Passport, passportKeyId } from '../passport.ts';
-import { readMessagesBody, toBedrockBody } from './body.ts';
+import { planBody, readMessagesBody, writeBody } from './body.ts';
 import type { RegionRequest } from './exchange.ts';
 import { errorPlace } from './log.ts';
 import type { FindPassportKey } from './passport-keys.ts';
@@ -68,7 +68,7 @@ export async function admit(
     Promise.all([
       stores.tenant(tenantId),
       keyId === undefined ? null : stores.apiKey(tenantId, keyId),
-      name === null ? null : stores.model(name),
+      name === null ? null : stores.model(name.name),
     ]),
   );
   if (!found.ok) return found;
@@ -92,13 +92,15 @@ export async function admit(
   if (!profile) return no({ kind: 'model_out_of_reach', model: model.id, region, residency });
 
   const asked = `${request.headers['anthropic-beta'] ?? ''},${read.value.betas}`;
-  const { betas, dropped } = translateBetas(model, asked);
+  const longContext = name?.longContext ?? false;
+  const plan = planBody(read.value, { model, region, asked, longContext, rejected: new Set() });
+  if (!plan.ok) return plan;
   const { identityId, callerType } = caller.value;
   const sessionId = request.headers['x-claude-code-session-id'] ?? '';
   return ok({
     caller: caller.value,
-    body: toBedrockBody(read.value, betas, model.dropFields),
-    droppedBetas: [...new Set(dropped)],
+    body: writeBody(read.value, plan.value),
+    droppedBetas: plan.value.dropped,
     intent: {
       requestId: passport.requestId,
       tenantId,

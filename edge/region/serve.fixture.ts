@@ -50,13 +50,21 @@ export const MODEL: Model = {
   displayName: 'Claude Opus 5.5',
   aliases: ['opus'],
   enabled: true,
+  foundationModelId: 'anthropic.claude-opus-5-5',
   profiles: [{ region: 'eu-central-1', scope: 'geo', bedrockModelId: 'eu.anthropic.claude-opus-5-5' }],
   betas: [
     { match: 'claude-code-*', send: null },
     { match: 'advanced-tool-use-2025-11-20', send: 'tool-search-tool-2025-10-19' },
   ],
   dropFields: ['context_management'],
+  systemMessages: true,
+  adaptiveThinking: true,
+  thinkingBudgetTokens: 31_999,
+  outputConfig: true,
+  longContextBeta: null,
+  contextTokens: 1_000_000,
   maxOutputTokens: 128_000,
+  countTokensRegions: [],
 };
 
 export const GRANT: Grant = {
