@@ -1,5 +1,5 @@
 /**
- * How the fuzz tests run (`*.fuzz.test.ts`): 20,000 inputs each as part of `npm test`, 1,000,000 with `npm run fuzz`.
+ * How the fuzz tests run (`*-fuzz.test.ts`): 20,000 inputs each as part of `npm test`, 1,000,000 with `npm run fuzz`.
  * A failure prints the seed and the path of its input; `FUZZ_SEED` runs it again.
  */
 const FUZZ_RUNS = whole('FUZZ_RUNS', 20_000);

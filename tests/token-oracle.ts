@@ -16,8 +16,10 @@ type Tokenizer = { encode(text: string, special: 'all'): { readonly length: numb
 const FIXTURE = join(import.meta.dirname, '../tenancy/token-estimate.fixture.json');
 const DOCUMENT = join(import.meta.dirname, '../docs/count-tokens.md');
 
-const require = createRequire(join(fetchTool('@anthropic-ai/tokenizer', '0.0.4'), 'from.js'));
-const { getTokenizer } = require('@anthropic-ai/tokenizer') as { getTokenizer(): Tokenizer };
+const PACKAGE = '@anthropic-ai/tokenizer';
+const { getTokenizer } = createRequire(import.meta.url)(join(fetchTool(PACKAGE, '0.0.4'), PACKAGE)) as {
+  getTokenizer(): Tokenizer;
+};
 const tokenizer = getTokenizer();
 
 const samples = JSON.parse(readFileSync(FIXTURE, 'utf8')) as Sample[];
