@@ -1,5 +1,6 @@
+import { createRequire, isBuiltin } from 'node:module';
 import { join } from 'node:path';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 
 /** The functions that are deployed, by name, with their entry files. */
 const ENTRIES = {
@@ -31,8 +32,8 @@ export async function bundleFunctions(repository: string, folder: string): Promi
         target: 'node24',
         // The packages' ES modules, of which only what is used is kept; their CommonJS twins come whole.
         mainFields: ['module', 'main'],
-        // The SDK's CommonJS parts ask for Node's own modules with `require`, which ESM does not have.
-        banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
+        alias: { '@aws-sdk/lib-dynamodb': join(repository, 'tenancy/table/document-commands.ts') },
+        plugins: [nodeOnDemand],
         legalComments: 'none',
         logLevel: 'warning',
       }),
@@ -40,3 +41,23 @@ export async function bundleFunctions(repository: string, folder: string): Promi
   );
   return Object.fromEntries(folders) as Record<FunctionName, string>;
 }
+
+/**
+ * Loads Node's own modules when something of them is first used, and by their CommonJS door: `import` asks each for all
+ * that it exports, and `node:http` then loads `fetch` and WebSocket (decision 010).
+ */
+const nodeOnDemand: Plugin = {
+  name: 'node-on-demand',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^[a-z]/ }, ({ path }) =>
+      isBuiltin(path) ? { path: path.replace(/^node:/, ''), namespace: 'node' } : undefined,
+    );
+    onLoad({ filter: /./, namespace: 'node' }, ({ path }) => {
+      const names = Object.keys(createRequire(import.meta.url)(`node:${path}`) as object).sort();
+      const getters = names.map((name) => `get ${JSON.stringify(name)}(){return own().${name}}`);
+      return {
+        contents: `const own=()=>process.getBuiltinModule(${JSON.stringify(`node:${path}`)});module.exports={${getters}};`,
+      };
+    });
+  },
+};
