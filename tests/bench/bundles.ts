@@ -13,6 +13,8 @@ const MEASURED: readonly FunctionName[] = ['edge-origin', 'edge-region', 'edge-s
 /** What the functions are told when they are deployed; nothing of it is called while they load. */
 const ENVIRONMENT = {
   AWS_REGION: 'eu-central-1',
+  AWS_ACCESS_KEY_ID: 'AKIDBENCH',
+  AWS_SECRET_ACCESS_KEY: 'bench',
   DIRECTORY_TABLE: 'directory',
   LEDGER_TABLE: 'ledger',
   BEDROCK_ROLE_ARN: 'arn:aws:iam::222222222222:role/agent-runner-bedrock',
