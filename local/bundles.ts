@@ -24,7 +24,10 @@ const FUNCTIONS = {
   },
   'edge-sync': {
     entry: 'edge/sync/handler.ts',
-    settings: { AWS_REGION: 'eu-central-1', KEY_VALUE_STORE_ARN: 'arn:aws:cloudfront::111111111111:key-value-store/none' },
+    settings: {
+      AWS_REGION: 'eu-central-1',
+      KEY_VALUE_STORE_ARN: 'arn:aws:cloudfront::111111111111:key-value-store/none',
+    },
   },
   'graphql-pre-token': { entry: 'graphql/pre-token/handler.ts' },
 } as const satisfies Record<string, { entry: string; settings?: Readonly<Record<string, string>> }>;

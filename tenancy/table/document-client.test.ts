@@ -25,7 +25,10 @@ const REGION = 'eu-central-1';
 const CREDENTIALS = { accessKeyId: 'AKIATESTTESTTEST0000', secretAccessKey: 'secret', sessionToken: 'session/token==' };
 
 const ours = (endpoint: string, persistence: Persistence = { attempts: 1, timeoutMs: 5_000 }) =>
-  openDocumentClient(openLine({ region: REGION, endpoint, credentials: () => CREDENTIALS, now: Date.now }), persistence);
+  openDocumentClient(
+    openLine({ region: REGION, endpoint, credentials: () => CREDENTIALS, now: Date.now }),
+    persistence,
+  );
 const theirs = (endpoint: string) =>
   DynamoDBDocumentClient.from(
     new DynamoDBClient({ region: REGION, endpoint, credentials: CREDENTIALS, maxAttempts: 1 }),
@@ -251,7 +254,10 @@ describe('on the wire', () => {
     ['a failure of the service', exception(500, { __type: 'com.amazonaws.dynamodb#InternalServerError' })],
     ['something in between', (response) => response.writeHead(503).end('<html>')],
     ['a broken connection', (response) => response.destroy()],
-    ['a broken answer', (response) => void response.writeHead(200, { 'content-length': 9 }).write('{', () => response.destroy())],
+    [
+      'a broken answer',
+      (response) => void response.writeHead(200, { 'content-length': 9 }).write('{', () => response.destroy()),
+    ],
     ['silence', () => {}],
   ])('after %s it tries again as often as it may', async (_, trouble) => {
     const get = new GetCommand({ TableName: 't', Key: { pk: 'a' } });

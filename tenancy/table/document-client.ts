@@ -149,7 +149,9 @@ const THROTTLED = new Set([
 function isPassing(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { $metadata, $fault } = error as Partial<Exception>;
-  return $metadata ? $fault === 'server' || THROTTLED.has(error.name) : 'code' in error || error.name === 'TimeoutError';
+  return $metadata
+    ? $fault === 'server' || THROTTLED.has(error.name)
+    : 'code' in error || error.name === 'TimeoutError';
 }
 
 const FIRST_WAIT_MS = 50;

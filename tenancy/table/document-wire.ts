@@ -65,7 +65,9 @@ const OPERATIONS = new Map<unknown, Operation>([
     {
       name: 'TransactWriteItems',
       input: {
-        in: { TransactItems: { each: { in: { ConditionCheck: BY_KEY, Put: BY_ITEM, Delete: BY_KEY, Update: BY_KEY } } } },
+        in: {
+          TransactItems: { each: { in: { ConditionCheck: BY_KEY, Put: BY_ITEM, Delete: BY_KEY, Update: BY_KEY } } },
+        },
       },
       output: { in: {} },
     },
