@@ -407,7 +407,9 @@ describe('over any course of events', () => {
 
   it('a change that is refused changes nothing, and one that is made changes what it names alone', () => {
     const NAME = fc.constantFrom('a.1', 'b.1', 'c.1', 'd.1');
-    const AMOUNTS = fc.dictionary(NAME, fc.bigInt({ min: -5n, max: 5n })).map((o) => new Map(Object.entries(o)));
+    const AMOUNTS = fc
+      .dictionary(NAME, fc.bigInt({ min: -5n, max: 5n }))
+      .map((o) => new Map<string, bigint>(Object.entries(o)));
     fc.assert(
       fc.property(
         AMOUNTS,
@@ -421,7 +423,7 @@ describe('over any course of events', () => {
           const after = applyUpdate(before, { add, atMost, refusedWhenClosed, remove });
           const over = [...atMost].some(([name, most]) => (have.get(name) ?? 0n) > most);
           expect(after === null).toBe(over || (closed && refusedWhenClosed));
-          for (const name of ['a.1', 'b.1', 'c.1', 'd.1']) {
+          for (const name of ['a.1', 'b.1', 'c.1', 'd.1'] as const) {
             if (!after) continue;
             const gone = remove.includes(name) && !add.has(name);
             const expected = add.has(name)

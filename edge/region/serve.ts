@@ -21,7 +21,7 @@ export type ServeDeps = IdentifyDeps &
 export async function serve(request: RegionRequest, response: ResponseStream, given: ServeDeps): Promise<void> {
   const deps = { ...given, emit: safely(given.emit) };
   const startedAt = deps.now();
-  let known: Pick<LogFields, 'requestId' | 'tenantId' | 'identityId'>;
+  let known: Pick<LogFields, 'tenantId' | 'identityId'> & { requestId: string };
   const refuse = (refusal: Refusal): void => {
     deps.emit(logLine({ event: 'refused', ...known, ...refusalFields(refusal) }));
     sendAnswer(response, toAnthropicAnswer(refusal, known.requestId));
@@ -38,6 +38,8 @@ export async function serve(request: RegionRequest, response: ResponseStream, gi
   if (!identified.ok) return refuse(identified.reason);
   known = { ...known, identityId: identified.value.caller.identityId };
 
+  if (passport.value.route !== 'messages')
+    return refuse({ kind: 'route_unknown', method: request.method, path: request.path });
   const admitted = await admit(request, passport.value, identified.value, deps, startedAt);
   if (!admitted.ok) return refuse(admitted.reason);
   const refused = await call(admitted.value, response, deps);

@@ -1,13 +1,16 @@
+import type { Region } from '../../tenancy/region.ts';
 import { getApiKey } from '../../tenancy/table/api-keys.ts';
 import { noteThreshold } from '../../tenancy/table/budget-thresholds.ts';
 import { getGates, updateGate } from '../../tenancy/table/gates.ts';
 import { listGrants } from '../../tenancy/table/grants.ts';
+import { listLearntBetas, putLearntBetas } from '../../tenancy/table/learnt-betas.ts';
 import { listLimitRules } from '../../tenancy/table/limit-rules.ts';
 import { getModel, listModels } from '../../tenancy/table/models.ts';
 import { getPassportKey } from '../../tenancy/table/passport-keys.ts';
 import { listPrices } from '../../tenancy/table/prices.ts';
 import { extendRequest, getRequest, openRequest, settleRequest } from '../../tenancy/table/requests.ts';
-import { getSwitches } from '../../tenancy/table/switches.ts';
+import { countServed, getShareWindow, takeShare } from '../../tenancy/table/shares.ts';
+import { getSwitches, setCongested } from '../../tenancy/table/switches.ts';
 import type { Tables } from '../../tenancy/table/tables.ts';
 import { getTenant } from '../../tenancy/table/tenants.ts';
 import { sameSettlement } from '../../tenancy/usage.ts';
@@ -17,7 +20,7 @@ import type { Stores } from './stores.ts';
  * The stores over the tables.
  * @param tables over a client that tries again @param unretried over one that never does, for what must happen once
  */
-export function tableStores(tables: Tables, unretried: Tables): Stores {
+export function tableStores(tables: Tables, unretried: Tables, region: Region): Stores {
   return {
     passportKey: (kid) => getPassportKey(tables, kid),
     tenant: (id) => getTenant(tables, id),
@@ -46,6 +49,14 @@ export function tableStores(tables: Tables, unretried: Tables): Stores {
     },
     updateGate: (id, update) => updateGate(unretried, id, update),
     gates: (ids) => getGates(tables, ids),
+    learntBetas: {
+      load: (model) => listLearntBetas(tables, region, model),
+      save: (model, betas, until) => putLearntBetas(tables, region, model, betas, until),
+    },
+    shareWindow: (model, window) => getShareWindow(tables, model, window),
+    takeShare: (...asked) => takeShare(unretried, ...asked),
+    countServed: (...told) => countServed(unretried, ...told),
+    setCongested: (model, until) => setCongested(unretried, model, until),
     noteThreshold: once((event) => noteThreshold(tables, event)),
   };
 }

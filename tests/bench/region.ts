@@ -8,8 +8,10 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { keepSessions } from '../../edge/region/assume.ts';
 import type { RegionRequest, ResponseStream } from '../../edge/region/exchange.ts';
+import { makeFairShare } from '../../edge/region/fair-share.ts';
 import { keepDirectory } from '../../edge/region/keep-directory.ts';
 import { toResponseStream } from '../../edge/region/lambda-adapter.ts';
+import { keepLearntBetas } from '../../edge/region/learnt-betas.ts';
 import { keepPassportKeys } from '../../edge/region/passport-keys.ts';
 import { PATIENCE } from '../../edge/region/patience.ts';
 import { type ServeDeps, serve } from '../../edge/region/serve.ts';
@@ -42,7 +44,7 @@ function realStores({ endpoint, names }: NonNullable<RegionAsk['tables']>): Stor
     return openTables(DynamoDBDocumentClient.from(client), names);
   };
   const [tables, unretried] = [open(3), open(1)];
-  return tableStores(tables, unretried);
+  return tableStores(tables, unretried, REGION);
 }
 
 /** Credentials are given, as they come from the cache for every request of a session but its first. */
@@ -60,6 +62,8 @@ function depsOf({ upstream, passportKey, tables }: RegionAsk): ServeDeps {
     stores,
     ...keepDirectory(stores),
     watchStops: watchStops(stores, REGION),
+    fairShare: makeFairShare(stores),
+    learntBetas: keepLearntBetas(stores.learntBetas, () => {}),
     passportKey: keepPassportKeys(stores.passportKey),
     assume: keepSessions(
       async () => ({ ...CREDENTIALS, expiresAt: Date.now() + 3_600_000 }),
