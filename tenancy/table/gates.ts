@@ -17,8 +17,8 @@ const CLOSED = 'closed';
  * Give it a client that does not retry: adding is not idempotent, and what may have been added counts as added.
  */
 export async function updateGate(tables: Tables, id: GateId, update: GateUpdate): Promise<GateAnswer> {
-  const names: Record<string, string> = { '#kind': 'kind', '#tenantId': 'tenantId' };
-  const values: Record<string, unknown> = { ':kind': KIND, ':tenantId': id.tenantId };
+  const names: Record<string, string> = { '#kind': 'kind', '#tenantId': 'tenantId', '#changes': 'changes' };
+  const values: Record<string, unknown> = { ':kind': KIND, ':tenantId': id.tenantId, ':one': 1 };
   const placeholders = new Map<string, string>();
   const name = (counter: string): string => {
     const known = placeholders.get(counter);
@@ -46,7 +46,7 @@ export async function updateGate(tables: Tables, id: GateId, update: GateUpdate)
     Key: gateKey(id),
     UpdateExpression: [
       'SET #kind = :kind, #tenantId = :tenantId',
-      ...(add.length > 0 ? [`ADD ${add.join(', ')}`] : []),
+      `ADD ${['#changes :one', ...add].join(', ')}`,
       ...(remove.length > 0 ? [`REMOVE ${remove.join(', ')}`] : []),
     ].join(' '),
     ...(conditions.length > 0 ? { ConditionExpression: conditions.join(' AND ') } : {}),
@@ -127,6 +127,7 @@ export function toGate(stored: Readonly<Record<string, unknown>> | undefined): G
   if (!stored) return NEW_GATE;
   const counters = new Map<string, bigint>();
   for (const [name, amount] of Object.entries(stored)) {
+    if (!name.includes('.')) continue;
     if (typeof amount === 'number' || typeof amount === 'bigint') counters.set(name, BigInt(amount));
   }
   return { closed: stored[CLOSED] === true, counters };
