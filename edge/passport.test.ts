@@ -1,6 +1,8 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { readPage } from '../tenancy/page.ts';
+import { isModelId, methodOfRoute, namesModel, ROUTE_NAMES } from '../tenancy/route.ts';
 import { parseTenantId } from '../tenancy/tenant.ts';
 import { openPassport, PASSPORT_LIFE_MS, type Passport, passportKeyId, sealPassport } from './passport.ts';
 
@@ -23,6 +25,14 @@ const withKey: Passport = {
   keySha256: 'ab'.repeat(32),
 };
 
+const forModel: Passport = { ...passport, route: 'invoke', model: 'eu.anthropic.claude-opus-5-5' };
+const forList: Passport = {
+  ...passport,
+  route: 'models',
+  method: 'GET',
+  page: { limit: 20, afterId: 'claude-opus-5-5' },
+};
+
 const seal = (payload: object, key = edge.privateKey, kid = 'k1') => sealPassport(payload as Passport, kid, key);
 const open = (token: string, change: Partial<Parameters<typeof openPassport>[2]> = {}) =>
   openPassport(token, edge.publicKey, { ...expected, ...change });
@@ -35,6 +45,9 @@ describe('a passport', () => {
   it('opens to what was sealed', () => {
     expect(open(seal(passport))).toEqual({ ok: true, value: passport });
     expect(open(seal(withKey))).toEqual({ ok: true, value: withKey });
+    expect(open(seal(forModel))).toEqual({ ok: true, value: forModel });
+    expect(open(seal(forList), { method: 'GET' })).toEqual({ ok: true, value: forList });
+    expect(open(seal({ ...forList, page: {} }), { method: 'GET' })).toMatchObject({ value: { page: {} } });
   });
 
   it('names the key it claims to be signed with', () => {
@@ -43,6 +56,8 @@ describe('a passport', () => {
 
   it('carries nothing that was not verified', () => {
     expect(open(seal({ ...passport, isAdmin: true }))).toEqual({ ok: true, value: passport });
+    const page = { ...forList.page, isAdmin: true };
+    expect(open(seal({ ...forList, page }), { method: 'GET' })).toEqual({ ok: true, value: forList });
   });
 
   it('signed by anybody else does not open', () => {
@@ -108,6 +123,17 @@ describe('a payload that is no passport is refused though it is signed', () => {
     ['a digest on a token', { ...passport, keySha256: 'ab'.repeat(32) }],
     ['no request id', { ...passport, requestId: 'r-1' }],
     ['an unknown route', { ...passport, route: 'admin' }],
+    ['a route of another name that every object has', { ...passport, route: 'constructor' }],
+    ['a route that is served on another method', { ...passport, route: 'models' }],
+    ['a method that its route is not served on', { ...passport, method: 'GET' }],
+    ['no model where the path names one', { ...forModel, model: undefined }],
+    ['a model of no shape', { ...forModel, model: '../x' }],
+    ['a model that is a list', { ...forModel, model: ['claude-opus-5-5'] }],
+    ['a model where the path names none', { ...passport, model: 'claude-opus-5-5' }],
+    ['a page on another route', { ...passport, page: {} }],
+    ['a page on a route that names a model', { ...forModel, page: {} }],
+    ['a page that is none', { ...forList, page: { limit: 0 } }],
+    ['a page that is null', { ...forList, page: null }],
     ['an unknown region', { ...passport, region: 'mars-1' }],
     ['no method', { ...passport, method: undefined }],
     ['an end that is text', { ...passport, expiresAt: String(NOW + 1000) }],
@@ -122,6 +148,32 @@ describe('a payload that is no passport is refused though it is signed', () => {
     const token = `${sealed}.${sign(null, Buffer.from(sealed), edge.privateKey).toString('base64url')}`;
     expect(reason(token)).toBe('payload is not a passport');
   });
+});
+
+it('every route is sealed and opened with its own method, with a model where it names one, and no other way', () => {
+  const change = fc.record(
+    {
+      route: fc.constantFrom(...ROUTE_NAMES),
+      method: fc.constantFrom('GET', 'POST', 'HEAD', 'get'),
+      model: fc.constantFrom('claude-opus-5-5', 'eu.anthropic.claude-opus-5-5', '', 'A', null),
+      page: fc.constantFrom({}, { limit: 1 }, { limit: '1' }, 7),
+    },
+    { requiredKeys: ['route', 'method'] },
+  );
+  fc.assert(
+    fc.property(change, (asked) => {
+      const { route, method, model, page } = asked;
+      const good =
+        method === methodOfRoute(route) &&
+        (namesModel(route) ? isModelId(model) : model === undefined) &&
+        (page === undefined || (route === 'models' && readPage(page) !== null));
+      const opened = open(seal({ ...passport, ...asked }), { method });
+      expect(opened).toEqual(
+        good ? { ok: true, value: { ...passport, ...asked } } : { ok: false, reason: expect.any(String) },
+      );
+    }),
+    { seed: 103, numRuns: 2_000 },
+  );
 });
 
 describe('what has not the shape of a passport', () => {

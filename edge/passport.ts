@@ -1,9 +1,10 @@
 import { type KeyObject, sign, verify } from 'node:crypto';
 import { type Caller, parseCaller } from '../tenancy/caller.ts';
+import { type Page, readPage } from '../tenancy/page.ts';
 import { isRegion, type Region } from '../tenancy/region.ts';
 import { isRequestId } from '../tenancy/request-id.ts';
 import { no, ok, type Result } from '../tenancy/result.ts';
-import { isRouteName, type RouteName } from '../tenancy/route.ts';
+import { isModelId, isRouteName, methodOfRoute, namesModel, type RouteName } from '../tenancy/route.ts';
 
 /** What edge/origin has verified and edge/region may believe: for one request, on one route, in one region, for 30 seconds. */
 export type Passport = {
@@ -16,6 +17,10 @@ export type Passport = {
   readonly keySha256?: string;
   readonly route: RouteName;
   readonly method: string;
+  /** What the path names as the model, decoded; with a route that names one and only then. */
+  readonly model?: string;
+  /** Which part of the list is asked for; with the route `models` alone. */
+  readonly page?: Page;
   readonly region: Region;
   /** ms since the epoch. */
   readonly expiresAt: number;
@@ -72,11 +77,29 @@ function parsePassport(json: string): Passport | null {
     return null;
   }
   if (typeof value !== 'object' || value === null) return null;
-  const { requestId, caller: claimed, keySha256, route, method, region, expiresAt } = value as Record<string, unknown>;
+  const fields = value as Record<string, unknown>;
+  const { requestId, caller: claimed, keySha256, route, region, expiresAt } = fields;
   const caller = parseCaller(claimed);
   if (!caller || !isRequestId(requestId) || !isRouteName(route) || !isRegion(region)) return null;
-  if (typeof method !== 'string' || typeof expiresAt !== 'number' || !Number.isSafeInteger(expiresAt)) return null;
-  const passport = { requestId, caller, route, method, region, expiresAt };
+  if (typeof expiresAt !== 'number' || !Number.isSafeInteger(expiresAt)) return null;
+  const asked = readAsked(route, fields);
+  if (!asked) return null;
+  const passport = { requestId, caller, ...asked, region, expiresAt };
   if (caller.callerType !== 'api_key') return keySha256 === undefined ? passport : null;
   return typeof keySha256 === 'string' && /^[0-9a-f]{64}$/.test(keySha256) ? { ...passport, keySha256 } : null;
+}
+
+/** What is asked for. Route, method, model and page must agree, or what was admitted as one thing could be served as another. */
+function readAsked(
+  route: RouteName,
+  fields: Record<string, unknown>,
+): Pick<Passport, 'route' | 'method' | 'model' | 'page'> | null {
+  const { model, page: claimed } = fields;
+  const method = methodOfRoute(route);
+  if (fields['method'] !== method) return null;
+  if (namesModel(route)) return isModelId(model) && claimed === undefined ? { route, method, model } : null;
+  if (model !== undefined) return null;
+  if (claimed === undefined) return { route, method };
+  const page = route === 'models' ? readPage(claimed) : null;
+  return page && { route, method, page };
 }

@@ -150,10 +150,11 @@ test('the event is the one that a REST API makes', async () => {
 
 test('without a body and a query they are null, and bytes that are no text arrive as replacement characters', async () => {
   const { events, ...gateway } = await start(async () => answer(['ok']));
-  await send(gateway, { method: 'GET' });
+  for (const method of ['GET', 'HEAD', 'OPTIONS']) await send(gateway, { method });
   await send(gateway, { body: Buffer.from([0x61, 0xff, 0x62]) });
-  expect(events[0]).toMatchObject({ httpMethod: 'GET', body: null, queryStringParameters: null });
-  expect(events[1]).toMatchObject({ body: 'a\ufffdb', isBase64Encoded: false });
+  for (const [i, httpMethod] of ['GET', 'HEAD', 'OPTIONS'].entries())
+    expect(events[i]).toMatchObject({ httpMethod, body: null, queryStringParameters: null });
+  expect(events[3]).toMatchObject({ body: 'a\ufffdb', isBase64Encoded: false });
 });
 
 test('a trace that comes with a root is kept and handed to the function, any other is made new', async () => {

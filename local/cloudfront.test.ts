@@ -4,7 +4,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { CloudFrontRequestEvent } from 'aws-lambda';
 import { afterEach, describe, expect, test } from 'vitest';
-import { type CloudFrontSettings, type EdgeFunction, startCloudFront } from './cloudfront.ts';
+import { type CloudFrontSettings, type EdgeFunction, holdPort, startCloudFront } from './cloudfront.ts';
 
 const PASS = "import cf from 'cloudfront';\nasync function handler(event) { return event.request; }\n";
 const closers: (() => Promise<void>)[] = [];
@@ -368,6 +368,18 @@ describe('towards the origin', () => {
     ]);
   });
 
+  test.each(['GET', 'HEAD', 'OPTIONS'])('goes %s as it came, without a body and without a length', async (method) => {
+    const seen: unknown[] = [];
+    const { url } = await toOrigin(async (request, response) => {
+      const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
+      seen.push([request.method, length, encoding, await text(request)]);
+      response.writeHead(200, { 'content-type': 'application/json' }).end('{"data":[]}');
+    });
+    const answer = await fetch(`${url}/v1/models?limit=1000`, { method, headers: { origin: 'http://app.localhost' } });
+    expect(seen).toEqual([[method, undefined, undefined, '']]);
+    expect([answer.status, await answer.text()]).toEqual([200, method === 'HEAD' ? '' : '{"data":[]}']);
+  });
+
   test('both directions stream: each side waits for the other, so a hop that held a byte back would hang', async () => {
     const { url } = await toOrigin((request, response) => {
       response.flushHeaders();
@@ -451,6 +463,16 @@ test("a tenant's own port carries the tenant's host, whatever Host came", async 
   });
   expect(await (await fetch(loopback['acme']!.url)).text()).toBe('acme.proxy.localhost');
   expect(await (await fetch(loopback['globex']!.url)).text()).toBe('globex.proxy.localhost');
+});
+
+test('a port that is held is known, taken for others, and free again for CloudFront', async () => {
+  const held = await holdPort(0);
+  expect(held.port).toBeGreaterThan(0);
+  await expect(fetch(`http://127.0.0.1:${held.port}`)).rejects.toThrow();
+  await expect(holdPort(held.port)).rejects.toThrow(`port ${held.port} is taken`);
+  await held.close();
+  await held.close();
+  expect((await start({ port: held.port })).port).toBe(held.port);
 });
 
 test('a taken port is named together with the way out, and nothing stays open', async () => {

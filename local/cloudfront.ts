@@ -139,11 +139,14 @@ function answerUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
   socket.end(`HTTP/1.1 400 Bad Request\r\n${lines.map((line) => line.join(': ')).join('\r\n')}\r\n\r\n${body}`);
 }
 
-/** Tells of a taken port at once, before all that stands behind CloudFront has been started in vain. */
-export async function assertPortFree(port: number): Promise<void> {
-  const server = createServer();
-  await listen(server, port);
-  await closeServer(server);
+/**
+ * Takes the port until CloudFront itself does: a taken one is told of before all that stands behind CloudFront has been
+ * started in vain, and any free one (0) is known to what has to name it.
+ */
+export async function holdPort(wanted: number): Promise<{ readonly port: number; close(): Promise<void> }> {
+  const server = createServer((_, response) => response.destroy());
+  const port = await listen(server, wanted);
+  return { port, close: () => closeServer(server) };
 }
 
 async function listen(server: Server, port: number): Promise<number> {

@@ -10,7 +10,7 @@ import { openTables, tableDefinitions } from '../tenancy/table/tables.ts';
 import { parseUsageLine, USAGE_COLUMNS } from '../tenancy/usage.ts';
 import { startApiGateway } from './api-gateway.ts';
 import { bundleFunctions } from './bundles.ts';
-import { assertPortFree, startCloudFront } from './cloudfront.ts';
+import { holdPort, startCloudFront } from './cloudfront.ts';
 import { startDynamoDb } from './dynamodb.ts';
 import { FUNCTION_KEYS, openFunctions } from './functions.ts';
 import { GATEWAY_RESPONSES } from './gateway-responses.ts';
@@ -81,7 +81,8 @@ async function assemble(
   progress: Progress,
   keep: <Part extends Closable>(part: Part) => Part,
 ): Promise<Omit<Platform, 'close'>> {
-  await assertPortFree(settings.port);
+  const held = keep(await holdPort(settings.port));
+  const consoleOrigin = `http://app.${DOMAIN}:${held.port}`;
   const java = findJava(thisMachine());
   const logs = join(instance.path('logs'), 'functions.log');
   const accessKeys = { [FUNCTION_KEYS.accessKeyId]: FUNCTION_KEYS.secretAccessKey };
@@ -150,6 +151,7 @@ async function assemble(
     join(bundles['edge-origin'], 'settings.json'),
     JSON.stringify({
       domain: DOMAIN,
+      consoleOrigin,
       controlRegion: CONTROL_REGION,
       regions: REGIONS,
       issuer: { url: issuer.url, jwksUri: issuer.jwksUri, clientIds: [CLIENT_ID] },
@@ -178,11 +180,15 @@ async function assemble(
     ]),
   );
 
-  const cloudFront = await progress.step('CloudFront', async () =>
-    keep(
+  const cloudFront = await progress.step('CloudFront', async () => {
+    await held.close();
+    return keep(
       await startCloudFront({
         domain: DOMAIN,
-        viewer: renderViewer(readFileSync(join(repository, 'edge/viewer/viewer.js'), 'utf8'), DOMAIN),
+        viewer: renderViewer(readFileSync(join(repository, 'edge/viewer/viewer.js'), 'utf8'), {
+          domain: DOMAIN,
+          consoleOrigin,
+        }),
         lookUp: (key) => keyValueStore.get(key),
         originRequest,
         resolveOrigin: (domainName) => {
@@ -190,12 +196,12 @@ async function assemble(
           const gateway = region && regions.get(region);
           return gateway ? { host: '127.0.0.1', port: gateway.port } : undefined;
         },
-        port: settings.port,
+        port: held.port,
         loopback: Object.keys(seeded).map((tenant) => ({ tenant })),
         onLine: (line) => functions.log(line),
       }),
-    ),
-  );
+    );
+  });
   await progress.step('directory -> KeyValueStore', async () => {
     const sync = await functions.start('edge-sync', CONTROL_REGION, keyValueStore.env);
     keep(await followStream({ database: dynamodb.url, table: TABLES.directory, fn: sync }));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { toAnthropicAnswer } from './answer.ts';
 import type { Caller } from './caller.ts';
-import { bindCredentials, type VerifiedCredential } from './credential.ts';
+import { bindCredentials, isAwsSignature, type VerifiedCredential } from './credential.ts';
 import type { Refusal } from './refusal.ts';
 import { parseTenantId } from './tenant.ts';
 
@@ -92,4 +92,16 @@ describe('binding a request to its tenant', () => {
     expect(refusal({ apiKey: 'one' }, expired)).toMatchObject({ refreshable: false });
     expect(refusal({}, expired)).toMatchObject({ refreshable: false });
   });
+});
+
+it.each([
+  ['AWS4-HMAC-SHA256 Credential=AKIA/20261122/eu-central-1/bedrock/aws4_request', true],
+  ['AWS4-ECDSA-P256-SHA256 Credential=AKIA', true],
+  ['aws4-hmac-sha256', true],
+  [' AWS4-HMAC-SHA256 x', true],
+  ['Bearer AWS4-HMAC-SHA256', false],
+  ['AWS AKIA:signature', false],
+  ['', false],
+])('Authorization %j is an AWS signature: %s', (authorization, signature) => {
+  expect(isAwsSignature(authorization)).toBe(signature);
 });

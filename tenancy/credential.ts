@@ -23,6 +23,15 @@ export type VerifiedCredential =
     };
 
 /**
+ * Whether an `Authorization` header is a request signed with AWS keys (version 4, in either of its algorithms): what an
+ * AWS client sends that was given no token of ours. It is nobody's credential here, and its owner has to be told how to
+ * send one.
+ */
+export function isAwsSignature(authorization: string): boolean {
+  return /^\s*aws4-/i.test(authorization);
+}
+
+/**
  * The one rule that binds a request to its tenant.
  * Every credential presented must be authentic (else 401), each must be of the host's tenant (else 403), and all must
  * name one identity (else 401: two people in one request is a mistake or a confused deputy). One that could not be

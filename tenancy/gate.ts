@@ -177,7 +177,7 @@ export function explainRefusal(limits: Limits, hold: Hold, update: GateUpdate, g
     const wanted = update.add.get(committed(hold.at)) ?? 0n;
     return { limit: 'budget', max, outcome: settled + wanted > max ? 'spent' : 'held' };
   }
-  if (is(`requests.${windowKey('day', hold.at)}`) && !is('requests.' + windowKey('minute', hold.at))) {
+  if (is(`requests.${windowKey('day', hold.at)}`) && !is(`requests.${windowKey('minute', hold.at)}`)) {
     return window('requestsPerDay');
   }
   if (is('requests.')) return window('requestsPerMinute');

@@ -89,6 +89,13 @@ export function describe(refusal: Refusal): Description {
         message: 'the credential is not valid; check that it was copied whole, or ask your tenant admin for a new one',
         retry: 'never',
       };
+    case 'credential_aws_signature':
+      return {
+        ...UNAUTHENTICATED,
+        message:
+          'an AWS signature is no credential here; set ANTHROPIC_AUTH_TOKEN or AWS_BEARER_TOKEN_BEDROCK to your API key or access token, and CLAUDE_CODE_SKIP_BEDROCK_AUTH=1',
+        retry: 'never',
+      };
     case 'credential_expired':
       return {
         ...UNAUTHENTICATED,

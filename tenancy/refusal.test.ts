@@ -56,6 +56,14 @@ const TABLE: { [Kind in Refusal['kind']]: Row & { refusal: { kind: Kind } } } = 
     headers: STOP,
     message: 'the credential is not valid; check that it was copied whole, or ask your tenant admin for a new one',
   },
+  credential_aws_signature: {
+    refusal: { kind: 'credential_aws_signature' },
+    status: 401,
+    types: UNAUTHENTICATED,
+    headers: STOP,
+    message:
+      'an AWS signature is no credential here; set ANTHROPIC_AUTH_TOKEN or AWS_BEARER_TOKEN_BEDROCK to your API key or access token, and CLAUDE_CODE_SKIP_BEDROCK_AUTH=1',
+  },
   credential_expired: {
     refusal: { kind: 'credential_expired', refreshable: false },
     status: 401,

@@ -9,6 +9,8 @@ export type Refusal =
   | { readonly kind: 'host_unknown' }
   | { readonly kind: 'credential_missing' }
   | { readonly kind: 'credential_invalid'; readonly why: string }
+  /** An AWS client signs with AWS keys where it should send one of our credentials. */
+  | { readonly kind: 'credential_aws_signature' }
   /** `refreshable`: the client holds a helper that can fetch a fresh token, so a retry is worth something. */
   | { readonly kind: 'credential_expired'; readonly refreshable: boolean }
   | { readonly kind: 'credentials_conflict' }

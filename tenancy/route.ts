@@ -7,24 +7,105 @@ export const ORIGIN_PATH = '/origin';
 /** The wire a client speaks, which decides the shape of every refusal. */
 export type Wire = 'anthropic' | 'bedrock';
 
-export type RouteName = 'messages';
-export type Route = { readonly name: RouteName; readonly method: 'POST' };
+type RouteRule = {
+  readonly method: 'GET' | 'POST';
+  readonly wire: Wire;
+  /** `{id}` stands for one segment that names a model. */
+  readonly path: string;
+};
 
-/** Exact paths on raw bytes, never normalised: `//v1/messages`, `/v1/messages/` and `%2F` are other paths, and unknown. */
-const ROUTES: ReadonlyMap<string, Route> = new Map([['/v1/messages', { name: 'messages', method: 'POST' }]]);
+/** All that is served. Exact paths on raw bytes, never normalised: `//v1/messages` and `/v1%2Fmessages` are unknown. */
+const RULES = {
+  messages: { method: 'POST', wire: 'anthropic', path: '/v1/messages' },
+  count_tokens: { method: 'POST', wire: 'anthropic', path: '/v1/messages/count_tokens' },
+  models: { method: 'GET', wire: 'anthropic', path: '/v1/models' },
+  model: { method: 'GET', wire: 'anthropic', path: '/v1/models/{id}' },
+  usage_self: { method: 'GET', wire: 'anthropic', path: '/v1/usage/self' },
+  invoke: { method: 'POST', wire: 'bedrock', path: '/model/{id}/invoke' },
+  invoke_stream: { method: 'POST', wire: 'bedrock', path: '/model/{id}/invoke-with-response-stream' },
+  converse: { method: 'POST', wire: 'bedrock', path: '/model/{id}/converse' },
+  converse_stream: { method: 'POST', wire: 'bedrock', path: '/model/{id}/converse-stream' },
+  bedrock_count_tokens: { method: 'POST', wire: 'bedrock', path: '/model/{id}/count-tokens' },
+  inference_profiles: { method: 'GET', wire: 'bedrock', path: '/inference-profiles' },
+  inference_profile: { method: 'GET', wire: 'bedrock', path: '/inference-profiles/{id}' },
+} as const satisfies Record<string, RouteRule>;
+
+export type RouteName = keyof typeof RULES;
+
+/** `model`: what the path names as one, decoded once; there exactly where the route has a place for it. */
+export type Route = { readonly name: RouteName; readonly method: 'GET' | 'POST'; readonly model?: string };
+
+export const ROUTE_NAMES = Object.keys(RULES) as readonly RouteName[];
+
+const ID = '{id}';
+const MAX_ID_LENGTH = 200;
+
+/** A name of a model: our own, an alias, or one of Bedrock's ids. */
+const NAME = '[a-z0-9][a-z0-9.:-]{0,95}';
+const ARN =
+  'arn:aws[a-z-]*:bedrock:[a-z0-9-]{1,30}:(?:[0-9]{12})?:(?:application-inference-profile|foundation-model|inference-profile)/[A-Za-z0-9][A-Za-z0-9.:-]{0,127}';
+const MODEL_ID = new RegExp(`^(?:${NAME}|${ARN})(?:\\[1m\\])?$`);
+
+/** Whether a text, decoded, can stand where a path or a query names a model. It may still be the name of none. */
+export function isModelId(text: unknown): text is string {
+  return typeof text === 'string' && text.length <= MAX_ID_LENGTH && MODEL_ID.test(text) && !text.includes('..');
+}
 
 /** Bedrock's own paths get Bedrock's own error shape. */
 export function wireOf(path: string): Wire {
   return path.startsWith('/model/') || path.startsWith('/inference-profiles') ? 'bedrock' : 'anthropic';
 }
 
+/** The same by route, for the region: it never sees the path. */
+export function wireOfRoute(name: RouteName): Wire {
+  return RULES[name].wire;
+}
+
+/** The one method that a route is served on. */
+export function methodOfRoute(name: RouteName): 'GET' | 'POST' {
+  return RULES[name].method;
+}
+
+/** Whether the path of a route names a model. */
+export function namesModel(name: RouteName): boolean {
+  return RULES[name].path.includes(ID);
+}
+
 /** Finds what serves (method, path). The query string takes no part and is not passed in. */
 export function matchRoute(method: string, path: string): Result<Route, Refusal> {
-  const route = ROUTES.get(path);
-  if (!route) return no({ kind: 'route_unknown', method, path });
-  return route.method === method ? ok(route) : no({ kind: 'method_not_allowed', method, allow: route.method });
+  const found = findPath(path);
+  if (!found) return no({ kind: 'route_unknown', method, path });
+  const allow = RULES[found.name].method;
+  return method === allow ? ok({ ...found, method: allow }) : no({ kind: 'method_not_allowed', method, allow });
 }
 
 export function isRouteName(text: unknown): text is RouteName {
-  return text === 'messages';
+  return typeof text === 'string' && Object.hasOwn(RULES, text);
+}
+
+function findPath(path: string): Pick<Route, 'name' | 'model'> | null {
+  for (const name of ROUTE_NAMES) {
+    const [before = '', after] = RULES[name].path.split(ID);
+    if (after === undefined) {
+      if (path === before) return { name };
+    } else if (path.startsWith(before) && path.endsWith(after)) {
+      const model = decodeId(path.slice(before.length, path.length - after.length));
+      if (model !== null) return { name, model };
+    }
+  }
+  return null;
+}
+
+/**
+ * One segment's text. Decoded once and never again: what still holds a `%` after that was encoded twice, to look like
+ * another id to whoever decodes next.
+ */
+function decodeId(segment: string): string | null {
+  if (segment.includes('/')) return null;
+  try {
+    const id = decodeURIComponent(segment);
+    return isModelId(id) ? id : null;
+  } catch {
+    return null;
+  }
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, inject, it } from 'vitest';
 import { ask, JSON_BODY, messages } from './ask.ts';
 import { foreignIssuerToken, idToken } from './tokens.ts';
@@ -44,7 +44,9 @@ function expectedStatus(reaches: 'own' | 'other' | 'none', is: 'authentic' | 'ju
 }
 
 function callsToBedrock(): number {
-  return readFileSync(platform.standIns.bedrock.log, 'utf8').split('\n').length;
+  const { log } = platform.standIns.bedrock;
+  // The log is there from the first call on.
+  return existsSync(log) ? readFileSync(log, 'utf8').split('\n').length - 1 : 0;
 }
 
 describe('a credential works on its own hostname alone', () => {

@@ -175,13 +175,15 @@ describe('bad input is refused in shape, and nothing reaches Bedrock', () => {
   });
 });
 
-it('answers the calls that Claude Code makes without a credential', async () => {
-  for (const [method, path] of [
-    ['HEAD', '/'],
-    ['HEAD', '/api/hello'],
-    ['GET', '/inference-profiles?type=SYSTEM_DEFINED'],
-  ]) {
-    const reply = await ask(`${acme.loopbackUrl}${path}`, { method: method! });
+it('answers the calls that Claude Code makes without a credential, and HEAD with any', async () => {
+  for (const [method, path, headers] of [
+    ['HEAD', '/', {}],
+    ['HEAD', '/', { 'x-api-key': acme.apiKey }],
+    ['HEAD', '/api/hello', {}],
+    ['HEAD', '/api/hello', { authorization: 'Bearer ark1_junk' }],
+    ['GET', '/inference-profiles?type=SYSTEM_DEFINED', {}],
+  ] as const) {
+    const reply = await ask(`${acme.loopbackUrl}${path}`, { method, headers });
     expect(reply.status, path).toBe(200);
     expect(reply.headers['x-amz-apigw-id'], 'an origin was called').toBeUndefined();
   }

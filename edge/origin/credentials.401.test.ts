@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { accessToken, apiKey, bearer, bench, passed, refused } from './fixture.ts';
+import { accessToken, apiKey, bearer, bench, NOW, originRequest, passed, refused } from './fixture.ts';
+import { handleOriginRequest } from './origin.ts';
 
 /** Each kind of credential that acme's host can be shown. */
 const kinds = {
@@ -76,11 +77,6 @@ test('a credential header that stands twice is refused, even with the same value
 
 test.each([
   ['Basic', (text: string) => `Basic ${text}`],
-  [
-    'AWS Signature 4',
-    () =>
-      'AWS4-HMAC-SHA256 Credential=AKIA/20261122/eu-central-1/bedrock/aws4_request, SignedHeaders=host, Signature=00',
-  ],
   ['no scheme', (text: string) => text],
   ['an empty one', () => ''],
   ['Bearer and nothing', () => 'Bearer'],
@@ -94,6 +90,26 @@ test.each([
   expect((await refused({ headers: { authorization: make(await accessToken()) } }, tools)).status).toBe(401);
   expect(tools.lines[0]?.why).toMatch(/not one Bearer/);
 });
+
+test.each(['/v1/messages', '/model/eu.anthropic.claude-opus-5-5/invoke-with-response-stream'])(
+  'at %s an AWS signature is told how to send a credential instead',
+  async (uri) => {
+    const authorization =
+      'AWS4-HMAC-SHA256 Credential=AKIA/20261122/eu-central-1/bedrock/aws4_request, SignedHeaders=host, Signature=00';
+    for (const others of [{}, { 'x-api-key': apiKey() }, { 'x-amz-security-token': 'aws' }]) {
+      const tools = bench();
+      const answer = await handleOriginRequest(
+        originRequest({ uri, headers: { authorization, ...others } }),
+        tools,
+        NOW,
+      );
+      expect(answer).toMatchObject({ status: '401', headers: { 'x-should-retry': [{ value: 'false' }] } });
+      for (const way of ['ANTHROPIC_AUTH_TOKEN', 'AWS_BEARER_TOKEN_BEDROCK', 'CLAUDE_CODE_SKIP_BEDROCK_AUTH=1'])
+        expect('body' in answer && answer.body).toContain(way);
+      expect(tools.lines).toMatchObject([{ kind: 'credential_aws_signature' }]);
+    }
+  },
+);
 
 test('a second credential of another scheme is not overlooked', async () => {
   expect((await refused({ headers: { authorization: 'Basic eDp5', 'x-api-key': apiKey() } })).status).toBe(401);

@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import type { CloudFrontHeaders } from 'aws-lambda';
 import { isApiKeyAuthentic, looksLikeApiKey, parseApiKey } from '../../tenancy/api-key.ts';
-import type { PresentedCredentials, VerifiedCredential } from '../../tenancy/credential.ts';
+import { isAwsSignature, type PresentedCredentials, type VerifiedCredential } from '../../tenancy/credential.ts';
 import type { Refusal } from '../../tenancy/refusal.ts';
 import { no, ok, type Result } from '../../tenancy/result.ts';
 import type { SigningKeys } from './jwks.ts';
@@ -26,6 +26,7 @@ export function readCredentials(headers: CloudFrontHeaders): Result<PresentedCre
   if (authorization.length > 1 || key.length > 1) return invalid('a credential header stands twice');
   const presented: { bearer?: string; apiKey?: string } = {};
   if (authorization[0]) {
+    if (isAwsSignature(authorization[0].value)) return no({ kind: 'credential_aws_signature' });
     const bearer = /^bearer ([^\s,]+)$/i.exec(authorization[0].value)?.[1];
     if (bearer === undefined) return invalid('Authorization is not one Bearer credential');
     presented.bearer = bearer;

@@ -18,6 +18,7 @@ export const MACHINE = '7rvlmachine000000000000002';
 
 export const settings: Settings = {
   domain: 'example.test',
+  consoleOrigin: 'https://app.example.test',
   controlRegion: 'eu-central-1',
   regions: ['eu-central-1', 'eu-central-2', 'us-east-1'],
   issuer: {
@@ -118,6 +119,7 @@ export type Asked = {
   readonly entry?: EdgeTenant | null;
   readonly method?: string;
   readonly uri?: string;
+  readonly querystring?: string;
   readonly headers?: Record<string, string | string[]>;
 };
 
@@ -126,6 +128,7 @@ export function originRequest({
   entry = acme,
   method = 'POST',
   uri = '/v1/messages',
+  querystring = 'beta=true',
   headers = {},
 }: Asked): CloudFrontRequest {
   const all: Record<string, string | string[]> = {
@@ -150,7 +153,7 @@ export function originRequest({
     readTimeout: 120,
     sslProtocols: ['TLSv1.2'],
   };
-  return { clientIp: '192.0.2.7', method, uri, querystring: 'beta=true', headers: shaped, origin: { custom } };
+  return { clientIp: '192.0.2.7', method, uri, querystring, headers: shaped, origin: { custom } };
 }
 
 export type Refused = { status: number; type: string; message: string; headers: Record<string, string>; body: string };

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { isRequestId } from '../../tenancy/request-id.ts';
 import { openPassport, PASSPORT_HEADER, passportKeyId } from '../passport.ts';
 import {
+  type Asked,
   accessToken,
   apiKey,
   bearer,
@@ -16,12 +17,12 @@ import {
 } from './fixture.ts';
 import { handleOriginRequest } from './origin.ts';
 
-async function passportOf(headers: Record<string, string>) {
-  const request = await passed({ headers });
+async function passportOf(headers: Record<string, string>, asked: Asked = {}) {
+  const request = await passed({ ...asked, headers });
   const [sealed] = request.headers[PASSPORT_HEADER] ?? [];
   const opened = openPassport(sealed!.value, passportKeys.publicKey, {
     region: 'eu-central-2',
-    method: 'POST',
+    method: request.method,
     now: NOW,
   });
   if (!opened.ok) throw new Error(opened.reason);
@@ -96,12 +97,15 @@ test('credentials and whatever claims to be ours stay behind', async () => {
     'x-forwarded-host': 'globex.proxy.example.test',
     'x-original-url': '/admin',
     'x-http-method-override': 'DELETE',
-    baggage: 'tenant=globex',
+    baggage: 'tenant_id=globex',
+    'amz-sdk-invocation-id': 'forged',
+    'amz-sdk-request': 'forged',
+    'x-amz-user-agent': 'forged',
     connection: 'x-ar-passport',
   };
   const { headers } = await passed({ headers: hostile });
   const sent = JSON.stringify(headers);
-  expect(Object.keys(headers).sort()).toEqual(['content-length', 'content-type', 'host', 'x-ar-passport']);
+  expect(Object.keys(headers).sort()).toEqual(['baggage', 'content-length', 'content-type', 'host', 'x-ar-passport']);
   for (const secret of [token, 'forged', 'globex', 'session=1', 'eDp5']) expect(sent).not.toContain(secret);
   expect(headers[PASSPORT_HEADER]).toHaveLength(1);
 });
@@ -113,6 +117,7 @@ test('what the region reads passes, and what CloudFront does not let us remove',
     'anthropic-beta': 'a,b',
     'anthropic-version': '2023-06-01',
     'content-encoding': 'gzip',
+    origin: 'https://app.example.test',
     'user-agent': 'claude-cli/2.1.330',
     'x-claude-code-session-id': 'b1a2',
     traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
@@ -121,6 +126,35 @@ test('what the region reads passes, and what CloudFront does not let us remove',
   };
   const { headers } = await passed({ headers: { ...bearer(apiKey()), ...needed } });
   for (const [name, value] of Object.entries(needed)) expect(headers[name]?.[0]?.value).toBe(value);
+});
+
+test('the trace goes on unchanged, with the tenant as its only baggage', async () => {
+  const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+  const { headers } = await passed({ headers: { ...bearer(apiKey()), traceparent, baggage: 'tenant_id=globex,a=b' } });
+  expect(headers['traceparent']?.map(({ value }) => value)).toEqual([traceparent]);
+  expect(headers['baggage']).toEqual([{ key: 'baggage', value: 'tenant_id=acme' }]);
+});
+
+test('a model that the path names stands in the passport, decoded', async () => {
+  const arn = 'arn:aws:bedrock:eu-central-1:111111111111:application-inference-profile/abcd1234';
+  const headers = bearer(apiKey());
+  for (const [method, uri, route, model] of [
+    ['POST', `/model/${encodeURIComponent(arn)}/invoke`, 'invoke', arn],
+    ['POST', '/model/anthropic.claude-v1:0/converse-stream', 'converse_stream', 'anthropic.claude-v1:0'],
+    ['GET', '/v1/models/claude-opus-5-5', 'model', 'claude-opus-5-5'],
+    ['GET', `/inference-profiles/${encodeURIComponent(arn)}`, 'inference_profile', arn],
+  ] as const)
+    expect(await passportOf(headers, { method, uri })).toMatchObject({ route, method, model });
+});
+
+test('of the query the passport has the page of the list of models, and nothing else goes on', async () => {
+  const headers = bearer(apiKey());
+  const models = { method: 'GET', uri: '/v1/models', querystring: 'limit=1000&after_id=claude-opus-5-5&beta=true' };
+  expect(await passportOf(headers, models)).toMatchObject({ page: { limit: 1_000, afterId: 'claude-opus-5-5' } });
+  expect((await passed({ ...models, headers })).querystring).toBe('');
+  expect((await passportOf(headers, { ...models, querystring: '' })).page).toEqual({});
+  const profiles = { method: 'GET', uri: '/inference-profiles', querystring: 'type=SYSTEM_DEFINED&limit=x' };
+  expect(await passportOf(headers, profiles)).not.toHaveProperty('page');
 });
 
 test('a distribution whose origin is of another kind is refused, not guessed', async () => {

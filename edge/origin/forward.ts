@@ -1,6 +1,7 @@
 import type { CloudFrontHeaders, CloudFrontRequest } from 'aws-lambda';
 import { originDomain, type Region } from '../../tenancy/region.ts';
 import { ORIGIN_PATH } from '../../tenancy/route.ts';
+import type { TenantId } from '../../tenancy/tenant.ts';
 import { PASSPORT_HEADER } from '../passport.ts';
 
 /**
@@ -14,6 +15,7 @@ const PASSED_ON = new Set([
   'anthropic-version',
   'content-encoding',
   'content-type',
+  'origin',
   'traceparent',
   'tracestate',
   'user-agent',
@@ -33,12 +35,14 @@ const PASSED_ON = new Set([
 ]);
 
 /**
- * The request as the region gets it: one fixed path, no query, no credential, the sealed passport instead.
+ * The request as the region gets it: one fixed path, no query, no credential, the sealed passport instead. Its trace goes
+ * on, with the tenant as the only baggage (W3C): what a client packed would be said in our name from here on.
  * Port, protocol and time limits stay those of the configured origin. Null when that is no custom origin.
  */
 export function toRegionRequest(
   request: CloudFrontRequest,
   passport: string,
+  tenant: TenantId,
   region: Region,
   domain: string,
 ): CloudFrontRequest | null {
@@ -49,5 +53,6 @@ export function toRegionRequest(
   for (const [name, values] of Object.entries(request.headers)) if (PASSED_ON.has(name)) headers[name] = values;
   headers['host'] = [{ key: 'Host', value: domainName }];
   headers[PASSPORT_HEADER] = [{ key: PASSPORT_HEADER, value: passport }];
+  headers['baggage'] = [{ key: 'baggage', value: `tenant_id=${tenant}` }];
   return { ...request, uri: ORIGIN_PATH, querystring: '', headers, origin: { custom: { ...custom, domainName } } };
 }

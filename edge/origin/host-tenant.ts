@@ -46,7 +46,8 @@ export function chooseRegion(
   return region ? ok(region) : no({ kind: 'tenant_not_here', retryAfterSeconds: SETTLING_SECONDS });
 }
 
-function onlyValue(headers: CloudFrontHeaders, name: string): string | undefined {
+/** A header's value, when it stands on the request once. */
+export function onlyValue(headers: CloudFrontHeaders, name: string): string | undefined {
   const values = headers[name] ?? [];
   return values.length === 1 ? values[0]?.value : undefined;
 }

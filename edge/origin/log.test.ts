@@ -31,6 +31,8 @@ test('no line holds a credential, a path, a query or a header of the client', as
     { headers: { ...bearer(token), 'x-api-key': apiKey() } },
     { headers: bearer(token), uri: '/canary-path' },
     { headers: bearer(token), method: 'CANARY-METHOD' },
+    { headers: bearer(token), method: 'GET', uri: '/v1/models', querystring: 'limit=canary-query' },
+    { headers: { authorization: 'AWS4-HMAC-SHA256 Credential=canary-signature' } },
     { headers: { ...bearer('junk'), 'user-agent': 'canary-agent' } },
     { headers: { ...bearer(token), 'x-ar-host': 'canary-host' } },
     { headers: { ...bearer(token), 'x-ar-tenant': 'canary-tenant' } },

@@ -1,5 +1,7 @@
 import type { CloudFrontRequest, CloudFrontResultResponse } from 'aws-lambda';
+import { corsHeadersAt } from '../../tenancy/cors.ts';
 import { bindCredentials } from '../../tenancy/credential.ts';
+import { parsePage } from '../../tenancy/page.ts';
 import type { Refusal } from '../../tenancy/refusal.ts';
 import { mintRequestId } from '../../tenancy/request-id.ts';
 import { no, ok, type Result } from '../../tenancy/result.ts';
@@ -8,7 +10,7 @@ import { PASSPORT_LIFE_MS, sealPassport } from '../passport.ts';
 import { toCloudFrontAnswer } from './answer.ts';
 import { digestApiKey, readCredentials, type Verifiers, verifyCredentials } from './credentials.ts';
 import { toRegionRequest } from './forward.ts';
-import { chooseRegion, readHostTenant, refuseInactive } from './host-tenant.ts';
+import { chooseRegion, onlyValue, readHostTenant, refuseInactive } from './host-tenant.ts';
 import { type Log, refusalLine } from './log.ts';
 import type { Settings } from './settings.ts';
 
@@ -41,7 +43,8 @@ export async function handleOriginRequest(
   if (result.ok) return result.value;
   const host = readHostTenant(request.headers, tools.settings.domain);
   tools.log(refusalLine(result.reason, requestId, host.ok ? host.value.tenantId : undefined));
-  return toCloudFrontAnswer(result.reason, wireOf(request.uri), requestId);
+  const cors = corsHeadersAt(request.uri, onlyValue(request.headers, 'origin'), tools.settings.consoleOrigin);
+  return toCloudFrontAnswer(result.reason, wireOf(request.uri), requestId, cors);
 }
 
 /**
@@ -67,6 +70,9 @@ async function admit(
   if (inactive) return no(inactive);
   const route = matchRoute(request.method, request.uri);
   if (!route.ok) return route;
+  const { name, method, model } = route.value;
+  const page = name === 'models' ? parsePage(request.querystring) : ok(undefined);
+  if (!page.ok) return page;
   const region = chooseRegion(host.value, settings.controlRegion, settings.regions);
   if (!region.ok) return region;
   const secrets = await tools.readSecrets(now);
@@ -77,14 +83,16 @@ async function admit(
       requestId,
       caller: caller.value,
       ...(keySha256 === undefined ? {} : { keySha256 }),
-      route: route.value.name,
-      method: request.method,
+      route: name,
+      method,
+      ...(model === undefined ? {} : { model }),
+      ...(page.value === undefined ? {} : { page: page.value }),
       region: region.value,
       expiresAt: now + PASSPORT_LIFE_MS,
     },
     secrets.passport.kid,
     secrets.passport.privateKey,
   );
-  const forwarded = toRegionRequest(request, passport, region.value, settings.domain);
+  const forwarded = toRegionRequest(request, passport, host.value.tenantId, region.value, settings.domain);
   return forwarded ? ok(forwarded) : no({ kind: 'internal', why: 'the configured origin is no custom origin' });
 }

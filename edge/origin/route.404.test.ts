@@ -1,6 +1,6 @@
 import type { CloudFrontResultResponse } from 'aws-lambda';
 import { expect, test } from 'vitest';
-import { apiKey, bearer, bench, NOW, originRequest, passed, refused } from './fixture.ts';
+import { accessToken, apiKey, bearer, bench, NOW, originRequest, passed, refused } from './fixture.ts';
 import { handleOriginRequest } from './origin.ts';
 
 const headers = bearer(apiKey());
@@ -17,6 +17,9 @@ test.each([
   '/origin',
   '/v1/messages;x',
   '/v1/messages%00',
+  '/v1/models/',
+  '/model/a%252Fb/invoke',
+  '/model/..%2Fx/invoke',
 ])('POST %s is 404 for a caller of the tenant', async (uri) => {
   expect((await refused({ headers, uri })).status).toBe(404);
 });
@@ -41,7 +44,7 @@ test('a method override does not change the method', async () => {
 });
 
 test('a Bedrock path is answered in Bedrock’s shape, without the headers for which CloudFront answers 502', async () => {
-  const request = originRequest({ headers, uri: '/model/x/invoke' });
+  const request = originRequest({ headers, uri: '/model/x/nothing' });
   const answer = (await handleOriginRequest(request, bench(), NOW)) as CloudFrontResultResponse;
   expect(answer.status).toBe('404');
   expect(Object.keys(JSON.parse(answer.body ?? '') as object)).toContain('message');
@@ -52,4 +55,53 @@ test('a Bedrock path is answered in Bedrock’s shape, without the headers for w
 
 test('the query takes no part', async () => {
   expect((await passed({ headers })).querystring).toBe('');
+});
+
+test.each(['GET', 'POST', 'HEAD', 'OPTIONS', 'DELETE'])(
+  '%s is right or 405 on a route of the other method',
+  async (method) => {
+    for (const [uri, allow] of [
+      ['/v1/models', 'GET'],
+      ['/v1/models/claude-opus-5-5', 'GET'],
+      ['/v1/usage/self', 'GET'],
+      ['/v1/messages/count_tokens', 'POST'],
+    ] as const) {
+      if (method === allow) await passed({ headers, method, uri });
+      else expect((await refused({ headers, method, uri })).headers['allow']).toBe(allow);
+    }
+  },
+);
+
+test('a page that is none is 400 and names the parameter, never its value', async () => {
+  const answer = await refused({ headers, method: 'GET', uri: '/v1/models', querystring: 'limit=canary' });
+  expect(answer).toMatchObject({
+    status: 400,
+    type: 'invalid_request_error',
+    message: expect.stringMatching(/^limit /),
+  });
+  expect(answer.body).not.toContain('canary');
+  // Who has no credential here does not learn even that.
+  expect((await refused({ method: 'GET', uri: '/v1/models', querystring: 'limit=0' })).status).toBe(401);
+});
+
+test('the console’s scripts can read why they were refused, and no other page’s can', async () => {
+  const consoleOrigin = bench().settings.consoleOrigin;
+  const asked = [
+    { method: 'GET', uri: '/v1/models', headers: {} },
+    { method: 'GET', uri: '/v1/models/claude-opus-5-5', headers: bearer(apiKey('globex')) },
+    { method: 'GET', uri: '/v1/usage/self', headers: bearer(await accessToken({ exp: 1 })) },
+    { method: 'GET', uri: '/v1/models', querystring: 'limit=0', headers },
+    { method: 'POST', uri: '/v1/usage/self', headers },
+  ];
+  for (const one of asked) {
+    const answer = await refused({ ...one, headers: { ...one.headers, origin: consoleOrigin } });
+    expect(answer.headers).toMatchObject({ 'access-control-allow-origin': consoleOrigin, vary: 'Origin' });
+    expect(answer.headers['access-control-expose-headers']).toContain('request-id');
+    for (const origin of ['https://evil.test', [consoleOrigin, consoleOrigin], ''])
+      expect((await refused({ ...one, headers: { ...one.headers, origin } })).headers).not.toHaveProperty(
+        'access-control-allow-origin',
+      );
+  }
+  const elsewhere = await refused({ headers: { origin: consoleOrigin } });
+  expect(elsewhere.headers).not.toHaveProperty('access-control-allow-origin');
 });

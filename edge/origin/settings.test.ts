@@ -14,6 +14,9 @@ test('good settings are read as they stand', () => {
 test.each([
   ['domain', { domain: 'Example.test' }],
   ['domain', { domain: '' }],
+  ['consoleOrigin', { consoleOrigin: undefined }],
+  ['consoleOrigin', { consoleOrigin: '*' }],
+  ['consoleOrigin', { consoleOrigin: 'http://app.example.test' }],
   ['controlRegion', { controlRegion: 'eu-north-1' }],
   ['regions', { regions: [] }],
   ['regions', { regions: ['eu-central-1', 'mars-1'] }],
@@ -35,7 +38,7 @@ test.each([
 ])('%s: wrong settings do not start', (name, change) => expect(() => parse(change)).toThrow(name));
 
 test('every wrong field is named at once', () => {
-  expect(() => parseSettings('{}')).toThrow(/domain.*controlRegion.*regions.*issuer\.url.*secretId/);
+  expect(() => parseSettings('{}')).toThrow(/domain.*consoleOrigin.*controlRegion.*regions.*issuer\.url.*secretId/);
   expect(() => parseSettings('[]')).toThrow(/domain/);
   expect(() => parseSettings('')).toThrow();
 });

@@ -1,9 +1,12 @@
+import { isConsoleOrigin } from '../../tenancy/cors.ts';
 import { isRegion, type Region } from '../../tenancy/region.ts';
 
 /** What the function is told by the file beside its bundle: Lambda@Edge has no environment variables. */
 export type Settings = {
   /** The platform's domain: tenants are `<tenant>.proxy.<domain>`, regions `<region>.origin.<domain>`. */
   readonly domain: string;
+  /** The console's origin, as a browser writes it: its scripts may read some answers. */
+  readonly consoleOrigin: string;
   /** Serves the tenants that the edge does not know yet. */
   readonly controlRegion: Region;
   /** The regions that are deployed; a request is never sent to another. */
@@ -18,6 +21,7 @@ export type Settings = {
 
 const FIELDS = new Set([
   'domain',
+  'consoleOrigin',
   'controlRegion',
   'regions',
   'issuer',
@@ -35,11 +39,13 @@ const DOMAIN = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*
 export function parseSettings(text: string): Settings {
   const file = asObject(JSON.parse(text));
   const issuer = asObject(file['issuer']);
-  const { domain, controlRegion, regions, secretId, secretsManagerRegion, secretsManagerEndpoint } = file;
+  const { domain, consoleOrigin, controlRegion, regions, secretId, secretsManagerRegion, secretsManagerEndpoint } =
+    file;
   const { url, jwksUri, clientIds } = issuer;
   const wrong: string[] = [];
   const demand = (good: boolean, what: string) => good || wrong.push(what);
   demand(typeof domain === 'string' && DOMAIN.test(domain), 'domain: a lower-case DNS name');
+  demand(isConsoleOrigin(consoleOrigin), 'consoleOrigin: https://<host>, or http://<name>.localhost:<port>');
   demand(isRegion(controlRegion), 'controlRegion: one of the platform regions');
   demand(isListOf(regions, isRegion), 'regions: a list of platform regions');
   demand(Array.isArray(regions) && regions.includes(controlRegion), 'regions: must contain controlRegion');

@@ -8,7 +8,7 @@ import type { Refusal } from '../../tenancy/refusal.ts';
 import type { Region } from '../../tenancy/region.ts';
 import { type Estimate, firstReservation } from '../../tenancy/reservation.ts';
 import { no, ok, type Result } from '../../tenancy/result.ts';
-import { stoppedBy } from '../../tenancy/switches.ts';
+import { type Switches, stoppedBy } from '../../tenancy/switches.ts';
 import type { Tenant } from '../../tenancy/tenant.ts';
 import type { Intent } from '../../tenancy/usage.ts';
 import type { Passport } from '../passport.ts';
@@ -37,6 +37,8 @@ export type Admission = {
   /** Betas that the client asked for and Bedrock does not know, in the client's names. */
   readonly droppedBetas: readonly string[];
   readonly gates: readonly LimitedGate[];
+  /** As they were read for this request. */
+  readonly switches: Switches;
   readonly estimate: Estimate;
   readonly perToken: TokenPrices;
   /** Whether output can be made that nobody sees flow: thinking that is not shown, an answer in one piece. */
@@ -81,6 +83,7 @@ export async function admit(
     body,
     droppedBetas: [...new Set(dropped)],
     gates: limitedGates(tenant, caller, rules),
+    switches: identified.switches,
     estimate,
     perToken,
     unseen: !read.value.stream || read.value.members.some(({ key }) => key === 'thinking'),

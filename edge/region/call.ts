@@ -1,13 +1,16 @@
+import { setTimeout } from 'node:timers/promises';
 import type { BedrockRuntimeClient } from '@aws-sdk/client-bedrock-runtime';
 import { costOf } from '../../tenancy/price.ts';
 import type { Refusal } from '../../tenancy/refusal.ts';
 import { limitedTokens } from '../../tenancy/reservation.ts';
-import type { Settlement } from '../../tenancy/usage.ts';
+import type { Result } from '../../tenancy/result.ts';
+import type { Intent, Settlement } from '../../tenancy/usage.ts';
 import type { Admission } from './admit.ts';
 import type { Assume } from './assume.ts';
 import type { ResponseStream } from './exchange.ts';
+import type { FairShare, Share } from './fair-share.ts';
 import { Holding } from './holding.ts';
-import { invoke } from './invoke.ts';
+import { type InvokeFailure, invoke, type Upstream } from './invoke.ts';
 import { limitHeaders } from './limit-headers.ts';
 import { errorPlace, logLine, refusalFields } from './log.ts';
 import { Meter } from './meter.ts';
@@ -24,6 +27,7 @@ export type CallDeps = {
   readonly stores: Stores;
   readonly assume: Assume<BedrockRuntimeClient>;
   readonly watchStops: WatchStops;
+  readonly fairShare: FairShare;
   readonly patience: Patience;
   /** ms since the epoch. */
   readonly now: () => number;
@@ -42,6 +46,10 @@ type CallEnd = RelayEnd & {
  * @returns the refusal, when its place could not be reserved and nothing has been answered yet
  */
 export async function call(admission: Admission, response: ResponseStream, deps: CallDeps): Promise<Refusal | null> {
+  const { reserved: wanted, startedAt } = admission.intent;
+  const units = wanted.inputTokens + wanted.outputTokens;
+  const share = await deps.fairShare.take(admission.intent, units, admission.switches, startedAt);
+  if ('kind' in share) return share;
   const reserved = await reserve(deps.stores, admission);
   if (!reserved.ok) return reserved.reason;
   const { intent, droppedBetas } = admission;
@@ -52,7 +60,7 @@ export async function call(admission: Admission, response: ResponseStream, deps:
     droppedBetas,
     headers: limitHeaders(reserved.value, intent.startedAt),
   });
-  const { end, holding } = await hold(admission, reserved.value, reply, meter, deps);
+  const { end, holding } = await hold(admission, reserved.value, share, reply, meter, deps);
 
   // Before the answer is closed, for a Lambda may be frozen from then on.
   await holding.stop();
@@ -67,6 +75,7 @@ export async function call(admission: Admission, response: ResponseStream, deps:
 async function hold(
   admission: Admission,
   reserved: Reserved,
+  share: Share,
   reply: Reply,
   meter: Meter,
   deps: CallDeps,
@@ -80,7 +89,7 @@ async function hold(
     cutOff,
   );
   try {
-    return { end: await callAndTell(admission, reply, meter, holding, cut.signal, deps), holding };
+    return { end: await callAndTell(admission, share, reply, meter, holding, cut.signal, deps), holding };
   } finally {
     unwatch();
   }
@@ -106,6 +115,7 @@ function settlementOf({ perToken }: Admission, meter: Meter, end: CallEnd, settl
 /** Calls Bedrock and tells the client how it ended, if that was badly. Never throws: a settlement comes after it. */
 async function callAndTell(
   admission: Admission,
+  share: Share,
   reply: Reply,
   meter: Meter,
   holding: Holding,
@@ -114,7 +124,7 @@ async function callAndTell(
 ): Promise<CallEnd> {
   let end: CallEnd;
   try {
-    end = await callBedrock(admission, reply, meter, holding, cut, deps);
+    end = await callBedrock(admission, share, reply, meter, holding, cut, deps);
     if (end.refusal) reply.refuse(end.refusal);
   } catch (error) {
     end = { refusal: { kind: 'internal', why: errorPlace(error) }, used: 'unknown' };
@@ -135,6 +145,7 @@ async function callAndTell(
 /** assume -> invoke -> meter and stream. */
 async function callBedrock(
   { caller, intent, body }: Admission,
+  share: Share,
   reply: Reply,
   meter: Meter,
   holding: Holding,
@@ -158,7 +169,7 @@ async function callBedrock(
     () => abort.abort(),
   );
   try {
-    const answered = await invoke(client, intent, body, AbortSignal.any([abort.signal, cut]));
+    const answered = await invokeFairly(client, intent, body, AbortSignal.any([abort.signal, cut]), share, deps);
     if (!answered.ok) {
       if (cut.aborted) return { refusal: cut.reason as Refusal, used: 'unknown' };
       const silent: Refusal = { kind: 'upstream_silent', seconds: Math.round(limitMs / 1000) };
@@ -187,6 +198,31 @@ async function callBedrock(
     };
   } finally {
     silence.stop();
+  }
+}
+
+/** How long a throttled call waits before its one more try, in ms: at least this, and up to twice as long. */
+const AGAIN_MS = 200;
+
+/**
+ * Invokes the model; once more, a little later, when its quota refused: a throttled call has used nothing, and in a moment
+ * the quota has refilled by more than one call. What Bedrock says of its quota is told to those who share it.
+ */
+async function invokeFairly(
+  client: BedrockRuntimeClient,
+  intent: Intent,
+  body: Buffer,
+  signal: AbortSignal,
+  share: Share,
+  { now }: Pick<CallDeps, 'now'>,
+): Promise<Result<Upstream, InvokeFailure>> {
+  for (let attempt = 1; ; attempt++) {
+    const answered = await invoke(client, intent, body, signal);
+    const throttled = !answered.ok && answered.reason.refusal.kind === 'upstream_throttled';
+    // Not waited for: the answer is there.
+    void share.told(throttled ? 'refused' : 'served', now());
+    if (!throttled || attempt > 1 || signal.aborted) return answered;
+    await setTimeout(AGAIN_MS * (1 + Math.random()));
   }
 }
 

@@ -8,6 +8,7 @@ import { isRegion } from '../../tenancy/region.ts';
 import { mintRequestId } from '../../tenancy/request-id.ts';
 import { openTables } from '../../tenancy/table/tables.ts';
 import { assumeRole, keepSessions } from './assume.ts';
+import { makeFairShare } from './fair-share.ts';
 import { keepDirectory } from './keep-directory.ts';
 import { type ProxyEvent, toRequest, toResponseStream } from './lambda-adapter.ts';
 import { keepPassportKeys } from './passport-keys.ts';
@@ -74,6 +75,7 @@ const deps: ServeDeps = {
   stores,
   ...keepDirectory(stores),
   watchStops: watchStops(stores, region),
+  fairShare: makeFairShare(stores),
   passportKey: keepPassportKeys(stores.passportKey),
   assume: keepSessions(
     (session) => assumeRole(sts, role, session),

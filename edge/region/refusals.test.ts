@@ -2,6 +2,8 @@ import { generateKeyPairSync } from 'node:crypto';
 import type { BedrockRuntimeClient } from '@aws-sdk/client-bedrock-runtime';
 import { describe, expect, it } from 'vitest';
 import type { ApiKey } from '../../tenancy/api-key.ts';
+import type { Grant } from '../../tenancy/grant.ts';
+import type { SwitchTarget } from '../../tenancy/switches.ts';
 import {
   API_KEY,
   GRANT,
@@ -11,6 +13,7 @@ import {
   MODEL,
   makeStores,
   NOW,
+  PRICES,
   passport,
   request,
   run,
@@ -71,7 +74,8 @@ describe('without a passport that is good for this request', () => {
     ['an expired one', seal(passport({ expiresAt: NOW })), 'expired'],
     ['one that lives too long', seal(passport({ expiresAt: NOW + 36_000 })), 'lives longer than any we mint'],
     ['one for another region', seal(passport({ region: 'us-east-1' })), 'made for us-east-1'],
-    ['one for another method', seal(passport({ method: 'GET' })), 'made for method GET'],
+    ['one for another method', seal(passport({ route: 'models', method: 'GET' })), 'made for method GET'],
+    ["one whose method is not its route's", seal(passport({ method: 'GET' })), 'payload is not a passport'],
     ['one of an API key without its digest', seal(withoutDigest), 'payload is not a passport'],
     ['one of a token with a digest', seal(passport({ keySha256: KEY_SHA256 })), 'payload is not a passport'],
   ];
@@ -158,21 +162,44 @@ describe('a tenant that this region does not serve', () => {
   });
 });
 
+const rules = (grants: Grant[]): Partial<Stores> => ({ rules: async () => ({ grants, limits: [] }) });
+const stopped = (...targets: SwitchTarget[]): Partial<Stores> => ({
+  switches: async () => ({ stopped: new Set(targets), congested: new Map() }),
+});
+
+describe('a kill switch', () => {
+  it.each(['platform', 'region', 'model'] as const)('of the %s refuses the next request', async (by) => {
+    const target = { platform: 'platform', region: 'region:eu-central-1', model: 'model:claude-opus-5-5' } as const;
+    const served = await run(request(seal(passport())), noBedrock, { stores: stopped(target[by]) });
+    expectRefusal(served, 403, 'permission_error', new RegExp(`calls are stopped for this ${by}`), NEVER);
+  });
+
+  it('of another region or another model stops nothing here', async () => {
+    const stores = stopped('region:us-east-1', 'model:claude-haiku-5-5', 'model:opus');
+    const served = await run(request(seal(passport())), noBedrock, { stores });
+    expect(served.reader.text).not.toContain('stopped');
+    expect(served.book.intents).toHaveLength(1);
+  });
+});
+
+it('a model without a price in force is not called: nobody could be billed for it', async () => {
+  const stores: Partial<Stores> = { model: async () => ({ model: MODEL, prices: [] }) };
+  const served = await run(request(seal(passport())), noBedrock, { stores });
+  expectRefusal(served, 503, 'api_error', /cannot check this request/, { 'retry-after': '2' });
+  expect(served.lines.join()).toContain('no price in force for claude-opus-5-5');
+});
+
 describe('a model that may not be called', () => {
   const NOT_GRANTED = 'model claude-opus-5-5 is not granted to acme; ask your tenant admin';
 
   it.each([
     ['unknown', { model: async () => null }, NOT_GRANTED],
-    ['disabled', { model: async () => ({ ...MODEL, enabled: false }) }, NOT_GRANTED],
-    ['not granted', { grants: async () => [] }, NOT_GRANTED],
-    ['granted for another model', { grants: async () => [{ ...GRANT, model: 'claude-haiku-5-5' }] }, NOT_GRANTED],
-    ['granted until now', { grants: async () => [{ ...GRANT, until: NOW }] }, NOT_GRANTED],
-    ['granted in another region', { grants: async () => [{ ...GRANT, regions: ['us-east-1'] }] }, NOT_GRANTED],
-    [
-      'denied',
-      { grants: async () => [GRANT, { ...GRANT, id: 'grt_2', effect: 'deny' }] },
-      `${NOT_GRANTED} (grant grt_2 denies it)`,
-    ],
+    ['disabled', { model: async () => ({ model: { ...MODEL, enabled: false }, prices: PRICES }) }, NOT_GRANTED],
+    ['not granted', rules([]), NOT_GRANTED],
+    ['granted for another model', rules([{ ...GRANT, model: 'claude-haiku-5-5' }]), NOT_GRANTED],
+    ['granted until now', rules([{ ...GRANT, until: NOW }]), NOT_GRANTED],
+    ['granted in another region', rules([{ ...GRANT, regions: ['us-east-1'] }]), NOT_GRANTED],
+    ['denied', rules([GRANT, { ...GRANT, id: 'grt_2', effect: 'deny' }]), `${NOT_GRANTED} (grant grt_2 denies it)`],
   ] as [string, Partial<Stores>, string][])('is one and the same 403: %s', async (_, stores, message) => {
     expectRefusal(await run(request(seal(passport())), noBedrock, { stores }), 403, 'permission_error', message, NEVER);
   });
@@ -235,7 +262,7 @@ describe('a request that cannot be read', () => {
 
 describe('a store that cannot be reached', () => {
   const down = () => Promise.reject(Object.assign(new Error('sesame'), { name: 'TimeoutError' }));
-  it.each(['passportKey', 'tenant', 'apiKey', 'model', 'grants', 'open'] as const)(
+  it.each(['passportKey', 'tenant', 'apiKey', 'switches', 'model', 'rules', 'open'] as const)(
     'is 503, never 401 or 403, and never an allow: %s',
     async (name) => {
       const served = await run(request(seal(keyPassport())), noBedrock, { stores: { [name]: down } });

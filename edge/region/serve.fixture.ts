@@ -6,6 +6,7 @@ import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { onTestFinished } from 'vitest';
 import { encodeEvent } from '../../local/event-stream.ts';
 import type { ApiKey } from '../../tenancy/api-key.ts';
+import { NEW_WINDOW } from '../../tenancy/fair-share.ts';
 import { applyUpdate, type BudgetThreshold, type Gate, NEW_GATE } from '../../tenancy/gate.ts';
 import type { Grant } from '../../tenancy/grant.ts';
 import type { Model } from '../../tenancy/model.ts';
@@ -17,6 +18,7 @@ import { parseTenantId, type Tenant, type TenantId } from '../../tenancy/tenant.
 import type { Intent, Settlement } from '../../tenancy/usage.ts';
 import { PASSPORT_HEADER, type Passport, sealPassport } from '../passport.ts';
 import type { RegionRequest, ResponseStream } from './exchange.ts';
+import { makeFairShare } from './fair-share.ts';
 import { keepDirectory } from './keep-directory.ts';
 import { keepPassportKeys } from './passport-keys.ts';
 import { PATIENCE } from './patience.ts';
@@ -154,6 +156,10 @@ export function makeStores(changes: Partial<Stores> = {}): { stores: Stores; boo
       return after ? { outcome: 'done', gate: after } : { outcome: 'refused', gate: before };
     },
     gates: async (ids) => ids.map((id) => book.gates.get(JSON.stringify(id)) ?? NEW_GATE),
+    shareWindow: async () => NEW_WINDOW,
+    takeShare: async () => 'given',
+    countServed: async () => {},
+    setCongested: async () => {},
     noteThreshold: async (event) => {
       book.thresholds.push(event);
       return 'noted';
@@ -302,6 +308,7 @@ export function start(
     stores,
     ...keepDirectory(stores),
     watchStops: watchStops(stores, 'eu-central-1'),
+    fairShare: makeFairShare(stores),
     passportKey: keepPassportKeys(stores.passportKey),
     assume: typeof client === 'function' ? client : async () => client,
     patience: PATIENCE,

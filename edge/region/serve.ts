@@ -38,6 +38,8 @@ export async function serve(request: RegionRequest, response: ResponseStream, gi
   if (!identified.ok) return refuse(identified.reason);
   known = { ...known, identityId: identified.value.caller.identityId };
 
+  if (passport.value.route !== 'messages')
+    return refuse({ kind: 'route_unknown', method: request.method, path: request.path });
   const admitted = await admit(request, passport.value, identified.value, deps, startedAt);
   if (!admitted.ok) return refuse(admitted.reason);
   const refused = await call(admitted.value, response, deps);

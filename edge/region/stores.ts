@@ -1,4 +1,5 @@
 import type { ApiKey } from '../../tenancy/api-key.ts';
+import type { ShareWindow } from '../../tenancy/fair-share.ts';
 import type { BudgetThreshold, Gate, GateId, GateUpdate } from '../../tenancy/gate.ts';
 import type { Grant, GrantSubject } from '../../tenancy/grant.ts';
 import type { LimitRule } from '../../tenancy/limit.ts';
@@ -32,6 +33,19 @@ export type Stores = {
   updateGate(id: GateId, update: GateUpdate): Promise<{ outcome: 'done' | 'refused'; gate: Gate }>;
   /** Reads gates in the order asked for, consistently. */
   gates(ids: readonly GateId[]): Promise<readonly Gate[]>;
+  /** What happened to a model's shared quota in a window. */
+  shareWindow(bedrockModelId: string, window: number): Promise<ShareWindow>;
+  /** Must not be retried below, nor need it be: a count that is lost is a small unfairness for seconds. */
+  takeShare(
+    bedrockModelId: string,
+    window: number,
+    tenantId: TenantId,
+    units: number,
+    allowed: number,
+  ): Promise<'given' | 'refused'>;
+  countServed(bedrockModelId: string, window: number, outcome: 'served' | 'refused', units: number): Promise<void>;
+  /** Notes until when (ms) a model's quota is shared out. */
+  setCongested(bedrockModelId: string, until: number): Promise<void>;
   /** Notes that a budget's threshold was passed, once: `known` when it has been noted before. */
   noteThreshold(event: BudgetThreshold): Promise<'noted' | 'known'>;
 };

@@ -3,10 +3,11 @@ import cf from 'cloudfront';
 /**
  * CloudFront Function (viewer-request): from hostname to tenant, and the refusals that need nothing but the request.
  * CloudFront runs a subset of JavaScript (no for..of, destructuring, ?., spread, default parameters, class, Map) and
- * takes 10 KB, so this file is written by hand; tests/house/viewer-gates.test.ts holds it to both. Its rules for hosts
- * and keys are tenancy's parseTenantHost and parseApiKey once more; a differential test holds them equal.
+ * takes 10 KB, so this file is written by hand; tests/house/viewer-gates.test.ts holds it to both. Its rules for hosts,
+ * keys, AWS signatures and the console's origin are tenancy's once more; a differential test holds them equal.
  */
 const DOMAIN = '__DOMAIN__';
+const CONSOLE_ORIGIN = '__CONSOLE_ORIGIN__';
 const MAX_BODY_BYTES = 5000000;
 const KEY = /^ark[1-9]_([a-z0-9-]{3,32})_[0-9A-Za-z]{10}_[0-9A-Za-z]{43}([0-9A-Za-z]{6})$/;
 const BASE62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
@@ -16,29 +17,28 @@ const directory = cf.kvs();
 // biome-ignore format: generated
 const RESERVED_LABELS = 'www app api admin console proxy origin auth login sso mail status docs help support billing static assets cdn root platform system internal public test-tenant localhost'.split(' ');
 // biome-ignore format: generated
+const CONSOLE_PATH = /^\/v1\/(models(\/[^/]+)?|usage\/self)$/;
+// biome-ignore format: generated
 const COMMON_HEADERS = {"cache-control":{"value":"no-store"},"request-id":{"value":"{request-id}"},"x-content-type-options":{"value":"nosniff"},"content-type":{"value":"application/json"}};
 // biome-ignore format: generated
+const CORS_HEADERS = {"access-control-allow-origin":{"value":"{console-origin}"},"access-control-expose-headers":{"value":"request-id,retry-after,x-ar-dropped-betas,anthropic-ratelimit-requests-limit,anthropic-ratelimit-requests-remaining,anthropic-ratelimit-requests-reset,anthropic-ratelimit-tokens-limit,anthropic-ratelimit-tokens-remaining,anthropic-ratelimit-tokens-reset,anthropic-ratelimit-input-tokens-limit,anthropic-ratelimit-input-tokens-remaining,anthropic-ratelimit-input-tokens-reset,anthropic-ratelimit-output-tokens-limit,anthropic-ratelimit-output-tokens-remaining,anthropic-ratelimit-output-tokens-reset"},"vary":{"value":"Origin"}};
+// biome-ignore format: generated
+const REFUSED_HEADERS = {"x-should-retry":{"value":"false"}};
+// biome-ignore format: generated
+const BODIES = {"anthropic":"{\"type\":\"error\",\"error\":{\"type\":\"{type}\",\"message\":\"{message}\"},\"request_id\":\"{request-id}\"}","bedrock":"{\"__type\":\"{type}\",\"message\":\"{message}\"}"};
+// biome-ignore format: generated
+const REFUSALS = {
+  host_unknown: {"statusCode":404,"anthropic":"not_found_error","bedrock":"ResourceNotFoundException","message":"this hostname is no tenant; use https://<tenant>.proxy.<domain> with the name that your tenant admin gave you"},
+  credential_missing: {"statusCode":401,"anthropic":"authentication_error","bedrock":"UnrecognizedClientException","message":"no credential on the request; set ANTHROPIC_AUTH_TOKEN to your API key or access token"},
+  credential_invalid: {"statusCode":401,"anthropic":"authentication_error","bedrock":"UnrecognizedClientException","message":"the credential is not valid; check that it was copied whole, or ask your tenant admin for a new one"},
+  credential_aws_signature: {"statusCode":401,"anthropic":"authentication_error","bedrock":"UnrecognizedClientException","message":"an AWS signature is no credential here; set ANTHROPIC_AUTH_TOKEN or AWS_BEARER_TOKEN_BEDROCK to your API key or access token, and CLAUDE_CODE_SKIP_BEDROCK_AUTH=1"},
+  body_too_large: {"statusCode":413,"anthropic":"request_too_large","bedrock":"RequestEntityTooLargeException","message":"the request body is over the gateway's limit of 5000000 bytes; start a new session or /compact, and leave out large images"},
+};
+// biome-ignore format: generated
 const ANSWERS = {
-  host_unknown: {
-    anthropic: {"statusCode":404,"headers":{"x-should-retry":{"value":"false"}},"body":"{\"type\":\"error\",\"error\":{\"type\":\"not_found_error\",\"message\":\"this hostname is no tenant; use https://<tenant>.proxy.<domain> with the name that your tenant admin gave you\"},\"request_id\":\"{request-id}\"}"},
-    bedrock: {"statusCode":404,"headers":{"x-should-retry":{"value":"false"}},"body":"{\"__type\":\"ResourceNotFoundException\",\"message\":\"this hostname is no tenant; use https://<tenant>.proxy.<domain> with the name that your tenant admin gave you\"}"},
-  },
-  credential_missing: {
-    anthropic: {"statusCode":401,"headers":{"x-should-retry":{"value":"false"}},"body":"{\"type\":\"error\",\"error\":{\"type\":\"authentication_error\",\"message\":\"no credential on the request; set ANTHROPIC_AUTH_TOKEN to your API key or access token\"},\"request_id\":\"{request-id}\"}"},
-    bedrock: {"statusCode":401,"headers":{"x-should-retry":{"value":"false"}},"body":"{\"__type\":\"UnrecognizedClientException\",\"message\":\"no credential on the request; set ANTHROPIC_AUTH_TOKEN to your API key or access token\"}"},
-  },
-  credential_invalid: {
-    anthropic: {"statusCode":401,"headers":{"x-should-retry":{"value":"false"}},"body":"{\"type\":\"error\",\"error\":{\"type\":\"authentication_error\",\"message\":\"the credential is not valid; check that it was copied whole, or ask your tenant admin for a new one\"},\"request_id\":\"{request-id}\"}"},
-    bedrock: {"statusCode":401,"headers":{"x-should-retry":{"value":"false"}},"body":"{\"__type\":\"UnrecognizedClientException\",\"message\":\"the credential is not valid; check that it was copied whole, or ask your tenant admin for a new one\"}"},
-  },
-  body_too_large: {
-    anthropic: {"statusCode":413,"headers":{"x-should-retry":{"value":"false"}},"body":"{\"type\":\"error\",\"error\":{\"type\":\"request_too_large\",\"message\":\"the request body is over the gateway's limit of 5000000 bytes; start a new session or /compact, and leave out large images\"},\"request_id\":\"{request-id}\"}"},
-    bedrock: {"statusCode":413,"headers":{"x-should-retry":{"value":"false"}},"body":"{\"__type\":\"RequestEntityTooLargeException\",\"message\":\"the request body is over the gateway's limit of 5000000 bytes; start a new session or /compact, and leave out large images\"}"},
-  },
-  probe: {
-    anthropic: {"statusCode":200,"headers":{}},
-    bedrock: {"statusCode":200,"headers":{},"body":"{\"inferenceProfileSummaries\":[]}"},
-  },
+  hello: {"statusCode":200,"headers":{}},
+  profiles: {"statusCode":200,"headers":{},"body":"{\"inferenceProfileSummaries\":[]}"},
+  preflight: {"statusCode":200,"headers":{"access-control-allow-methods":{"value":"GET"},"access-control-allow-headers":{"value":"authorization,x-api-key,anthropic-version"},"access-control-max-age":{"value":"600"}},"body":"{}"},
 };
 // end of generated
 
@@ -46,14 +46,18 @@ async function handler(event) {
   const request = event.request;
   const headers = request.headers;
   const host = parseTenantHost(valueOf(headers.host));
-  if (!host) return answer(event, 'host_unknown');
-  if (!isPresented(headers.authorization) && !isPresented(headers['x-api-key'])) {
-    return answer(event, isProbe(request) ? 'probe' : 'credential_missing');
+  if (!host) return refuse(event, 'host_unknown');
+  const auth = headers.authorization;
+  const key = headers['x-api-key'];
+  if (isHello(request)) return answer(event, ANSWERS.hello);
+  if (request.method === 'OPTIONS' && isFromConsole(request)) return answer(event, ANSWERS.preflight);
+  if (!isPresented(auth) && !isPresented(key)) {
+    return isProfileList(request) ? answer(event, ANSWERS.profiles) : refuse(event, 'credential_missing');
   }
-  if (!isPlausible(headers.authorization) || !isPlausible(headers['x-api-key'])) {
-    return answer(event, 'credential_invalid');
-  }
-  if (Number(valueOf(headers['content-length'])) > MAX_BODY_BYTES) return answer(event, 'body_too_large');
+  if (isDoubled(auth) || isDoubled(key)) return refuse(event, 'credential_invalid');
+  if (/^\s*aws4-/i.test(valueOf(auth))) return refuse(event, 'credential_aws_signature');
+  if (!isPlausible(auth) || !isPlausible(key)) return refuse(event, 'credential_invalid');
+  if (Number(valueOf(headers['content-length'])) > MAX_BODY_BYTES) return refuse(event, 'body_too_large');
 
   // edge/origin believes these headers, so whatever a client sent under such a name goes. Gateways that turn `-` into
   // `_` or back would let a variant through: every mix of the two is the same name.
@@ -92,10 +96,23 @@ function isTenantId(text) {
   return /^[a-z0-9][a-z0-9-]{1,30}[a-z0-9]$/.test(text) && text.indexOf('--') < 0 && RESERVED_LABELS.indexOf(text) < 0;
 }
 
+/** What Claude Code asks to see whether anyone is here. The answer tells nothing, so nobody is asked for a credential. */
+function isHello(request) {
+  return request.method === 'HEAD' && (request.uri === '/' || request.uri === '/api/hello');
+}
+
 /** What Claude Code asks before it has a credential; harmless, so that it does not start with an error. */
-function isProbe(request) {
-  if (request.method === 'HEAD') return request.uri === '/' || request.uri === '/api/hello';
+function isProfileList(request) {
   return request.method === 'GET' && request.uri === '/inference-profiles';
+}
+
+function isFromConsole(request) {
+  const origin = request.headers.origin;
+  return valueOf(origin) === CONSOLE_ORIGIN && !isDoubled(origin) && CONSOLE_PATH.test(request.uri);
+}
+
+function isDoubled(header) {
+  return Boolean(header && header.multiValue && header.multiValue.length > 1);
 }
 
 /** An empty header, or the bare word `Bearer`, presents nothing. */
@@ -103,10 +120,9 @@ function isPresented(header) {
   return tokenOf(header) !== '';
 }
 
-/** False only for what can be no credential: several values in one header, or a key of ours that is damaged. */
+/** False only for what can be no credential: several in one value, or a key of ours that is damaged. */
 function isPlausible(header) {
   const token = tokenOf(header);
-  if (header && header.multiValue && header.multiValue.length > 1) return false;
   return token.indexOf(',') < 0 && (!/^ark[0-9]_/.test(token) || isWholeKey(token));
 }
 
@@ -141,10 +157,22 @@ function valueOf(header) {
   return header ? header.value : '';
 }
 
-function answer(event, kind) {
+function refuse(event, kind) {
   const uri = event.request.uri;
   const wire = uri.startsWith('/model/') || uri.startsWith('/inference-profiles') ? 'bedrock' : 'anthropic';
-  const template = ANSWERS[kind][wire];
-  const whole = Object.assign({}, template, { headers: Object.assign({}, COMMON_HEADERS, template.headers) });
-  return JSON.parse(JSON.stringify(whole).split('{request-id}').join(event.context.requestId));
+  const refusal = REFUSALS[kind];
+  const body = BODIES[wire].replace('{type}', refusal[wire]).replace('{message}', refusal.message);
+  return answer(event, { statusCode: refusal.statusCode, headers: REFUSED_HEADERS, body: body });
+}
+
+function answer(event, template) {
+  const cors = isFromConsole(event.request) ? CORS_HEADERS : {};
+  const whole = Object.assign({}, template, { headers: Object.assign({}, COMMON_HEADERS, cors, template.headers) });
+  return JSON.parse(
+    JSON.stringify(whole)
+      .split('{request-id}')
+      .join(event.context.requestId)
+      .split('{console-origin}')
+      .join(CONSOLE_ORIGIN),
+  );
 }

@@ -146,6 +146,9 @@ it('both tables are made alike: by demand, with both images in their streams, an
       BillingMode: 'PAY_PER_REQUEST',
       StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' },
     });
-    expect(definition.GlobalSecondaryIndexes).toBeUndefined();
   }
+  const indexes = definitions.map(({ GlobalSecondaryIndexes }) =>
+    GlobalSecondaryIndexes?.map(({ IndexName }) => IndexName),
+  );
+  expect(indexes).toEqual([undefined, ['open', 'byDay']]);
 });

@@ -81,7 +81,8 @@ it.each<[string, () => Promise<unknown>]>([
   ['openRequest', () => openRequest(tables, intent)],
   [
     'settleRequest',
-    () => settleRequest(tables, intent, { outcome: 'COMPLETED', nanoUsd: 1n, tokens: NO_TOKENS, flags: [], settledAt: 2 }),
+    () =>
+      settleRequest(tables, intent, { outcome: 'COMPLETED', nanoUsd: 1n, tokens: NO_TOKENS, flags: [], settledAt: 2 }),
   ],
 ])('%s throws when the store cannot be reached: an absence or a conflict is never guessed', async (_, call) => {
   await expect(call()).rejects.toThrow(/ECONNREFUSED/);

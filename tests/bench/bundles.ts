@@ -21,6 +21,7 @@ const ENVIRONMENT = {
 };
 const EDGE_SETTINGS = {
   domain: 'example.com',
+  consoleOrigin: 'https://app.example.com',
   controlRegion: 'eu-central-1',
   regions: ['eu-central-1'],
   issuer: { url: 'https://issuer.example.com', jwksUri: 'https://issuer.example.com/jwks', clientIds: ['bench'] },

@@ -8,6 +8,7 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { keepSessions } from '../../edge/region/assume.ts';
 import type { RegionRequest, ResponseStream } from '../../edge/region/exchange.ts';
+import { makeFairShare } from '../../edge/region/fair-share.ts';
 import { keepDirectory } from '../../edge/region/keep-directory.ts';
 import { toResponseStream } from '../../edge/region/lambda-adapter.ts';
 import { keepPassportKeys } from '../../edge/region/passport-keys.ts';
@@ -60,6 +61,7 @@ function depsOf({ upstream, passportKey, tables }: RegionAsk): ServeDeps {
     stores,
     ...keepDirectory(stores),
     watchStops: watchStops(stores, REGION),
+    fairShare: makeFairShare(stores),
     passportKey: keepPassportKeys(stores.passportKey),
     assume: keepSessions(
       async () => ({ ...CREDENTIALS, expiresAt: Date.now() + 3_600_000 }),

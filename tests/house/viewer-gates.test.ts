@@ -6,7 +6,11 @@ import { type EventWishes, viewerEvent, wholeKey } from './viewer-events.ts';
 import { buildProblems, hasNjs, lintProblems, runUnderNjs, sizeProblems } from './viewer-gates.ts';
 
 const source = readFileSync(new URL('../../edge/viewer/viewer.js', import.meta.url), 'utf8');
-const code = renderViewer(source, 'gateway.customer-facing.example.com');
+const CONSOLE = 'https://app.gateway.customer-facing.example.com';
+const code = renderViewer(source, {
+  domain: 'gateway.customer-facing.example.com',
+  consoleOrigin: CONSOLE,
+});
 
 /** Puts a statement into the handler: where the gates must find it. */
 function plant(statement: string): string {
@@ -80,6 +84,13 @@ const EVENTS: readonly EventWishes[] = [
   { host, method: 'HEAD', uri: '/', headers: {} },
   { host, method: 'HEAD', uri: '/api/hello', headers: {} },
   { host, method: 'GET', uri: '/inference-profiles', headers: {} },
+  { host, method: 'HEAD', uri: '/', headers: { 'x-api-key': key } },
+  { host, method: 'OPTIONS', uri: '/v1/models/claude-opus-5-5', headers: { origin: CONSOLE } },
+  { host, method: 'OPTIONS', uri: '/v1/usage/self', headers: { origin: [CONSOLE, CONSOLE] } },
+  { host, method: 'OPTIONS', uri: '/v1/models/', headers: { origin: CONSOLE } },
+  { host, method: 'GET', uri: '/v1/models', headers: { origin: CONSOLE } },
+  { host, method: 'GET', uri: '/v1/models', headers: { origin: `${CONSOLE}.evil.test` } },
+  { host, headers: { authorization: 'AWS4-HMAC-SHA256 Credential=A/b, SignedHeaders=host, Signature=0' } },
   { host, headers: { 'x-api-key': key, 'content-length': '5000001' } },
   { host, headers: { 'x-api-key': key, 'content-length': '5000000' } },
 ];

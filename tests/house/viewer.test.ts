@@ -6,6 +6,8 @@ import { createViewerRuntime, type ViewerEvent } from '../../local/cloudfront/vi
 import { generateViewer } from '../../local/generate-viewer.ts';
 import { toEdgeAnswer } from '../../tenancy/answer.ts';
 import { crc32, looksLikeApiKey, parseApiKey } from '../../tenancy/api-key.ts';
+import { corsHeaders, corsHeadersAt, isConsoleOrigin, preflightAnswer } from '../../tenancy/cors.ts';
+import { isAwsSignature } from '../../tenancy/credential.ts';
 import type { Refusal } from '../../tenancy/refusal.ts';
 import { wireOf } from '../../tenancy/route.ts';
 import { parseTenantHost, RESERVED_LABELS } from '../../tenancy/tenant.ts';
@@ -13,8 +15,10 @@ import { type EventWishes, TEST_REQUEST_ID, viewerEvent, wholeKey } from './view
 
 const source = readFileSync(new URL('../../edge/viewer/viewer.js', import.meta.url), 'utf8');
 const DOMAIN = 'localhost';
+const CONSOLE = 'http://app.localhost:4000';
+const PLACES = { domain: DOMAIN, consoleOrigin: CONSOLE };
 const ACME = '{"home":"eu-central-1","regions":["eu-central-1"],"status":"ACTIVE"}';
-const run = createViewerRuntime(renderViewer(source, DOMAIN), (key) => (key === 'acme' ? ACME : undefined));
+const run = createViewerRuntime(renderViewer(source, PLACES), (key) => (key === 'acme' ? ACME : undefined));
 
 type Fields = Readonly<Record<string, { readonly value: string }>>;
 type Outcome = { readonly statusCode?: number; readonly headers: Fields; readonly body?: string };
@@ -41,8 +45,11 @@ function refused(refusal: Refusal, uri = '/v1/messages') {
 }
 
 const key = wholeKey('acme');
+const SIGNATURE =
+  'AWS4-HMAC-SHA256 Credential=AKIA/20261122/eu-central-1/bedrock/aws4_request, SignedHeaders=host, Signature=00';
 const damagedKey = `${key.slice(0, -1)}${key.endsWith('0') ? '1' : '0'}`;
 const MISSING: Refusal = { kind: 'credential_missing' };
+const AWS: Refusal = { kind: 'credential_aws_signature' };
 const INVALID: Refusal = { kind: 'credential_invalid', why: '' };
 const TOO_LARGE: Refusal = { kind: 'body_too_large', limitBytes: 5_000_000 };
 
@@ -63,7 +70,7 @@ describe('the headers that edge/origin believes', () => {
   });
 
   test('have no directory entry when the store fails', () => {
-    const failing = createViewerRuntime(renderViewer(source, DOMAIN), () => {
+    const failing = createViewerRuntime(renderViewer(source, PLACES), () => {
       throw new Error('store is away');
     });
     const outcome = failing(viewerEvent({}), 0);
@@ -122,6 +129,19 @@ describe('a request is answered at once, word for word as tenancy would,', () =>
     ['with two tokens in two headers of one name', { headers: { authorization: ['Bearer a', 'Bearer b'] } }, INVALID],
     ['with two keys joined by a comma', { headers: { 'x-api-key': `${key}, ${key}` } }, INVALID],
     ['with two tokens joined by a comma', { headers: { authorization: 'Bearer a.b.c, Bearer d.e.f' } }, INVALID],
+    ['with an AWS signature', { headers: { authorization: SIGNATURE } }, AWS],
+    [
+      'with an AWS signature of many regions',
+      { headers: { authorization: 'AWS4-ECDSA-P256-SHA256 Credential=A' } },
+      AWS,
+    ],
+    ['with an AWS signature beside a good key', { headers: { authorization: SIGNATURE, 'x-api-key': key } }, AWS],
+    [
+      'with an AWS signature beside a damaged key',
+      { headers: { authorization: SIGNATURE, 'x-api-key': damagedKey } },
+      AWS,
+    ],
+    ['with two AWS signatures', { headers: { authorization: [SIGNATURE, SIGNATURE] } }, INVALID],
     ['with a body over the limit', { headers: { 'x-api-key': key, 'content-length': '5000001' } }, TOO_LARGE],
   ])('%s', (_, wishes, refusal) => {
     expect(answerOf(wishes)).toEqual(refused(refusal));
@@ -142,28 +162,88 @@ describe('a request is answered at once, word for word as tenancy would,', () =>
   });
 });
 
-describe('what Claude Code asks without a credential', () => {
+describe('what Claude Code asks to see whether anyone is here', () => {
   test.each([
     ['HEAD', '/', undefined],
     ['HEAD', '/api/hello', undefined],
     ['GET', '/inference-profiles', '{"inferenceProfileSummaries":[]}'],
-  ])('%s %s gets a harmless answer', (method, uri, body) => {
+  ])('%s %s without a credential gets a harmless answer', (method, uri, body) => {
     expect(answerOf({ method, uri, headers: {} })).toMatchObject({ statusCode: 200, body });
   });
 
   test.each([
     ['GET', '/'],
+    ['GET', '/api/hello'],
     ['POST', '/inference-profiles'],
     ['GET', '/inference-profiles/some-id'],
     ['HEAD', '/v1/messages'],
+    ['HEAD', '/v1/models'],
     ['HEAD', '//'],
-  ])('%s %s is no probe', (method, uri) => {
+  ])('%s %s is something else', (method, uri) => {
     expect(answerOf({ method, uri, headers: {} })).toEqual(refused(MISSING, uri));
   });
 
-  test('a probe with a credential is a request like any other', () => {
-    expect(answerOf({ method: 'HEAD', uri: '/', headers: { 'x-api-key': damagedKey } })).toEqual(refused(INVALID));
-    expect(answerOf({ method: 'HEAD', uri: '/', headers: { 'x-api-key': key } })).toBe('passed on');
+  test('HEAD is answered alike whatever credential comes with it: the answer tells nothing', () => {
+    for (const uri of ['/', '/api/hello']) {
+      const bare = answerOf({ method: 'HEAD', uri, headers: {} });
+      for (const credential of [key, damagedKey, SIGNATURE])
+        expect(answerOf({ method: 'HEAD', uri, headers: { authorization: credential } })).toEqual(bare);
+    }
+  });
+
+  test('the list of profiles with a credential is a request like any other', () => {
+    const asked = { method: 'GET', uri: '/inference-profiles' };
+    expect(answerOf({ ...asked, headers: { authorization: `Bearer ${key}` } })).toBe('passed on');
+    expect(answerOf({ ...asked, headers: { authorization: SIGNATURE } })).toEqual(refused(AWS, asked.uri));
+  });
+});
+
+describe('the console’s scripts', () => {
+  const PATHS = ['/v1/models', '/v1/models/claude-opus-5-5', '/v1/usage/self'];
+  const FOREIGN = [
+    'https://app.localhost:4000',
+    'http://app.localhost',
+    'http://app.localhost:4000.evil.test',
+    'null',
+    '',
+  ];
+
+  test.each(PATHS)('may ask for %s: the preflight is answered word for word as tenancy would', (uri) => {
+    for (const headers of [{ origin: CONSOLE }, { origin: CONSOLE, 'x-api-key': damagedKey }])
+      expect(answerOf({ method: 'OPTIONS', uri, headers })).toEqual(preflightAnswer(CONSOLE, TEST_REQUEST_ID));
+  });
+
+  test.each(PATHS)('can read why they are refused at %s', (uri) => {
+    for (const [headers, refusal] of [
+      [{}, MISSING],
+      [{ 'x-api-key': damagedKey }, INVALID],
+      [{ authorization: SIGNATURE }, AWS],
+    ] as const) {
+      const plain = refused(refusal, uri);
+      const asked = { method: 'GET', uri, headers: { ...headers, origin: CONSOLE } };
+      expect(answerOf(asked)).toEqual({ ...plain, headers: { ...plain.headers, ...corsHeaders(CONSOLE) } });
+    }
+  });
+
+  test('of any other page get neither: it is refused like every request without a credential', () => {
+    for (const uri of PATHS) {
+      for (const method of ['OPTIONS', 'GET']) {
+        for (const origin of [...FOREIGN, [CONSOLE, CONSOLE]])
+          expect(answerOf({ method, uri, headers: { origin } })).toEqual(refused(MISSING, uri));
+      }
+    }
+  });
+
+  test.each(['/v1/messages', '/v1/messages/count_tokens', '/v1/models/', '/v1/models/a/b', '/model/a/invoke', '/'])(
+    'may not even ask for %s',
+    (uri) => {
+      expect(answerOf({ method: 'OPTIONS', uri, headers: { origin: CONSOLE } })).toEqual(refused(MISSING, uri));
+    },
+  );
+
+  test('are passed on with their origin', () => {
+    const { headers } = view({ method: 'GET', uri: '/v1/models', headers: { origin: CONSOLE, 'x-api-key': key } });
+    expect(headers['origin']).toEqual({ value: CONSOLE });
   });
 });
 
@@ -192,7 +272,7 @@ const label = fc.oneof(
 
 /** Thousands of requests in one world: a world for each, as a request has it, costs milliseconds. */
 function viewAll(all: readonly EventWishes[]): Outcome[] {
-  const batched = `${renderViewer(source, DOMAIN)}
+  const batched = `${renderViewer(source, PLACES)}
     const handleOne = handler;
     handler = async (event) => {
       const outcomes = [];
@@ -230,6 +310,52 @@ describe('by hand and by tenancy, a rule is one rule:', () => {
   test('every reserved label is no tenant', () => {
     const outcomes = viewAll([...RESERVED_LABELS].map((name) => ({ host: `${name}.proxy.${DOMAIN}` })));
     for (const { statusCode } of outcomes) expect(statusCode).toBe(404);
+  });
+
+  test('AWS signatures', () => {
+    const scheme = fc.constantFrom(
+      'AWS4-HMAC-SHA256',
+      'AWS4-ECDSA-P256-SHA256',
+      'aws4-x',
+      'AWS4',
+      'AWS3-HTTPS',
+      'Bearer',
+    );
+    const sent = fc.tuple(scheme, fc.constantFrom('', ' x', ' Credential=A, B')).map((parts) => parts.join(''));
+    const texts = fc
+      .sample(fc.oneof(sent, mutated(sent, 'AaWw4- \t,é')), { numRuns: 1_500, seed: 22 })
+      .filter((text) => !/^\s*(bearer\s*)?$/i.test(text));
+    const outcomes = viewAll(texts.map((text) => ({ headers: { authorization: text } })));
+    for (const [i, { body = '' }] of outcomes.entries())
+      expect(body.includes('AWS signature'), texts[i]).toBe(isAwsSignature(texts[i]!));
+    expect(texts.filter(isAwsSignature).length).toBeGreaterThan(300);
+  });
+
+  test('paths and origins of the console', () => {
+    const path = fc.constantFrom('/v1/models', '/v1/models/claude-opus-5-5', '/v1/models/a%2Fb', '/v1/usage/self');
+    const origin = fc.oneof(fc.constant(CONSOLE), mutated(fc.constant(CONSOLE), ':/.0A '));
+    const asked = fc.sample(fc.tuple(fc.oneof(path, mutated(path, '/.%Mv1s?;')), origin), { numRuns: 2_000, seed: 23 });
+    const outcomes = viewAll(asked.map(([uri, from]) => ({ method: 'OPTIONS', uri, headers: { origin: from } })));
+    let allowed = 0;
+    for (const [i, [uri, from]] of asked.entries()) {
+      const due = corsHeadersAt(uri, from, CONSOLE);
+      const { statusCode, headers } = outcomes[i]!;
+      const got = Object.keys(due).map((name) => [name, headers[name]?.value]);
+      expect(statusCode, `${uri} ${from}`).toBe(Object.keys(due).length > 0 ? 200 : 401);
+      expect(Object.fromEntries(got)).toEqual(due);
+      if (statusCode === 200) allowed++;
+      else expect(headers).not.toHaveProperty('access-control-allow-origin');
+    }
+    expect(allowed).toBeGreaterThan(300);
+  });
+
+  test('what the origin of a console is', () => {
+    const whole = fc.constantFrom(CONSOLE, 'https://app.example.com', 'https://a.b:8443', 'http://localhost:1');
+    for (const text of fc.sample(fc.oneof(whole, mutated(whole, ":/.0A '$*")), { numRuns: 1_000, seed: 24 })) {
+      const render = () => renderViewer("'__DOMAIN__' '__CONSOLE_ORIGIN__'", { domain: DOMAIN, consoleOrigin: text });
+      if (isConsoleOrigin(text)) expect(render()).toContain(`'${text}'`);
+      else expect(render, text).toThrow('is not the origin');
+    }
   });
 
   test('keys', () => {
