@@ -65,8 +65,11 @@ export async function call(admission: Admission, response: ResponseStream, deps:
   // Before the answer is closed, for a Lambda may be frozen from then on.
   await holding.stop();
   const settlement = settlementOf(admission, meter, end, deps.now());
-  await settle(deps, intent, settlement);
-  await holding.giveBack({ money: settlement.nanoUsd, tokens: limitedTokens(settlement.tokens) });
+  const settled = await settle(deps, intent, settlement);
+  // Otherwise somebody else has settled it, or will, and moves what it holds: twice would go below what is spent.
+  if (settled) {
+    await holding.giveBack({ money: settlement.nanoUsd, tokens: limitedTokens(settlement.tokens), ...settled });
+  }
   reply.close();
   return null;
 }

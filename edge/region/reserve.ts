@@ -63,7 +63,7 @@ export async function reserve(
 
   await stores
     .settle(intent, { outcome: 'REFUSED', tokens: NO_TOKENS, nanoUsd: 0n, flags: [], settledAt: startedAt })
-    // An intent left open is swept, and so is what it holds.
+    // An intent left open is swept: the sweeper counts what it may hold as spent.
     .catch(() => 'unsettled' as const)
     .then((settled) => {
       if (settled === 'unsettled') return;

@@ -28,7 +28,11 @@ export type Stores = {
     more: { readonly nanoUsd: bigint; readonly outputTokens: number },
     now: number,
   ): Promise<'extended' | 'settled'>;
-  settle(intent: Intent, settlement: Settlement): Promise<'settled' | 'already_settled'>;
+  /** `replaced`: nano-USD of a sweeper's estimate that it took the place of. */
+  settle(
+    intent: Intent,
+    settlement: Settlement,
+  ): Promise<'settled' | 'already_settled' | { readonly replaced: bigint }>;
   /** Must not be retried below: adding is not idempotent. */
   updateGate(id: GateId, update: GateUpdate): Promise<{ outcome: 'done' | 'refused'; gate: Gate }>;
   /** Reads gates in the order asked for, consistently. */

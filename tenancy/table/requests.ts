@@ -122,29 +122,35 @@ export async function openRequest(tables: Tables, intent: Intent): Promise<'open
 /**
  * Settles a request, once: whoever comes second changes nothing, so no token is counted twice. Safe to repeat. But for an
  * estimate: what the sweeper took for dead and was only slow knows the truth, which takes the estimate's place, once.
+ * A refusal does not: of a process that was stuck for so long nobody can say that its call was never made.
+ * @param request with `startedAt`, the request must have started then: a replay must not settle what it replays
  * @throws Error when there is no intent: a settlement out of nothing would be usage that no admission ever saw
  */
 export async function settleRequest(
   tables: Tables,
-  request: Pick<Intent, 'tenantId' | 'requestId'>,
+  request: Settled,
   settlement: Settlement,
 ): Promise<'settled' | 'already_settled' | Replaced> {
-  const { tenantId, requestId } = request;
+  const { tenantId, requestId, startedAt } = request;
   if (await settleWhile(tables, request, settlement, { attr: 'status', eq: 'OPEN' })) return 'settled';
   const stored = await getRequest(tables, tenantId, requestId);
   if (!stored) throw new Error(`request ${requestId} of ${tenantId} has no intent to settle`);
-  const stood = stored.settlement;
-  if (stood?.outcome === 'ORPHAN') {
+  const { intent, settlement: stood } = stored;
+  if (!stood || (startedAt !== undefined && intent.startedAt !== startedAt)) return 'already_settled';
+  if (stood.outcome === 'ORPHAN') {
+    if (settlement.outcome === 'REFUSED') return 'already_settled';
     const { nanoUsd: replaced } = stood;
-    const condition = { attr: 'settlement.outcome', eq: 'ORPHAN' } as const;
-    return (await settleWhile(tables, request, { ...settlement, replaced }, condition))
+    const estimated: SettleCondition = { attr: 'settlement.outcome', eq: 'ORPHAN' };
+    return (await settleWhile(tables, request, { ...settlement, replaced }, estimated))
       ? { replaced }
       : 'already_settled';
   }
   // Of an attempt whose answer was lost: what is found is this very settlement, and what it replaced is still told.
-  const mine = stood?.settledAt === settlement.settledAt && stood.outcome === settlement.outcome;
+  const mine = stood.settledAt === settlement.settledAt && stood.outcome === settlement.outcome;
   return mine && stood.replaced !== undefined ? { replaced: stood.replaced } : 'already_settled';
 }
+
+type Settled = Pick<Intent, 'tenantId' | 'requestId'> & Partial<Pick<Intent, 'startedAt'>>;
 
 /** Settles a request as an orphan, if nobody has settled it nor told that he works on it since it was read. */
 export async function settleOrphan(
@@ -152,25 +158,25 @@ export async function settleOrphan(
   { intent, deadline }: OverdueRequest,
   settlement: Settlement,
 ): Promise<'settled' | 'not_ours'> {
-  const untouched = {
+  const untouched: SettleCondition = {
     and: [
       { attr: 'status', eq: 'OPEN' },
       { attr: 'deadline', eq: deadline },
     ],
-  } as const;
+  };
   return (await settleWhile(tables, intent, settlement, untouched)) ? 'settled' : 'not_ours';
 }
 
 /** @returns whether the condition held, and the settlement is in the book */
 async function settleWhile(
   tables: Tables,
-  { tenantId, requestId }: Pick<Intent, 'tenantId' | 'requestId'>,
+  { tenantId, requestId, startedAt }: Settled,
   settlement: Settlement,
-  condition: SettleCondition,
+  still: SettleCondition,
 ): Promise<boolean> {
-  const entity = requestEntity(tables.ledger);
+  const same: SettleCondition[] = startedAt === undefined ? [] : [{ attr: 'startedAt', eq: startedAt }];
   try {
-    await entity
+    await requestEntity(tables.ledger)
       .build(UpdateItemCommand)
       .item({
         tenantId,
@@ -180,7 +186,7 @@ async function settleWhile(
         deadline: $remove(),
         settlement: $set({ ...settlement, flags: [...settlement.flags] }),
       })
-      .options({ condition })
+      .options({ condition: { and: [still, ...same] } })
       .send();
     return true;
   } catch (error) {
