@@ -162,6 +162,8 @@ export async function settleOrphan(
     and: [
       { attr: 'status', eq: 'OPEN' },
       { attr: 'deadline', eq: deadline },
+      // An extension that was under way for so long may bring the same deadline.
+      { attr: 'reserved.nanoUsd', eq: intent.reserved.nanoUsd },
     ],
   };
   return (await settleWhile(tables, intent, settlement, untouched)) ? 'settled' : 'not_ours';
