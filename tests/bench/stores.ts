@@ -82,6 +82,8 @@ export function memoryStores(passportKey: PassportKey): Stores {
     settle: async () => 'settled',
     updateGate: async (_, update) => ({ outcome: 'done', gate: applyUpdate(NEW_GATE, update) ?? NEW_GATE }),
     gates: async (ids) => ids.map(() => NEW_GATE),
+    learntBetas: async () => new Map(),
+    keepLearntBetas: async () => {},
     shareWindow: async () => NEW_WINDOW,
     takeShare: async () => 'given',
     countServed: async () => {},
