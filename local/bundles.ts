@@ -22,6 +22,16 @@ const FUNCTIONS = {
       BEDROCK_EXTERNAL_ID: 'none',
     },
   },
+  'edge-sweeper': {
+    entry: 'edge/sweeper/handler.ts',
+    settings: {
+      AWS_REGION: 'eu-central-1',
+      AWS_ACCESS_KEY_ID: 'none',
+      AWS_SECRET_ACCESS_KEY: 'none',
+      DIRECTORY_TABLE: 'directory',
+      LEDGER_TABLE: 'ledger',
+    },
+  },
   'edge-sync': {
     entry: 'edge/sync/handler.ts',
     settings: {
