@@ -5,6 +5,7 @@ import { build } from 'esbuild';
 const ENTRIES = {
   'edge-origin': 'edge/origin/handler.ts',
   'edge-region': 'edge/region/handler.ts',
+  'edge-rollup': 'edge/rollup/handler.ts',
   'edge-sync': 'edge/sync/handler.ts',
   'graphql-pre-token': 'graphql/pre-token/handler.ts',
 } as const;

@@ -1,9 +1,12 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
 import {
   $add,
   $remove,
   $set,
   boolean,
   Entity,
+  EntityFormatter,
   type FormattedItem,
   GetItemCommand,
   isConditionCheckFailed,
@@ -179,6 +182,17 @@ export async function getRequest(tables: Tables, tenantId: TenantId, requestId: 
     .options({ consistent: true })
     .send();
   return Item ? toRequest(Item) : null;
+}
+
+/**
+ * Reads the image of an item as the ledger's stream carries it.
+ * @returns null when it is an item of another kind
+ * @throws Error when it is a request's and damaged
+ */
+export function readRequestImage(tables: Tables, image: Readonly<Record<string, unknown>>): StoredRequest | null {
+  const row = unmarshall(image as Record<string, AttributeValue>);
+  const entity = requestEntity(tables.ledger);
+  return row['kind'] === entity.entityName ? toRequest(entity.build(EntityFormatter).format(row)) : null;
 }
 
 /** The last of a request id's digits are random: as good as any hash. */
