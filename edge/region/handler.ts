@@ -16,6 +16,7 @@ import { PATIENCE } from './patience.ts';
 import { type ServeDeps, serve } from './serve.ts';
 import { watchStops } from './stop-watch.ts';
 import { tableStores } from './table-stores.ts';
+import { keepSpending } from './usage-self.ts';
 
 /** What the function needs to be told. A missing one fails the start, not the first request. */
 function setting(name: string): string {
@@ -74,6 +75,7 @@ const deps: ServeDeps = {
   region,
   stores,
   ...keepDirectory(stores),
+  ...keepSpending(stores),
   watchStops: watchStops(stores, region),
   fairShare: makeFairShare(stores),
   passportKey: keepPassportKeys(stores.passportKey),

@@ -17,6 +17,7 @@ import { type ServeDeps, serve } from '../../edge/region/serve.ts';
 import { watchStops } from '../../edge/region/stop-watch.ts';
 import type { Stores } from '../../edge/region/stores.ts';
 import { tableStores } from '../../edge/region/table-stores.ts';
+import { keepSpending } from '../../edge/region/usage-self.ts';
 import { mintRequestId } from '../../tenancy/request-id.ts';
 import type { PassportKey } from '../../tenancy/table/passport-keys.ts';
 import { openTables, type TableNames } from '../../tenancy/table/tables.ts';
@@ -60,6 +61,7 @@ function depsOf({ upstream, passportKey, tables }: RegionAsk): ServeDeps {
     region: REGION,
     stores,
     ...keepDirectory(stores),
+    ...keepSpending(stores),
     watchStops: watchStops(stores, REGION),
     fairShare: makeFairShare(stores),
     passportKey: keepPassportKeys(stores.passportKey),
