@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import type { BedrockRuntimeClient } from '@aws-sdk/client-bedrock-runtime';
 import { costOf } from '../../tenancy/price.ts';
 import type { Refusal } from '../../tenancy/refusal.ts';
@@ -7,6 +6,7 @@ import type { Result } from '../../tenancy/result.ts';
 import type { Intent, Settlement } from '../../tenancy/usage.ts';
 import type { Admission } from './admit.ts';
 import type { Assume } from './assume.ts';
+import type { Content } from './content.ts';
 import type { ResponseStream } from './exchange.ts';
 import type { FairShare, Share } from './fair-share.ts';
 import { Holding } from './holding.ts';
@@ -52,12 +52,12 @@ export async function call(admission: Admission, response: ResponseStream, deps:
   if ('kind' in share) return share;
   const reserved = await reserve(deps.stores, admission);
   if (!reserved.ok) return reserved.reason;
-  const { intent, droppedBetas } = admission;
+  const { intent, content } = admission;
   const meter = new Meter();
   const reply = new Reply(response, {
     requestId: intent.requestId,
     stream: intent.stream,
-    droppedBetas,
+    droppedBetas: content.first.droppedBetas,
     headers: limitHeaders(reserved.value, intent.startedAt),
   });
   const { end, holding } = await hold(admission, reserved.value, share, reply, meter, deps);
@@ -144,7 +144,7 @@ async function callAndTell(
 
 /** assume -> invoke -> meter and stream. */
 async function callBedrock(
-  { caller, intent, body }: Admission,
+  { caller, intent, content }: Admission,
   share: Share,
   reply: Reply,
   meter: Meter,
@@ -169,7 +169,15 @@ async function callBedrock(
     () => abort.abort(),
   );
   try {
-    const answered = await invokeFairly(client, intent, body, AbortSignal.any([abort.signal, cut]), share, deps);
+    const answered = await invokeFairly(
+      client,
+      intent,
+      content,
+      AbortSignal.any([abort.signal, cut]),
+      share,
+      reply,
+      deps,
+    );
     if (!answered.ok) {
       if (cut.aborted) return { refusal: cut.reason as Refusal, used: 'unknown' };
       const silent: Refusal = { kind: 'upstream_silent', seconds: Math.round(limitMs / 1000) };
@@ -206,23 +214,37 @@ const AGAIN_MS = 200;
 
 /**
  * Invokes the model; once more, a little later, when its quota refused: a throttled call has used nothing, and in a moment
- * the quota has refilled by more than one call. What Bedrock says of its quota is told to those who share it.
+ * the quota has refilled by more than one call. Once more, too, without the betas that Bedrock does not take with this
+ * model. What Bedrock says of its quota is told to those who share it.
  */
 async function invokeFairly(
   client: BedrockRuntimeClient,
   intent: Intent,
-  body: Buffer,
+  content: Content,
   signal: AbortSignal,
   share: Share,
+  reply: Reply,
   { now }: Pick<CallDeps, 'now'>,
 ): Promise<Result<Upstream, InvokeFailure>> {
-  for (let attempt = 1; ; attempt++) {
-    const answered = await invoke(client, intent, body, signal);
-    const throttled = !answered.ok && answered.reason.refusal.kind === 'upstream_throttled';
+  let sent = content.first;
+  let throttled = false;
+  for (;;) {
+    const answered = await invoke(client, intent, sent.body, signal);
+    const refusal = answered.ok ? null : answered.reason.refusal;
     // Not waited for: the answer is there.
-    void share.told(throttled ? 'refused' : 'served', now());
-    if (!throttled || attempt > 1 || signal.aborted) return answered;
-    await setTimeout(AGAIN_MS * (1 + Math.random()));
+    void share.told(refusal?.kind === 'upstream_throttled' ? 'refused' : 'served', now());
+    if (answered.ok) content.accepted(sent);
+    if (refusal === null || signal.aborted) return answered;
+    if (refusal.kind === 'upstream_throttled' && !throttled) {
+      throttled = true;
+      await new Promise((resolve) => setTimeout(resolve, AGAIN_MS * (1 + Math.random())));
+      continue;
+    }
+    const without = refusal.kind === 'upstream_invalid' && sent === content.first;
+    const again = without ? content.without(refusal.message, sent, now()) : null;
+    if (!again) return answered;
+    sent = again;
+    reply.droppedBetas = again.droppedBetas;
   }
 }
 

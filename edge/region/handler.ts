@@ -11,6 +11,8 @@ import { assumeRole, keepSessions } from './assume.ts';
 import { makeFairShare } from './fair-share.ts';
 import { keepDirectory } from './keep-directory.ts';
 import { type ProxyEvent, toRequest, toResponseStream } from './lambda-adapter.ts';
+import { keepLearntBetas } from './learnt-betas.ts';
+import { errorPlace, logLine } from './log.ts';
 import { keepPassportKeys } from './passport-keys.ts';
 import { PATIENCE } from './patience.ts';
 import { type ServeDeps, serve } from './serve.ts';
@@ -60,7 +62,7 @@ const once = DynamoDBDocumentClient.from(new DynamoDBClient({ ...common, request
 const tables = openTables(reading, names);
 const unretried = openTables(once, names);
 
-const stores = tableStores(tables, unretried);
+const stores = tableStores(tables, unretried, region);
 
 /** Bedrock may think for minutes before its first byte; how long is too long is `Patience`'s to say. */
 const patient = new NodeHttpHandler({
@@ -71,6 +73,9 @@ const patient = new NodeHttpHandler({
   socketTimeout: 0,
 });
 
+// Not the console: its prefix would make the line unreadable as a metric.
+const emit = (line: string): void => void process.stdout.write(`${line}\n`);
+
 const deps: ServeDeps = {
   region,
   stores,
@@ -78,6 +83,9 @@ const deps: ServeDeps = {
   ...keepSpending(stores),
   watchStops: watchStops(stores, region),
   fairShare: makeFairShare(stores),
+  learntBetas: keepLearntBetas(stores.learntBetas, (error) =>
+    emit(logLine({ event: 'betas_unknown', why: errorPlace(error) })),
+  ),
   passportKey: keepPassportKeys(stores.passportKey),
   assume: keepSessions(
     (session) => assumeRole(sts, role, session),
@@ -92,8 +100,7 @@ const deps: ServeDeps = {
   patience: { ...PATIENCE, silenceMs: silenceSeconds * 1000 },
   now: Date.now,
   mintRequestId: () => mintRequestId(Date.now(), randomBytes(10)),
-  // Not the console: its prefix would make the line unreadable as a metric.
-  emit: (line) => void process.stdout.write(`${line}\n`),
+  emit,
 };
 
 export const handler = awslambda.streamifyResponse<ProxyEvent>((event, stream) =>

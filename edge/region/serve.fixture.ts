@@ -20,6 +20,7 @@ import { PASSPORT_HEADER, type Passport, sealPassport } from '../passport.ts';
 import type { RegionRequest, ResponseStream } from './exchange.ts';
 import { makeFairShare } from './fair-share.ts';
 import { keepDirectory } from './keep-directory.ts';
+import { keepLearntBetas } from './learnt-betas.ts';
 import { keepPassportKeys } from './passport-keys.ts';
 import { PATIENCE } from './patience.ts';
 import { type ServeDeps, serve } from './serve.ts';
@@ -62,13 +63,21 @@ export const MODEL: Model = {
   displayName: 'Claude Opus 5.5',
   aliases: ['opus'],
   enabled: true,
+  foundationModelId: 'anthropic.claude-opus-5-5',
   profiles: [{ region: 'eu-central-1', scope: 'geo', bedrockModelId: 'eu.anthropic.claude-opus-5-5' }],
   betas: [
     { match: 'claude-code-*', send: null },
     { match: 'advanced-tool-use-2025-11-20', send: 'tool-search-tool-2025-10-19' },
   ],
   dropFields: ['context_management'],
+  systemMessages: true,
+  adaptiveThinking: true,
+  thinkingBudgetTokens: 31_999,
+  outputConfig: true,
+  longContextBeta: null,
+  contextTokens: 1_000_000,
   maxOutputTokens: 128_000,
+  countTokensRegions: [],
 };
 
 export const PRICES = startingPrices(MODEL.id);
@@ -157,6 +166,7 @@ export function makeStores(changes: Partial<Stores> = {}): { stores: Stores; boo
       return after ? { outcome: 'done', gate: after } : { outcome: 'refused', gate: before };
     },
     gates: async (ids) => ids.map((id) => book.gates.get(JSON.stringify(id)) ?? NEW_GATE),
+    learntBetas: { load: async () => new Map(), save: async () => {} },
     shareWindow: async () => NEW_WINDOW,
     takeShare: async () => 'given',
     countServed: async () => {},
@@ -312,6 +322,7 @@ export function start(
     ...keepSpending(stores),
     watchStops: watchStops(stores, 'eu-central-1'),
     fairShare: makeFairShare(stores),
+    learntBetas: keepLearntBetas(stores.learntBetas, () => {}),
     passportKey: keepPassportKeys(stores.passportKey),
     assume: typeof client === 'function' ? client : async () => client,
     patience: PATIENCE,

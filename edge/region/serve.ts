@@ -23,7 +23,7 @@ export type ServeDeps = IdentifyDeps &
 export async function serve(request: RegionRequest, response: ResponseStream, given: ServeDeps): Promise<void> {
   const deps = { ...given, emit: safely(given.emit) };
   const startedAt = deps.now();
-  let known: Pick<LogFields, 'requestId' | 'tenantId' | 'identityId'>;
+  let known: Pick<LogFields, 'tenantId' | 'identityId'> & { requestId: string };
   const refuse = (refusal: Refusal): void => {
     deps.emit(logLine({ event: 'refused', ...known, ...refusalFields(refusal) }));
     sendAnswer(response, toAnthropicAnswer(refusal, known.requestId));

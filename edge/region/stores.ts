@@ -9,6 +9,7 @@ import type { UserUsage } from '../../tenancy/rollup.ts';
 import type { Switches } from '../../tenancy/switches.ts';
 import type { Tenant, TenantId } from '../../tenancy/tenant.ts';
 import type { Intent, Settlement } from '../../tenancy/usage.ts';
+import type { BetaStore } from './learnt-betas.ts';
 
 /** What one request reads and writes. Absent things are null; a store that cannot be reached throws. */
 export type Stores = {
@@ -34,6 +35,8 @@ export type Stores = {
   updateGate(id: GateId, update: GateUpdate): Promise<{ outcome: 'done' | 'refused'; gate: Gate }>;
   /** Reads gates in the order asked for, consistently. */
   gates(ids: readonly GateId[]): Promise<readonly Gate[]>;
+  /** What Bedrock was seen to refuse in this region, for its other environments. */
+  readonly learntBetas: BetaStore;
   /** What happened to a model's shared quota in a window. */
   shareWindow(bedrockModelId: string, window: number): Promise<ShareWindow>;
   /** Must not be retried below, nor need it be: a count that is lost is a small unfairness for seconds. */

@@ -140,9 +140,9 @@ describe('silence', () => {
     const upstream = await response;
     await vi.advanceTimersByTimeAsync(14_999);
     expect(served.reader.statusCode).toBe(0);
-    upstream.writeHead(429, { 'x-amzn-errortype': 'ThrottlingException' }).end('{"message":"slow down"}');
+    upstream.writeHead(400, { 'x-amzn-errortype': 'ValidationException' }).end('{"message":"too long"}');
     await served.done;
-    expect(served.reader.statusCode).toBe(429);
+    expect(served.reader.statusCode).toBe(400);
   });
 
   it('sends headers and a ping after 15 s, a ping every 10 s, and a later refusal as an event', async () => {
@@ -154,9 +154,9 @@ describe('silence', () => {
     expect(served.reader.text).toBe(PING);
     await vi.advanceTimersByTimeAsync(20_000);
     expect(served.reader.text).toBe(PING.repeat(3));
-    upstream.writeHead(429, { 'x-amzn-errortype': 'ThrottlingException' }).end('{"message":"slow down"}');
+    upstream.writeHead(400, { 'x-amzn-errortype': 'ValidationException' }).end('{"message":"too long"}');
     await served.done;
-    expect(served.reader.text).toMatch(/^(event: ping\ndata: .*\n\n){3}event: error\ndata: .*slow down.*\n\n$/);
+    expect(served.reader.text).toMatch(/^(event: ping\ndata: .*\n\n){3}event: error\ndata: .*too long.*\n\n$/);
     expect(served.book.settlements).toMatchObject([{ outcome: 'UPSTREAM_ERROR' }]);
   });
 

@@ -1,7 +1,9 @@
+import type { Region } from '../../tenancy/region.ts';
 import { getApiKey } from '../../tenancy/table/api-keys.ts';
 import { noteThreshold } from '../../tenancy/table/budget-thresholds.ts';
 import { getGates, updateGate } from '../../tenancy/table/gates.ts';
 import { listGrants } from '../../tenancy/table/grants.ts';
+import { listLearntBetas, putLearntBetas } from '../../tenancy/table/learnt-betas.ts';
 import { listLimitRules } from '../../tenancy/table/limit-rules.ts';
 import { getModel, listModels } from '../../tenancy/table/models.ts';
 import { getPassportKey } from '../../tenancy/table/passport-keys.ts';
@@ -18,7 +20,7 @@ import type { Stores } from './stores.ts';
  * The stores over the tables.
  * @param tables over a client that tries again @param unretried over one that never does, for what must happen once
  */
-export function tableStores(tables: Tables, unretried: Tables): Stores {
+export function tableStores(tables: Tables, unretried: Tables, region: Region): Stores {
   return {
     passportKey: (kid) => getPassportKey(tables, kid),
     tenant: (id) => getTenant(tables, id),
@@ -41,6 +43,10 @@ export function tableStores(tables: Tables, unretried: Tables): Stores {
     settle: (intent, settlement) => settleRequest(tables, intent, settlement),
     updateGate: (id, update) => updateGate(unretried, id, update),
     gates: (ids) => getGates(tables, ids),
+    learntBetas: {
+      load: (model) => listLearntBetas(tables, region, model),
+      save: (model, betas, until) => putLearntBetas(tables, region, model, betas, until),
+    },
     shareWindow: (model, window) => getShareWindow(tables, model, window),
     takeShare: (...asked) => takeShare(unretried, ...asked),
     countServed: (...told) => countServed(unretried, ...told),

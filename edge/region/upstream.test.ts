@@ -65,6 +65,27 @@ describe.each([true, false])('what Bedrock refuses (stream: %s)', (stream) => {
     expect(JSON.parse(lines[0] ?? '')).toMatchObject({ kind: 'upstream_denied', why: `${name}: ${message}` });
   });
 
+  it('is tried once more, unseen, when the quota refused; every other refusal is not', async () => {
+    const message = { type: 'message', stop_reason: 'end_turn', usage: { input_tokens: 10, output_tokens: 42 } };
+    let calls = 0;
+    const refusingOnce = (status: number, name: string) =>
+      startScript((_, response) => {
+        calls += 1;
+        if (calls === 1) response.writeHead(status, { 'x-amzn-errortype': name }).end('{"message":"no"}');
+        else response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(message));
+      });
+    const served = await run(
+      request(seal(passport()), { ...HELLO, stream: false }),
+      await refusingOnce(429, 'ThrottlingException'),
+    );
+    expect(served.reader.statusCode).toBe(200);
+    expect(calls).toBe(2);
+    expect(served.book.settlements).toMatchObject([{ outcome: 'COMPLETED', tokens: { input: 10, output: 42 } }]);
+    calls = 0;
+    await run(request(seal(passport()), body), await refusingOnce(503, 'ServiceUnavailableException'));
+    expect(calls).toBe(1);
+  });
+
   it('is overloaded when the connection breaks before the answer, and its usage is not known', async () => {
     const client = await startScript((incoming) => incoming.socket.resetAndDestroy());
     const { reader, book } = await run(request(seal(passport()), body), client);

@@ -11,6 +11,7 @@ import type { RegionRequest, ResponseStream } from '../../edge/region/exchange.t
 import { makeFairShare } from '../../edge/region/fair-share.ts';
 import { keepDirectory } from '../../edge/region/keep-directory.ts';
 import { toResponseStream } from '../../edge/region/lambda-adapter.ts';
+import { keepLearntBetas } from '../../edge/region/learnt-betas.ts';
 import { keepPassportKeys } from '../../edge/region/passport-keys.ts';
 import { PATIENCE } from '../../edge/region/patience.ts';
 import { type ServeDeps, serve } from '../../edge/region/serve.ts';
@@ -44,7 +45,7 @@ function realStores({ endpoint, names }: NonNullable<RegionAsk['tables']>): Stor
     return openTables(DynamoDBDocumentClient.from(client), names);
   };
   const [tables, unretried] = [open(3), open(1)];
-  return tableStores(tables, unretried);
+  return tableStores(tables, unretried, REGION);
 }
 
 /** Credentials are given, as they come from the cache for every request of a session but its first. */
@@ -64,6 +65,7 @@ function depsOf({ upstream, passportKey, tables }: RegionAsk): ServeDeps {
     ...keepSpending(stores),
     watchStops: watchStops(stores, REGION),
     fairShare: makeFairShare(stores),
+    learntBetas: keepLearntBetas(stores.learntBetas, () => {}),
     passportKey: keepPassportKeys(stores.passportKey),
     assume: keepSessions(
       async () => ({ ...CREDENTIALS, expiresAt: Date.now() + 3_600_000 }),

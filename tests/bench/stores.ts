@@ -82,6 +82,7 @@ export function memoryStores(passportKey: PassportKey): Stores {
     settle: async () => 'settled',
     updateGate: async (_, update) => ({ outcome: 'done', gate: applyUpdate(NEW_GATE, update) ?? NEW_GATE }),
     gates: async (ids) => ids.map(() => NEW_GATE),
+    learntBetas: { load: async () => new Map(), save: async () => {} },
     shareWindow: async () => NEW_WINDOW,
     takeShare: async () => 'given',
     countServed: async () => {},
