@@ -39,7 +39,10 @@ const deps: RollupDeps = {
   log: (line) => void process.stdout.write(`${JSON.stringify({ level: 'error', ...line })}\n`),
 };
 
-/** Consumer of its region's ledger stream; its event source reports batch item failures. */
+/**
+ * Consumer of its region's ledger stream; its event source reports batch item failures, and may leave out every item
+ * that is no settled request.
+ */
 export function handler(event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> {
   return rollUpBatch(deps, event);
 }

@@ -105,7 +105,7 @@ function marking(TableName: string, { intent, settlement, before }: Counting, no
         outcome,
         tokens,
         nanoUsd,
-        ttl: Math.floor(now / 1000) + MARK_LIFE_SECONDS,
+        expiresAt: Math.floor(now / 1000) + MARK_LIFE_SECONDS,
       },
       ConditionExpression: before ? '#outcome = :before' : 'attribute_not_exists(#outcome)',
       ExpressionAttributeNames: { '#outcome': 'outcome' },
