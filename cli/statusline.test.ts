@@ -147,11 +147,16 @@ describe('it prints nothing', () => {
     ['without a host', { ANTHROPIC_BASE_URL: '' }],
     ['without a credential', { ANTHROPIC_AUTH_TOKEN: '' }],
     ['with nobody at the host', { ANTHROPIC_BASE_URL: 'http://127.0.0.1:1' }],
-    ['with a file for a host', { ANTHROPIC_BASE_URL: `file://${SCRIPT}?` }],
     ['without a folder to keep it in', { TMPDIR: '/nonexistent' }],
   ])('%s', async (_, env) => {
     expect(await run(env)).toEqual(SILENT);
     expect(seen).toHaveLength(0);
+  });
+
+  it('from a file of this machine', async () => {
+    mkdirSync(join(folder, 'v1/usage'), { recursive: true });
+    writeFileSync(join(folder, 'v1/usage/self'), JSON.stringify({ status_line: LINE }));
+    expect(await run({ ANTHROPIC_BASE_URL: `file://${folder}` })).toEqual(SILENT);
   });
 
   it.each([
