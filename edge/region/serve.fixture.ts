@@ -166,7 +166,8 @@ export function makeStores(changes: Partial<Stores> = {}): { stores: Stores; boo
       return after ? { outcome: 'done', gate: after } : { outcome: 'refused', gate: before };
     },
     gates: async (ids) => ids.map((id) => book.gates.get(JSON.stringify(id)) ?? NEW_GATE),
-    learntBetas: { load: async () => new Map(), save: async () => {} },
+    learntBetas: async () => new Map(),
+    keepLearntBetas: async () => {},
     shareWindow: async () => NEW_WINDOW,
     takeShare: async () => 'given',
     countServed: async () => {},
@@ -322,7 +323,7 @@ export function start(
     ...keepSpending(stores),
     watchStops: watchStops(stores, 'eu-central-1'),
     fairShare: makeFairShare(stores),
-    learntBetas: keepLearntBetas(stores.learntBetas, () => {}),
+    learntBetas: keepLearntBetas(stores, () => {}),
     passportKey: keepPassportKeys(stores.passportKey),
     assume: typeof client === 'function' ? client : async () => client,
     patience: PATIENCE,

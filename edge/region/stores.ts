@@ -36,7 +36,8 @@ export type Stores = {
   /** Reads gates in the order asked for, consistently. */
   gates(ids: readonly GateId[]): Promise<readonly Gate[]>;
   /** What Bedrock was seen to refuse in this region, for its other environments. */
-  readonly learntBetas: BetaStore;
+  learntBetas: BetaStore['learntBetas'];
+  keepLearntBetas: BetaStore['keepLearntBetas'];
   /** What happened to a model's shared quota in a window. */
   shareWindow(bedrockModelId: string, window: number): Promise<ShareWindow>;
   /** Must not be retried below, nor need it be: a count that is lost is a small unfairness for seconds. */

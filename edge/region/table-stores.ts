@@ -43,10 +43,8 @@ export function tableStores(tables: Tables, unretried: Tables, region: Region): 
     settle: (intent, settlement) => settleRequest(tables, intent, settlement),
     updateGate: (id, update) => updateGate(unretried, id, update),
     gates: (ids) => getGates(tables, ids),
-    learntBetas: {
-      load: (model) => listLearntBetas(tables, region, model),
-      save: (model, betas, until) => putLearntBetas(tables, region, model, betas, until),
-    },
+    learntBetas: (model) => listLearntBetas(tables, region, model),
+    keepLearntBetas: (model, betas, until) => putLearntBetas(tables, region, model, betas, until),
     shareWindow: (model, window) => getShareWindow(tables, model, window),
     takeShare: (...asked) => takeShare(unretried, ...asked),
     countServed: (...told) => countServed(unretried, ...told),
