@@ -9,22 +9,24 @@ const ATTEMPTS = 3;
  * second settlement changes nothing and prints nothing. Never throws (nor may `emit`): what
  * cannot be settled here stays OPEN in the book, and its counts are in the log.
  * @param emit prints one line
+ * @returns whether the book has this settlement. If not, whoever settled the request, or will, also moves what it holds
  */
 export async function settle(
   { stores, emit }: { readonly stores: Pick<Stores, 'settle'>; readonly emit: (line: string) => void },
   intent: Intent,
   settlement: Settlement,
-): Promise<void> {
+): Promise<boolean> {
   const about = { requestId: intent.requestId, tenantId: intent.tenantId, ...settlement.tokens };
   for (let attempt = 1; ; attempt++) {
     try {
       const outcome = await stores.settle(intent, settlement);
-      // After an attempt whose answer was lost, the settlement that is found there is this one.
-      if (outcome === 'settled' || attempt > 1) return emit(usageLine(usageRecord(intent, settlement)));
-      return emit(logLine({ event: 'already_settled', ...about }));
+      const ours = outcome === 'settled';
+      emit(ours ? usageLine(usageRecord(intent, settlement)) : logLine({ event: 'already_settled', ...about }));
+      return ours;
     } catch (error) {
       if (attempt < ATTEMPTS) continue;
-      return emit(logLine({ event: 'settlement_failed', why: errorPlace(error), ...about }));
+      emit(logLine({ event: 'settlement_failed', why: errorPlace(error), ...about }));
+      return false;
     }
   }
 }

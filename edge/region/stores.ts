@@ -1,6 +1,6 @@
 import type { ApiKey } from '../../tenancy/api-key.ts';
 import type { ShareWindow } from '../../tenancy/fair-share.ts';
-import type { BudgetThreshold, Gate, GateId, GateUpdate } from '../../tenancy/gate.ts';
+import type { BudgetThreshold, Gate, GateAnswer, GateId, GateUpdate } from '../../tenancy/gate.ts';
 import type { Grant, GrantSubject } from '../../tenancy/grant.ts';
 import type { LimitRule } from '../../tenancy/limit.ts';
 import type { Model } from '../../tenancy/model.ts';
@@ -30,9 +30,10 @@ export type Stores = {
     more: { readonly nanoUsd: bigint; readonly outputTokens: number },
     now: number,
   ): Promise<'extended' | 'settled'>;
+  /** `settled` also when this very settlement stands already; `already_settled` when another one does. */
   settle(intent: Intent, settlement: Settlement): Promise<'settled' | 'already_settled'>;
-  /** Must not be retried below: adding is not idempotent. */
-  updateGate(id: GateId, update: GateUpdate): Promise<{ outcome: 'done' | 'refused'; gate: Gate }>;
+  /** Must not be retried below: adding is not idempotent. Throws when it is not known whether the change was made. */
+  updateGate(id: GateId, update: GateUpdate): Promise<GateAnswer>;
   /** Reads gates in the order asked for, consistently. */
   gates(ids: readonly GateId[]): Promise<readonly Gate[]>;
   /** What Bedrock was seen to refuse in this region, for its other environments. */

@@ -116,11 +116,12 @@ export async function openRequest(tables: Tables, intent: Intent): Promise<'open
 
 /**
  * Settles a request, once: whoever comes second changes nothing, so no token is counted twice. Safe to repeat.
+ * @param intent with `startedAt`, the request must have started then: a replay must not settle what it replays
  * @throws Error when there is no intent: a settlement out of nothing would be usage that no admission ever saw
  */
 export async function settleRequest(
   tables: Tables,
-  { tenantId, requestId }: Pick<Intent, 'tenantId' | 'requestId'>,
+  { tenantId, requestId, startedAt }: Pick<Intent, 'tenantId' | 'requestId'> & Partial<Pick<Intent, 'startedAt'>>,
   settlement: Settlement,
 ): Promise<'settled' | 'already_settled'> {
   const entity = requestEntity(tables.ledger);
@@ -135,7 +136,15 @@ export async function settleRequest(
         deadline: $remove(),
         settlement: $set({ ...settlement, flags: [...settlement.flags] }),
       })
-      .options({ condition: { attr: 'status', eq: 'OPEN' }, returnValuesOnConditionFalse: 'ALL_OLD' })
+      .options({
+        condition: {
+          and: [
+            { attr: 'status', eq: 'OPEN' },
+            ...(startedAt === undefined ? [] : [{ attr: 'startedAt' as const, eq: startedAt }]),
+          ],
+        },
+        returnValuesOnConditionFalse: 'ALL_OLD',
+      })
       .send();
     return 'settled';
   } catch (error) {
