@@ -113,7 +113,7 @@ export async function openRegion(
     ...keepDirectory(stores),
     watchStops: watchStops(stores, REGION),
     fairShare: makeFairShare(stores),
-    learntBetas: keepLearntBetas(stores.learntBetas, () => {}),
+    learntBetas: keepLearntBetas(stores, () => {}),
     passportKey: keepPassportKeys(stores.passportKey),
     assume: async () => client,
     patience: PATIENCE,
