@@ -5,6 +5,7 @@ import type { Grant, GrantSubject } from '../../tenancy/grant.ts';
 import type { LimitRule } from '../../tenancy/limit.ts';
 import type { Model } from '../../tenancy/model.ts';
 import type { Price } from '../../tenancy/price.ts';
+import type { UserUsage } from '../../tenancy/rollup.ts';
 import type { Switches } from '../../tenancy/switches.ts';
 import type { Tenant, TenantId } from '../../tenancy/tenant.ts';
 import type { Intent, Settlement } from '../../tenancy/usage.ts';
@@ -57,6 +58,8 @@ export type Stores = {
   countServed(bedrockModelId: string, window: number, outcome: 'served' | 'refused', units: number): Promise<void>;
   /** Notes until when (ms) a model's quota is shared out. */
   setCongested(bedrockModelId: string, until: number): Promise<void>;
+  /** What a user used on a day (`2026-11-22`) and in its month, from the roll-ups of this region. */
+  userUsage(tenantId: TenantId, identityId: string, day: string): Promise<UserUsage>;
   /** Notes that a budget's threshold was passed, once: `known` when it has been noted before. */
   noteThreshold(event: BudgetThreshold): Promise<'noted' | 'known'>;
 };

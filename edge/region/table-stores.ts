@@ -9,6 +9,7 @@ import { getModel, listModels } from '../../tenancy/table/models.ts';
 import { getPassportKey } from '../../tenancy/table/passport-keys.ts';
 import { listPrices } from '../../tenancy/table/prices.ts';
 import { extendRequest, getRequest, openRequest, settleRequest } from '../../tenancy/table/requests.ts';
+import { getUserUsage } from '../../tenancy/table/rollups.ts';
 import { countServed, getShareWindow, takeShare } from '../../tenancy/table/shares.ts';
 import { getSwitches, setCongested } from '../../tenancy/table/switches.ts';
 import type { Tables } from '../../tenancy/table/tables.ts';
@@ -55,6 +56,7 @@ export function tableStores(tables: Tables, unretried: Tables, region: Region): 
     takeShare: (...asked) => takeShare(unretried, ...asked),
     countServed: (...told) => countServed(unretried, ...told),
     setCongested: (model, until) => setCongested(unretried, model, until),
+    userUsage: (tenantId, identityId, day) => getUserUsage(tables, tenantId, identityId, day),
     noteThreshold: once((event) => noteThreshold(tables, event)),
   };
 }
