@@ -82,6 +82,8 @@ it('storage.md shows every kind of item exactly as it is stored', async () => {
   expect([...new Set(examples.map(({ kind }) => kind))]).toHaveLength(14);
 });
 
+type Stored = Readonly<Record<string, unknown>>;
+
 /** `USER#usr_anna`, as keys name whose something is. */
 function subjectOf(text: string): GrantSubject {
   const [kind, id = ''] = text.split('#');
@@ -89,20 +91,18 @@ function subjectOf(text: string): GrantSubject {
   return kind === 'KEY' ? { kind: 'key', keyId: id } : { kind: 'tenant' };
 }
 
-async function storeGate(
-  pk: string,
-  { tenantId: tenant, kind: _, closed, ...counters }: Record<string, never>,
-): Promise<void> {
-  const id = { tenantId: tenant as TenantId, subject: subjectOf(pk.split('#GATE#')[1]!) };
-  const add = new Map(Object.entries(counters).map(([name, count]) => [name, BigInt(count)]));
+async function storeGate(pk: string, { tenantId: tenant, kind: _, closed, ...counters }: Stored): Promise<void> {
+  const id = { tenantId: tenantId(String(tenant)), subject: subjectOf(pk.split('#GATE#')[1]!) };
+  const add = new Map(Object.entries(counters).map(([name, count]) => [name, BigInt(count as number)]));
   await updateGate(store.tables, id, { add, atMost: new Map(), refusedWhenClosed: true, remove: [] });
   if (closed) await setGateClosed(store.tables, id, true);
 }
 
-async function storeSwitches(stored: Record<string, never>): Promise<void> {
+async function storeSwitches(stored: Stored): Promise<void> {
   for (const [name, value] of Object.entries(stored)) {
-    if (name.startsWith('stopped:')) await setSwitch(store.tables, name.slice(8) as SwitchTarget, { reason: value });
-    if (name.startsWith('congested:')) await setCongested(store.tables, name.slice(10), value);
+    if (name.startsWith('stopped:'))
+      await setSwitch(store.tables, name.slice(8) as SwitchTarget, { reason: String(value) });
+    if (name.startsWith('congested:')) await setCongested(store.tables, name.slice(10), Number(value));
   }
 }
 
