@@ -22,7 +22,26 @@ const FUNCTIONS = {
       BEDROCK_EXTERNAL_ID: 'none',
     },
   },
-  'edge-rollup': { entry: 'edge/rollup/handler.ts' },
+  'edge-sweeper': {
+    entry: 'edge/sweeper/handler.ts',
+    settings: {
+      AWS_REGION: 'eu-central-1',
+      AWS_ACCESS_KEY_ID: 'none',
+      AWS_SECRET_ACCESS_KEY: 'none',
+      DIRECTORY_TABLE: 'directory',
+      LEDGER_TABLE: 'ledger',
+    },
+  },
+  'edge-rollup': {
+    entry: 'edge/rollup/handler.ts',
+    settings: {
+      AWS_REGION: 'eu-central-1',
+      AWS_ACCESS_KEY_ID: 'none',
+      AWS_SECRET_ACCESS_KEY: 'none',
+      DIRECTORY_TABLE: 'directory',
+      LEDGER_TABLE: 'ledger',
+    },
+  },
   'edge-sync': {
     entry: 'edge/sync/handler.ts',
     settings: {

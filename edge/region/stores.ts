@@ -30,8 +30,14 @@ export type Stores = {
     more: { readonly nanoUsd: bigint; readonly outputTokens: number },
     now: number,
   ): Promise<'extended' | 'settled'>;
-  /** `settled` also when this very settlement stands already; `already_settled` when another one does. */
-  settle(intent: Intent, settlement: Settlement): Promise<'settled' | 'already_settled'>;
+  /**
+   * `settled` also when this very settlement stands already; `already_settled` when another one does; `replaced`: nano-USD
+   * of a sweeper's estimate that it took the place of.
+   */
+  settle(
+    intent: Intent,
+    settlement: Settlement,
+  ): Promise<'settled' | 'already_settled' | { readonly replaced: bigint }>;
   /** Must not be retried below: adding is not idempotent. Throws when it is not known whether the change was made. */
   updateGate(id: GateId, update: GateUpdate): Promise<GateAnswer>;
   /** Reads gates in the order asked for, consistently. */

@@ -43,7 +43,7 @@ export function tableStores(tables: Tables, unretried: Tables, region: Region): 
     extend: (intent, more, now) => extendRequest(unretried, intent, more, now),
     settle: async (intent, settlement) => {
       const outcome = await settleRequest(tables, intent, settlement);
-      if (outcome === 'settled') return outcome;
+      if (outcome !== 'already_settled') return outcome;
       // Of an attempt whose answer was lost the next one finds the settlement there: it is this one.
       const stored = await getRequest(tables, intent.tenantId, intent.requestId);
       return stored?.settlement && sameSettlement(stored.settlement, settlement) ? 'settled' : outcome;
