@@ -93,7 +93,12 @@ export function renewing(epochs: readonly number[]): GateUpdate {
 }
 
 /** What a request came to: in nano-USD, and in tokens that were not read from a cache. */
-export type Used = { readonly money: bigint; readonly tokens: number };
+export type Used = {
+  readonly money: bigint;
+  readonly tokens: number;
+  /** Nano-USD that a sweeper has counted as spent for it, by estimate: what was spent takes their place. */
+  readonly swept?: bigint;
+};
 
 /**
  * Gives back what a request holds, less what it used. Also that of a request refused by another of its gates: null, and
@@ -109,7 +114,8 @@ export function returning(
   now: number,
 ): GateUpdate {
   const add = new Map<string, bigint>([[committed(hold.at), (used?.money ?? 0n) - hold.money]]);
-  if (used && used.money !== 0n) add.set(spent(hold.at), used.money);
+  const moreSpent = (used?.money ?? 0n) - (used?.swept ?? 0n);
+  if (moreSpent !== 0n) add.set(spent(hold.at), moreSpent);
   const [minute, day] = [windowKey('minute', hold.at), windowKey('day', hold.at)];
   // A window that is over counts for nothing, and its counter may be gone: adding to it would make it anew, below zero.
   if (minute === windowKey('minute', now)) {
@@ -126,7 +132,7 @@ export function returning(
 }
 
 /** Counters of windows before the last one: nobody adds to them any more. */
-function stale({ counters }: Gate, now: number): string[] {
+export function stale({ counters }: Gate, now: number): string[] {
   const month = new Date(now);
   const lastMonth = Date.UTC(month.getUTCFullYear(), month.getUTCMonth() - 1, 1);
   const [current = 0] = leaseEpochs(now);

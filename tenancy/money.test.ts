@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { formatUsd } from './money.ts';
+import { decimalUsd, formatUsd } from './money.ts';
 
 it.each([
   [0n, '$0.00'],
@@ -27,5 +27,28 @@ it('is within half a cent of the amount, always with two places', () => {
       expect(off <= 5_000_000n && off >= -5_000_000n).toBe(true);
     }),
     { seed: 5, numRuns: 500 },
+  );
+});
+
+it.each([
+  [0n, '0.00'],
+  [1n, '0.000000001'],
+  [375_000n, '0.000375'],
+  [3_200_000_000n, '3.20'],
+  [1_005_000_000n, '1.005'],
+  [-1_500_000_000n, '-1.50'],
+  [2n ** 70n, '1180591620717.411303424'],
+])('%d nano-dollars are %s dollars', (nanoUsd, text) => {
+  expect(decimalUsd(nanoUsd)).toBe(text);
+});
+
+it('decimal dollars are exact, whatever the amount', () => {
+  fc.assert(
+    fc.property(fc.bigInt({ min: -(2n ** 90n), max: 2n ** 90n }), (nanoUsd) => {
+      const text = decimalUsd(nanoUsd);
+      expect(text).toMatch(/^-?(0|[1-9]\d*)\.\d{2}(\d{0,6}[1-9])?$/);
+      const [, sign, whole = '', fraction = ''] = /^(-?)(\d+)\.(\d+)$/.exec(text) ?? [];
+      expect(BigInt(`${sign}${whole}${fraction.padEnd(9, '0')}`)).toBe(nanoUsd);
+    }),
   );
 });

@@ -69,8 +69,10 @@ export async function call(admission: Admission, response: ResponseStream, deps:
   await holding.stop();
   const settlement = settlementOf(admission, meter, end, holding.money, deps.now());
   const settled = await settle(deps, intent, settlement);
-  // Otherwise somebody else has settled it or will, and gives back as well: twice would go below what is spent.
-  if (settled) await holding.giveBack({ money: settlement.nanoUsd, tokens: limitedTokens(settlement.tokens) });
+  // Otherwise somebody else has settled it, or will, and moves what it holds: twice would go below what is spent.
+  if (settled) {
+    await holding.giveBack({ money: settlement.nanoUsd, tokens: limitedTokens(settlement.tokens), ...settled });
+  }
   reply.close();
   return null;
 }

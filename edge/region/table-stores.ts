@@ -9,6 +9,7 @@ import { getModel, listModels } from '../../tenancy/table/models.ts';
 import { getPassportKey } from '../../tenancy/table/passport-keys.ts';
 import { listPrices } from '../../tenancy/table/prices.ts';
 import { extendRequest, getRequest, openRequest, settleRequest } from '../../tenancy/table/requests.ts';
+import { getUserUsage } from '../../tenancy/table/rollups.ts';
 import { countServed, getShareWindow, takeShare } from '../../tenancy/table/shares.ts';
 import { getSwitches, setCongested } from '../../tenancy/table/switches.ts';
 import type { Tables } from '../../tenancy/table/tables.ts';
@@ -42,21 +43,20 @@ export function tableStores(tables: Tables, unretried: Tables, region: Region): 
     extend: (intent, more, now) => extendRequest(unretried, intent, more, now),
     settle: async (intent, settlement) => {
       const outcome = await settleRequest(tables, intent, settlement);
-      if (outcome === 'settled') return outcome;
+      if (outcome !== 'already_settled') return outcome;
       // Of an attempt whose answer was lost the next one finds the settlement there: it is this one.
       const stored = await getRequest(tables, intent.tenantId, intent.requestId);
       return stored?.settlement && sameSettlement(stored.settlement, settlement) ? 'settled' : outcome;
     },
     updateGate: (id, update) => updateGate(unretried, id, update),
     gates: (ids) => getGates(tables, ids),
-    learntBetas: {
-      load: (model) => listLearntBetas(tables, region, model),
-      save: (model, betas, until) => putLearntBetas(tables, region, model, betas, until),
-    },
+    learntBetas: (model) => listLearntBetas(tables, region, model),
+    keepLearntBetas: (model, betas, until) => putLearntBetas(tables, region, model, betas, until),
     shareWindow: (model, window) => getShareWindow(tables, model, window),
     takeShare: (...asked) => takeShare(unretried, ...asked),
     countServed: (...told) => countServed(unretried, ...told),
     setCongested: (model, until) => setCongested(unretried, model, until),
+    userUsage: (tenantId, identityId, day) => getUserUsage(tables, tenantId, identityId, day),
     noteThreshold: once((event) => noteThreshold(tables, event)),
   };
 }

@@ -7,11 +7,11 @@ import type { ApiKey } from '../api-key.ts';
 import { STARTING_CATALOGUE } from '../catalogue.ts';
 import { type Grant, type GrantSubject, grantSubjects } from '../grant.ts';
 import type { Model } from '../model.ts';
-import type { SwitchTarget } from '../switches.ts';
+import type { Stop, SwitchTarget } from '../switches.ts';
 import { parseTenantId, type Tenant, type TenantId } from '../tenant.ts';
 import { getApiKey, putApiKey } from './api-keys.ts';
 import { noteThreshold } from './budget-thresholds.ts';
-import { setGateClosed, updateGate } from './gates.ts';
+import { updateGate } from './gates.ts';
 import { listGrants, putGrant } from './grants.ts';
 import { listLearntBetas, putLearntBetas } from './learnt-betas.ts';
 import { putLimitRule } from './limit-rules.ts';
@@ -19,7 +19,7 @@ import { getModel, putModel } from './models.ts';
 import { getPassportKey, putPassportKey } from './passport-keys.ts';
 import { putPrice } from './prices.ts';
 import { openRequest, settleRequest } from './requests.ts';
-import { setCongested, setSwitch } from './switches.ts';
+import { setCongested, setGateStop, setSwitch } from './switches.ts';
 import { getTenant, putTenant, readTenantImage } from './tenants.ts';
 
 let store: Awaited<ReturnType<typeof startTables>>;
@@ -45,7 +45,8 @@ function tenant(id: string, change: Partial<Tenant> = {}): Tenant {
 }
 
 it('storage.md shows every kind of item exactly as it is stored', async () => {
-  const page = readFileSync(new URL('storage.md', import.meta.url), 'utf8');
+  // Roll-ups are made, not stored as they stand: a test of their own makes them.
+  const [page = ''] = readFileSync(new URL('storage.md', import.meta.url), 'utf8').split('\n## Roll-ups\n');
   const examples = [...page.matchAll(/```json\n(.+?)```/gs)].map(([, json]) => JSON.parse(json!));
   for (const { pk, sk, kind, ...stored } of examples) {
     if (kind === 'TENANT') await putTenant(store.tables, renamed(stored));
@@ -91,17 +92,19 @@ function subjectOf(text: string): GrantSubject {
   return kind === 'KEY' ? { kind: 'key', keyId: id } : { kind: 'tenant' };
 }
 
-async function storeGate(pk: string, { tenantId: tenant, kind: _, closed, ...counters }: Stored): Promise<void> {
+async function storeGate(
+  pk: string,
+  { tenantId: tenant, kind: _, closed: __, changes: ___, stop, ...counters }: Stored,
+): Promise<void> {
   const id = { tenantId: tenantId(String(tenant)), subject: subjectOf(pk.split('#GATE#')[1]!) };
   const add = new Map(Object.entries(counters).map(([name, count]) => [name, BigInt(count as number)]));
   await updateGate(store.tables, id, { add, atMost: new Map(), refusedWhenClosed: true, remove: [] });
-  if (closed) await setGateClosed(store.tables, id, true);
+  if (stop) await setGateStop(store.tables, id, stop as Stop);
 }
 
 async function storeSwitches(stored: Stored): Promise<void> {
   for (const [name, value] of Object.entries(stored)) {
-    if (name.startsWith('stopped:'))
-      await setSwitch(store.tables, name.slice(8) as SwitchTarget, { reason: String(value) });
+    if (name.startsWith('stopped:')) await setSwitch(store.tables, name.slice(8) as SwitchTarget, value as Stop);
     if (name.startsWith('congested:')) await setCongested(store.tables, name.slice(10), Number(value));
   }
 }

@@ -7,10 +7,10 @@ import type { GrantSubject } from '../grant.ts';
 import type { Price } from '../price.ts';
 import { parseTenantId, type Tenant } from '../tenant.ts';
 import { noteThreshold } from './budget-thresholds.ts';
-import { gateKey, getGate, getGates, setGateClosed, updateGate } from './gates.ts';
+import { gateKey, getGate, getGates, updateGate } from './gates.ts';
 import { listLimitRules, putLimitRule } from './limit-rules.ts';
 import { listPrices, putPrice } from './prices.ts';
-import { getSwitches, setCongested, setSwitch } from './switches.ts';
+import { getSwitches, setCongested, setGateStop, setSwitch } from './switches.ts';
 import { getTenant, putTenant } from './tenants.ts';
 
 let store: TestTables;
@@ -20,6 +20,7 @@ beforeAll(async () => {
 afterAll(() => store.close());
 
 const tenantId = parseTenantId('acme')!;
+const STOP = { reason: 'a test', by: 'staff:mira', at: 1 };
 let gates = 0;
 const freshGate = (): GateId => ({ tenantId, subject: { kind: 'user', identityId: `u-${++gates}` } });
 const adding = (add: Record<string, bigint>, change: Partial<GateUpdate> = {}): GateUpdate => ({
@@ -58,7 +59,7 @@ describe('a change of a gate', () => {
         let expected: Gate = NEW_GATE;
         for (const step of steps) {
           if (typeof step === 'boolean') {
-            await setGateClosed(store.tables, id, step);
+            await setGateStop(store.tables, id, step ? STOP : null);
             expected = { ...expected, closed: step };
             continue;
           }
@@ -111,7 +112,7 @@ describe('a change of a gate', () => {
     const id = freshGate();
     await updateGate(store.tables, id, adding({ 'spent.2026-11': 1n }));
     const { Item } = await store.documents.send(new GetCommand({ TableName: 'ledger', Key: gateKey(id) }));
-    expect(Item).toEqual({ ...gateKey(id), kind: 'GATE', tenantId: 'acme', 'spent.2026-11': 1 });
+    expect(Item).toEqual({ ...gateKey(id), kind: 'GATE', tenantId: 'acme', 'spent.2026-11': 1, changes: 1 });
     expect(() => gateKey({ tenantId, subject: { kind: 'user', identityId: 'a#b' } })).toThrow(RangeError);
   });
 
@@ -130,20 +131,20 @@ describe('a closed gate', () => {
   it('is closed before it was ever passed, and open again as if nothing had been', async () => {
     const id = freshGate();
     const update = reserving({}, { at: Date.UTC(2026, 10, 22), money: 1n, tokens: 1 });
-    await setGateClosed(store.tables, id, true);
-    await setGateClosed(store.tables, id, true);
+    await setGateStop(store.tables, id, STOP);
+    await setGateStop(store.tables, id, STOP);
     expect(await updateGate(store.tables, id, update)).toEqual({
       outcome: 'refused',
       gate: { closed: true, counters: new Map() },
     });
-    await setGateClosed(store.tables, id, false);
+    await setGateStop(store.tables, id, null);
     expect(await updateGate(store.tables, id, update)).toMatchObject({ outcome: 'done' });
   });
 
   it('keeps what it has counted', async () => {
     const id = freshGate();
     await updateGate(store.tables, id, adding({ 'committed.2026-11': 5n }));
-    await setGateClosed(store.tables, id, true);
+    await setGateStop(store.tables, id, STOP);
     expect(await getGate(store.tables, id)).toEqual({ closed: true, counters: new Map([['committed.2026-11', 5n]]) });
   });
 });
@@ -276,9 +277,8 @@ it('a threshold is noted once for each gate, month, threshold and budget, howeve
 
 it('switches are thrown and taken back one by one, beside each other', async () => {
   expect(await getSwitches(store.tables)).toMatchObject({ stopped: new Set() });
-  const stop = { reason: 'a test', by: 'staff', at: 1 };
   const targets = ['platform', 'region:eu-central-1', 'model:claude-opus-5-5'] as const;
-  await Promise.all(targets.map((target) => setSwitch(store.tables, target, stop)));
+  await Promise.all(targets.map((target) => setSwitch(store.tables, target, STOP)));
   await setCongested(store.tables, 'eu.anthropic.claude-opus-5-5', 7);
   expect(await getSwitches(store.tables)).toEqual({
     stopped: new Set(targets),

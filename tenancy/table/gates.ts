@@ -24,8 +24,8 @@ const NOT_BEGUN = new Set([
  * @throws when it is not known whether the change was made
  */
 export async function updateGate(tables: Tables, id: GateId, update: GateUpdate): Promise<GateAnswer> {
-  const names: Record<string, string> = { '#kind': 'kind', '#tenantId': 'tenantId' };
-  const values: Record<string, unknown> = { ':kind': KIND, ':tenantId': id.tenantId };
+  const names: Record<string, string> = { '#kind': 'kind', '#tenantId': 'tenantId', '#changes': 'changes' };
+  const values: Record<string, unknown> = { ':kind': KIND, ':tenantId': id.tenantId, ':one': 1 };
   const placeholders = new Map<string, string>();
   const name = (counter: string): string => {
     const known = placeholders.get(counter);
@@ -53,7 +53,7 @@ export async function updateGate(tables: Tables, id: GateId, update: GateUpdate)
     Key: gateKey(id),
     UpdateExpression: [
       'SET #kind = :kind, #tenantId = :tenantId',
-      ...(add.length > 0 ? [`ADD ${add.join(', ')}`] : []),
+      `ADD ${['#changes :one', ...add].join(', ')}`,
       ...(remove.length > 0 ? [`REMOVE ${remove.join(', ')}`] : []),
     ].join(' '),
     ...(conditions.length > 0 ? { ConditionExpression: conditions.join(' AND ') } : {}),
@@ -103,23 +103,6 @@ export async function getGates(tables: Tables, ids: readonly GateId[]): Promise<
     }
   }
   return ids.map((id) => found.get(gateKey(id).pk) ?? NEW_GATE);
-}
-
-/** Closes or opens a gate: the kill switch of a tenant, a user or a key. Safe to repeat. */
-export async function setGateClosed(tables: Tables, id: GateId, closed: boolean): Promise<void> {
-  await tables.ledger.getDocumentClient().send(
-    new UpdateCommand({
-      TableName: tables.ledger.getName(),
-      Key: gateKey(id),
-      UpdateExpression: `SET #kind = :kind, #tenantId = :tenantId${closed ? ', #closed = :closed' : ' REMOVE #closed'}`,
-      ExpressionAttributeNames: { '#kind': 'kind', '#tenantId': 'tenantId', '#closed': CLOSED },
-      ExpressionAttributeValues: {
-        ':kind': KIND,
-        ':tenantId': id.tenantId,
-        ...(closed ? { ':closed': true } : {}),
-      },
-    }),
-  );
 }
 
 /** Where a gate is stored. */
