@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { committedAt, type GateId, spentAt } from '../../tenancy/gate.ts';
 import { getGate } from '../../tenancy/table/gates.ts';
-import { setGateStop } from '../../tenancy/table/switches.ts';
 import { getRequest } from '../../tenancy/table/requests.ts';
+import { setGateStop } from '../../tenancy/table/switches.ts';
 import type { TenantId } from '../../tenancy/tenant.ts';
 import { type Call, type DynamoDbFaults, type Fault, startDynamoDbFaults } from '../../tests/dynamodb-faults.ts';
 import { openRegion, startModel, type TestModel, type TestRegion, type Told } from '../../tests/region.ts';
