@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type Intent, parseUsageLine, type Settlement } from '../../tenancy/usage.ts';
 import { ACME, NOW } from './serve.fixture.ts';
 import { settle } from './settle.ts';
+import type { Stores } from './stores.ts';
 
 const intent: Intent = {
   requestId: '01a20320-a200-7d59-9f61-5746d65954d7',
@@ -24,12 +25,12 @@ const settlement: Settlement = {
 };
 
 /** Settles against a store that does each of `steps` in turn. */
-async function settling(...steps: (() => Promise<'settled' | 'already_settled'>)[]) {
+async function settling(...steps: Stores['settle'][]) {
   const lines: string[] = [];
   let calls = 0;
-  const stores = { settle: () => steps[calls++]!() };
-  await settle({ stores, emit: (line) => lines.push(line) }, intent, settlement);
-  return { lines, calls };
+  const stores: Pick<Stores, 'settle'> = { settle: (...given) => steps[calls++]!(...given) };
+  const settled = await settle({ stores, emit: (line) => lines.push(line) }, intent, settlement);
+  return { lines, calls, settled };
 }
 
 const settled = async () => 'settled' as const;
@@ -71,5 +72,18 @@ describe('settling', () => {
       cacheWrite1h: 5,
     });
     expect(lines.join()).not.toContain('sesame');
+  });
+
+  it('takes the place of an estimate as the second revision, and tells what the gates have counted for it', async () => {
+    const { lines, settled } = await settling(async () => ({ replaced: 500n }));
+    expect(lines.map(parseUsageLine)).toMatchObject([{ revision: 2, output_tokens: 2, outcome: 'COMPLETED' }]);
+    expect(settled).toEqual({ swept: 500n });
+  });
+
+  it('tells whether the book has it: what another settles, another gives back', async () => {
+    expect((await settling(settled)).settled).toEqual({});
+    expect((await settling(down, already)).settled).toEqual({});
+    expect((await settling(already)).settled).toBeNull();
+    expect((await settling(down, down, down)).settled).toBeNull();
   });
 });
