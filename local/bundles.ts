@@ -32,6 +32,16 @@ const FUNCTIONS = {
       LEDGER_TABLE: 'ledger',
     },
   },
+  'edge-rollup': {
+    entry: 'edge/rollup/handler.ts',
+    settings: {
+      AWS_REGION: 'eu-central-1',
+      AWS_ACCESS_KEY_ID: 'none',
+      AWS_SECRET_ACCESS_KEY: 'none',
+      DIRECTORY_TABLE: 'directory',
+      LEDGER_TABLE: 'ledger',
+    },
+  },
   'edge-sync': {
     entry: 'edge/sync/handler.ts',
     settings: {

@@ -221,6 +221,16 @@ async function assemble(
     }),
   ]);
 
+  await progress.step('ledger -> roll-ups', async () => {
+    // All regions share one ledger here, so one consumer counts for all of them.
+    const rollup = await functions.start('edge-rollup', CONTROL_REGION, {
+      AWS_ENDPOINT_URL_DYNAMODB: dynamodb.url,
+      DIRECTORY_TABLE: TABLES.directory,
+      LEDGER_TABLE: TABLES.ledger,
+    });
+    keep(await followStream({ database: dynamodb.url, table: TABLES.ledger, fn: rollup, onLine: functions.log }));
+  });
+
   const tenants = await Promise.all(
     Object.entries(seeded).map(async ([tenant, { apiKey, username, password }]) => {
       const { accessToken } = await signIn(issuer, CLIENT_ID, username, password);

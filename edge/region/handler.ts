@@ -17,6 +17,7 @@ import { PATIENCE } from './patience.ts';
 import { type ServeDeps, serve } from './serve.ts';
 import { watchStops } from './stop-watch.ts';
 import { tableStores } from './table-stores.ts';
+import { keepSpending } from './usage-self.ts';
 
 /** What the function needs to be told. A missing one fails the start, not the first request. */
 function setting(name: string): string {
@@ -84,6 +85,7 @@ const deps: ServeDeps = {
   region,
   stores,
   ...keepDirectory(stores),
+  ...keepSpending(stores),
   watchStops: watchStops(stores, region),
   fairShare: makeFairShare(stores),
   learntBetas: keepLearntBetas(stores, (error) => emit(logLine({ event: 'betas_unknown', why: errorPlace(error) }))),

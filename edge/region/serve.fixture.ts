@@ -26,6 +26,7 @@ import { PATIENCE } from './patience.ts';
 import { type ServeDeps, serve } from './serve.ts';
 import { watchStops } from './stop-watch.ts';
 import type { Stores } from './stores.ts';
+import { keepSpending } from './usage-self.ts';
 
 export const NOW = Date.UTC(2026, 10, 22, 12);
 export const ACME = parseTenantId('acme') as TenantId;
@@ -171,6 +172,7 @@ export function makeStores(changes: Partial<Stores> = {}): { stores: Stores; boo
     takeShare: async () => 'given',
     countServed: async () => {},
     setCongested: async () => {},
+    userUsage: async () => ({ day: [], month: [], countedAt: null }),
     noteThreshold: async (event) => {
       book.thresholds.push(event);
       return 'noted';
@@ -318,6 +320,7 @@ export function start(
     region: 'eu-central-1',
     stores,
     ...keepDirectory(stores),
+    ...keepSpending(stores),
     watchStops: watchStops(stores, 'eu-central-1'),
     fairShare: makeFairShare(stores),
     learntBetas: keepLearntBetas(stores, () => {}),

@@ -27,8 +27,7 @@ export async function settle(
         emit(usageLine(usageRecord(intent, { ...settlement, ...outcome })));
         return { swept: outcome.replaced };
       }
-      // After an attempt whose answer was lost, the settlement that is found there is this one.
-      const ours = outcome === 'settled' || attempt > 1;
+      const ours = outcome === 'settled';
       emit(ours ? usageLine(usageRecord(intent, settlement)) : logLine({ event: 'already_settled', ...about }));
       return ours ? {} : null;
     } catch (error) {

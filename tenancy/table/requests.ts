@@ -1,4 +1,6 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { QueryCommand as DocumentQuery } from '@aws-sdk/lib-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
 import {
   $add,
   $remove,
@@ -6,6 +8,7 @@ import {
   boolean,
   type Condition,
   Entity,
+  EntityFormatter,
   type FormattedItem,
   GetItemCommand,
   isConditionCheckFailed,
@@ -314,6 +317,17 @@ export async function eachRequestOfDay(
 
 function openShard(shard: string): string {
   return key`OPEN#${shard}`;
+}
+
+/**
+ * Reads the image of an item as the ledger's stream carries it.
+ * @returns null when it is an item of another kind
+ * @throws Error when it is a request's and damaged
+ */
+export function readRequestImage(tables: Tables, image: Readonly<Record<string, unknown>>): StoredRequest | null {
+  const row = unmarshall(image as Record<string, AttributeValue>);
+  const entity = requestEntity(tables.ledger);
+  return row['kind'] === entity.entityName ? toRequest(entity.build(EntityFormatter).format(row)) : null;
 }
 
 /** The last of a request id's digits are random: as good as any hash. */

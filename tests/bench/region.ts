@@ -16,6 +16,7 @@ import { type ServeDeps, serve } from '../../edge/region/serve.ts';
 import { watchStops } from '../../edge/region/stop-watch.ts';
 import type { Stores } from '../../edge/region/stores.ts';
 import { tableStores } from '../../edge/region/table-stores.ts';
+import { keepSpending } from '../../edge/region/usage-self.ts';
 import { mintRequestId } from '../../tenancy/request-id.ts';
 import { openDocumentClient, openLine } from '../../tenancy/table/document-client.ts';
 import type { PassportKey } from '../../tenancy/table/passport-keys.ts';
@@ -64,6 +65,7 @@ function depsOf({ upstream, passportKey, tables }: RegionSetUp): ServeDeps {
     region: REGION,
     stores,
     ...keepDirectory(stores),
+    ...keepSpending(stores),
     watchStops: watchStops(stores, REGION),
     fairShare: makeFairShare(stores),
     learntBetas: keepLearntBetas(stores, () => {}),

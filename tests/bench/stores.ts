@@ -88,6 +88,7 @@ export function memoryStores(passportKey: PassportKey): Stores {
     takeShare: async () => 'given',
     countServed: async () => {},
     setCongested: async () => {},
+    userUsage: async () => ({ day: [], month: [], countedAt: null }),
     noteThreshold: async () => 'noted',
   };
 }
