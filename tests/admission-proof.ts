@@ -1,6 +1,6 @@
 import { committedAt, type GateId, spentAt } from '../tenancy/gate.ts';
-import { getGate, setGateClosed } from '../tenancy/table/gates.ts';
-import { setSwitch } from '../tenancy/table/switches.ts';
+import { getGate } from '../tenancy/table/gates.ts';
+import { setGateStop, setSwitch } from '../tenancy/table/switches.ts';
 import type { Tables } from '../tenancy/table/tables.ts';
 import type { TenantId } from '../tenancy/tenant.ts';
 import type { Play, TestModel, TestRegion } from './region.ts';
@@ -146,7 +146,9 @@ export async function kill(
       running.map((one) =>
         measure(
           one,
-          throwSwitch(() => setGateClosed(tables, gateOf(one.tenantId), true)),
+          throwSwitch(() =>
+            setGateStop(tables, gateOf(one.tenantId), { reason: 'a test', by: 'staff', at: Date.now() }),
+          ),
         ),
       ),
     );

@@ -8,10 +8,9 @@ import type { Price } from '../price.ts';
 import { parseTenantId, type Tenant } from '../tenant.ts';
 import { noteThreshold } from './budget-thresholds.ts';
 import { gateKey, getGate, getGates, updateGate } from './gates.ts';
-import { setGateStop } from './switches.ts';
 import { listLimitRules, putLimitRule } from './limit-rules.ts';
 import { listPrices, putPrice } from './prices.ts';
-import { getSwitches, setCongested, setSwitch } from './switches.ts';
+import { getSwitches, setCongested, setGateStop, setSwitch } from './switches.ts';
 import { getTenant, putTenant } from './tenants.ts';
 
 const STOP = { reason: 'a test', by: 'staff', at: 1 };
@@ -114,7 +113,7 @@ describe('a change of a gate', () => {
     const id = freshGate();
     await updateGate(store.tables, id, adding({ 'spent.2026-11': 1n }));
     const { Item } = await store.documents.send(new GetCommand({ TableName: 'ledger', Key: gateKey(id) }));
-    expect(Item).toEqual({ ...gateKey(id), kind: 'GATE', tenantId: 'acme', 'spent.2026-11': 1 });
+    expect(Item).toEqual({ ...gateKey(id), changes: 1, kind: 'GATE', tenantId: 'acme', 'spent.2026-11': 1 });
     expect(() => gateKey({ tenantId, subject: { kind: 'user', identityId: 'a#b' } })).toThrow(RangeError);
   });
 
