@@ -26,6 +26,8 @@ export type Refusal =
   | { readonly kind: 'body_too_large'; readonly limitBytes?: number }
   /** Not granted, unknown and disabled are one refusal, or it would tell which models exist. */
   | { readonly kind: 'model_not_granted'; readonly model: string; readonly tenant: string; readonly grantId?: string }
+  /** A listing names nothing that the caller cannot have: unknown and not granted are one answer, as with a call. */
+  | { readonly kind: 'model_not_listed'; readonly model: string }
   /** Granted, but no profile of it may be used from this region within the tenant's residency rule. */
   | { readonly kind: 'model_out_of_reach'; readonly model: string; readonly region: string; readonly residency: string }
   /** A kill switch. */

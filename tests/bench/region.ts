@@ -59,6 +59,8 @@ function depsOf({ upstream, passportKey, tables }: RegionAsk): ServeDeps {
   });
   return {
     region: REGION,
+    consoleOrigin: 'https://app.bench.test',
+    bedrockRole: { arn: 'arn:aws:iam::123456789012:role/bench' },
     stores,
     ...keepDirectory(stores),
     watchStops: watchStops(stores, REGION),
