@@ -137,11 +137,12 @@ export async function findGranted(
   );
   if (!found.ok) return found;
   const [priced, rules] = found.value;
+  // Decided for a model that nobody knows as well: what is said of it must not tell that it is unknown.
+  const decision = decideGrant(rules.grants, priced?.model.id ?? asked, region, now);
+  if (decision.outcome === 'denied') return no({ ...notGranted, by: { grantId: decision.grantId, why: 'denied' } });
+  if (decision.outcome === 'none') return no(decision.nearest ? { ...notGranted, by: decision.nearest } : notGranted);
   if (!priced?.model.enabled) return no(notGranted);
   const { model, prices } = priced;
-  const decision = decideGrant(rules.grants, model.id, region, now);
-  if (decision.outcome === 'denied') return no({ ...notGranted, grantId: decision.grantId });
-  if (decision.outcome === 'none') return no(notGranted);
   const by = stoppedBy(switches, region, model.id);
   if (by) return no({ kind: 'stopped', by });
   const profile = profileFor(model, asked, region, tenant.residency);

@@ -46,6 +46,9 @@ type CallEnd = RelayEnd & {
   readonly said?: Said;
 };
 
+/** `cut`: a limit, a kill switch or our own patience ended it, not Bedrock. */
+type HeldEnd = CallEnd & { readonly cut: boolean };
+
 /**
  * Carries out an admitted call: reserve -> assume -> invoke -> meter and stream -> settle -> give back.
  * @returns the refusal, when its place could not be reserved and nothing has been answered yet
@@ -70,9 +73,12 @@ export async function call(admission: Admission, response: ResponseStream, deps:
 
   // Before the answer is closed, for a Lambda may be frozen from then on.
   await holding.stop();
-  const settlement = settlementOf(admission, meter, end, deps.now());
-  await settle(deps, intent, settlement);
-  await holding.giveBack({ money: settlement.nanoUsd, tokens: limitedTokens(settlement.tokens) });
+  const settlement = settlementOf(admission, meter, end, holding.money, deps.now());
+  const settled = await settle(deps, intent, settlement);
+  // Otherwise somebody else has settled it, or will, and moves what it holds: twice would go below what is spent.
+  if (settled) {
+    await holding.giveBack({ money: settlement.nanoUsd, tokens: limitedTokens(settlement.tokens), ...settled });
+  }
   reply.close();
   return null;
 }
@@ -85,7 +91,7 @@ async function hold(
   reply: Reply,
   meter: Meter,
   deps: CallDeps,
-): Promise<{ end: CallEnd; holding: Holding }> {
+): Promise<{ end: HeldEnd; holding: Holding }> {
   const cut = new AbortController();
   const cutOff = (refusal: Refusal): void => cut.abort(refusal);
   const holding = new Holding(admission, reserved, deps.stores, deps.now, cutOff);
@@ -95,13 +101,20 @@ async function hold(
     cutOff,
   );
   try {
-    return { end: await callAndTell(admission, share, reply, meter, holding, cut.signal, deps), holding };
+    const end = await callAndTell(admission, share, reply, meter, holding, cut.signal, deps);
+    return { end: { ...end, cut: cut.signal.aborted || end.refusal?.kind === 'upstream_silent' }, holding };
   } finally {
     unwatch();
   }
 }
 
-function settlementOf({ perToken }: Admission, meter: Meter, end: CallEnd, settledAt: number): Settlement {
+function settlementOf(
+  { perToken }: Admission,
+  meter: Meter,
+  end: HeldEnd,
+  held: bigint,
+  settledAt: number,
+): Settlement {
   const { tokens: told, flags, stopReason, complete } = meter.reading;
   // Of an answer that broke off Bedrock has told no output; what flowed is nearer to what it will charge.
   const estimated = !complete && end.used !== 'nothing' && meter.flowed > told.output;
@@ -109,8 +122,15 @@ function settlementOf({ perToken }: Admission, meter: Meter, end: CallEnd, settl
   return {
     outcome: complete ? 'COMPLETED' : end.used === 'nothing' ? 'UPSTREAM_ERROR' : 'PARTIAL',
     tokens,
-    nanoUsd: costOf(tokens, perToken),
-    flags: [...flags, ...(end.used === 'unknown' ? ['usage_unknown'] : []), ...(estimated ? ['output_estimated'] : [])],
+    // Bedrock charges for what we cut off, whether it came to tell or not: at zero the next try would be free, and the
+    // one after it, past any budget.
+    nanoUsd: end.cut && end.used === 'unknown' ? held : costOf(tokens, perToken),
+    flags: [
+      ...flags,
+      ...(end.used === 'unknown' ? ['usage_unknown'] : []),
+      ...(estimated ? ['output_estimated'] : []),
+      ...(end.cut && end.used !== 'nothing' ? ['cut_off'] : []),
+    ],
     ...(stopReason === undefined ? {} : { stopReason }),
     ...(end.bedrockRequestId === undefined ? {} : { bedrockRequestId: end.bedrockRequestId }),
     ...(end.firstByteAt === undefined ? {} : { firstByteAt: end.firstByteAt }),

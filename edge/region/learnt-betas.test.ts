@@ -8,11 +8,11 @@ function started(change: Partial<BetaStore> = {}) {
   const stored = new Map<string, number>();
   const [loads, failures]: [string[], unknown[]] = [[], []];
   const store: BetaStore = {
-    load: async (modelId) => {
+    learntBetas: async (modelId) => {
       loads.push(modelId);
       return new Map(stored);
     },
-    save: async (_, betas, until) => {
+    keepLearntBetas: async (_, betas, until) => {
       for (const beta of betas) stored.set(beta, until);
     },
     ...change,
@@ -57,7 +57,7 @@ describe('what Bedrock was seen to refuse', () => {
     const answers: (() => void)[] = [];
     const load = () =>
       new Promise<ReadonlyMap<string, number>>((done) => answers.push(() => done(new Map([['a', NOW + HOUR]]))));
-    const { learnt } = started({ load });
+    const { learnt } = started({ learntBetas: load });
     const first = learnt.load('opus', NOW);
     answers[0]?.();
     await first;
@@ -68,7 +68,7 @@ describe('what Bedrock was seen to refuse', () => {
 
   it('is nothing while the store is away, and no request fails of it; what is learnt here holds here', async () => {
     const away = () => Promise.reject(new Error('away'));
-    const { learnt, failures } = started({ load: away, save: away });
+    const { learnt, failures } = started({ learntBetas: away, keepLearntBetas: away });
     await learnt.load('opus', NOW);
     expect(learnt.rejected('opus', NOW).size).toBe(0);
     await learnt.learn('opus', ['a'], NOW);
@@ -86,7 +86,7 @@ describe('what Bedrock was seen to refuse', () => {
   });
 
   it('fills no memory, whatever a client invents', async () => {
-    const { learnt } = started({ save: () => Promise.reject(new Error('away')) });
+    const { learnt } = started({ keepLearntBetas: () => Promise.reject(new Error('away')) });
     for (let n = 0; n < 300; n++) await learnt.learn('opus', [`junk-${n}`], NOW);
     expect(learnt.rejected('opus', NOW).size).toBeLessThanOrEqual(200);
     await learnt.learn('opus', [], NOW);

@@ -1,8 +1,8 @@
 /** Where it is kept for the other environments of this region. Each rejects when the store cannot be reached. */
 export type BetaStore = {
   /** By beta, the time (ms since the epoch) until which it is not sent. */
-  load(modelId: string): Promise<ReadonlyMap<string, number>>;
-  save(modelId: string, betas: readonly string[], until: number): Promise<void>;
+  learntBetas(modelId: string): Promise<ReadonlyMap<string, number>>;
+  keepLearntBetas(modelId: string, betas: readonly string[], until: number): Promise<void>;
 };
 
 /** What Bedrock was seen to refuse, by model, in this region. All betas in Bedrock's names, `now` in ms. Nothing rejects. */
@@ -54,7 +54,7 @@ export function keepLearntBetas(store: BetaStore, onFailure: (error: unknown) =>
 
   async function refresh(modelId: string, one: Known): Promise<void> {
     try {
-      one.shared = await store.load(modelId);
+      one.shared = await store.learntBetas(modelId);
     } catch (error) {
       onFailure(error);
     }
@@ -97,7 +97,7 @@ export function keepLearntBetas(store: BetaStore, onFailure: (error: unknown) =>
         one.proven.delete(beta);
       }
       try {
-        await store.save(modelId, betas, until);
+        await store.keepLearntBetas(modelId, betas, until);
         one.shared = new Map([...one.shared, ...betas.map((beta) => [beta, until] as const)]);
         for (const beta of betas) one.own.delete(beta);
       } catch (error) {

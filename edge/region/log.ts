@@ -71,6 +71,7 @@ export function refusalFields(refusal: Refusal): Pick<LogFields, 'kind' | 'why'>
     case 'internal':
       return { kind: refusal.kind, why: refusal.why };
     case 'store_unavailable':
+    case 'place_lost':
       return { kind: refusal.kind, why: refusal.what };
     case 'key_not_live':
       return { kind: refusal.kind, why: refusal.state };

@@ -26,6 +26,7 @@ import { PATIENCE } from './patience.ts';
 import { type ServeDeps, serve } from './serve.ts';
 import { watchStops } from './stop-watch.ts';
 import type { Stores } from './stores.ts';
+import { keepSpending } from './usage-self.ts';
 
 export const CONSOLE = 'https://app.example.test';
 export const NOW = Date.UTC(2026, 10, 22, 12);
@@ -166,11 +167,13 @@ export function makeStores(changes: Partial<Stores> = {}): { stores: Stores; boo
       return after ? { outcome: 'done', gate: after } : { outcome: 'refused', gate: before };
     },
     gates: async (ids) => ids.map((id) => book.gates.get(JSON.stringify(id)) ?? NEW_GATE),
-    learntBetas: { load: async () => new Map(), save: async () => {} },
+    learntBetas: async () => new Map(),
+    keepLearntBetas: async () => {},
     shareWindow: async () => NEW_WINDOW,
     takeShare: async () => 'given',
     countServed: async () => {},
     setCongested: async () => {},
+    userUsage: async () => ({ day: [], month: [], countedAt: null }),
     noteThreshold: async (event) => {
       book.thresholds.push(event);
       return 'noted';
@@ -324,9 +327,10 @@ export function start(
     bedrockRole: { arn: 'arn:aws:iam::123456789012:role/bedrock' },
     stores,
     ...keepDirectory(stores),
+    ...keepSpending(stores),
     watchStops: watchStops(stores, 'eu-central-1'),
     fairShare: makeFairShare(stores),
-    learntBetas: keepLearntBetas(stores.learntBetas, () => {}),
+    learntBetas: keepLearntBetas(stores, () => {}),
     passportKey: keepPassportKeys(stores.passportKey),
     assume: typeof client === 'function' ? client : async () => client,
     patience: PATIENCE,

@@ -13,9 +13,11 @@ import { type ListProfilesDeps, listInferenceProfiles, showInferenceProfile } fr
 import { type LogFields, logLine, refusalFields, safely } from './log.ts';
 import { listModels, showModel } from './model-list.ts';
 import { sendAnswer } from './reply.ts';
+import { type UsageSelfDeps, usageSelf } from './usage-self.ts';
 
 export type ServeDeps = IdentifyDeps &
   AdmitDeps &
+  UsageSelfDeps &
   CallDeps &
   ListProfilesDeps & {
     /** A request id for what has none: a request without a passport that opens. */
@@ -40,9 +42,9 @@ const SHOWN: Readonly<Record<Exclude<RouteName, CallRoute>, Show>> = {
   model: showModel,
   inference_profiles: listInferenceProfiles,
   inference_profile: showInferenceProfile,
+  usage_self: (_, identified, deps, now) => usageSelf(identified, deps, now),
   count_tokens: UNSERVED,
   bedrock_count_tokens: UNSERVED,
-  usage_self: UNSERVED,
 };
 
 /**

@@ -8,11 +8,13 @@ import { listLimitRules } from '../../tenancy/table/limit-rules.ts';
 import { getModel, listModels } from '../../tenancy/table/models.ts';
 import { getPassportKey } from '../../tenancy/table/passport-keys.ts';
 import { listPrices } from '../../tenancy/table/prices.ts';
-import { extendRequest, openRequest, settleRequest } from '../../tenancy/table/requests.ts';
+import { extendRequest, getRequest, openRequest, settleRequest } from '../../tenancy/table/requests.ts';
+import { getUserUsage } from '../../tenancy/table/rollups.ts';
 import { countServed, getShareWindow, takeShare } from '../../tenancy/table/shares.ts';
 import { getSwitches, setCongested } from '../../tenancy/table/switches.ts';
 import type { Tables } from '../../tenancy/table/tables.ts';
 import { getTenant } from '../../tenancy/table/tenants.ts';
+import { sameSettlement } from '../../tenancy/usage.ts';
 import type { Stores } from './stores.ts';
 
 /**
@@ -39,17 +41,38 @@ export function tableStores(tables: Tables, unretried: Tables, region: Region): 
     },
     open: (intent) => openRequest(unretried, intent),
     extend: (intent, more, now) => extendRequest(unretried, intent, more, now),
-    settle: (intent, settlement) => settleRequest(tables, intent, settlement),
+    settle: async (intent, settlement) => {
+      const outcome = await settleRequest(tables, intent, settlement);
+      if (outcome !== 'already_settled') return outcome;
+      // Of an attempt whose answer was lost the next one finds the settlement there: it is this one.
+      const stored = await getRequest(tables, intent.tenantId, intent.requestId);
+      return stored?.settlement && sameSettlement(stored.settlement, settlement) ? 'settled' : outcome;
+    },
     updateGate: (id, update) => updateGate(unretried, id, update),
     gates: (ids) => getGates(tables, ids),
-    learntBetas: {
-      load: (model) => listLearntBetas(tables, region, model),
-      save: (model, betas, until) => putLearntBetas(tables, region, model, betas, until),
-    },
+    learntBetas: (model) => listLearntBetas(tables, region, model),
+    keepLearntBetas: (model, betas, until) => putLearntBetas(tables, region, model, betas, until),
     shareWindow: (model, window) => getShareWindow(tables, model, window),
     takeShare: (...asked) => takeShare(unretried, ...asked),
     countServed: (...told) => countServed(unretried, ...told),
     setCongested: (model, until) => setCongested(unretried, model, until),
-    noteThreshold: (event) => noteThreshold(tables, event),
+    userUsage: (tenantId, identityId, day) => getUserUsage(tables, tenantId, identityId, day),
+    noteThreshold: once((event) => noteThreshold(tables, event)),
+  };
+}
+
+/**
+ * Past its first threshold every settlement of a budget reaches one: what this process has noted it need not note again.
+ * There are at most a few for each gate and month.
+ */
+function once(note: Stores['noteThreshold']): Stores['noteThreshold'] {
+  const noted = new Set<string>();
+  return async (event) => {
+    const { gate, percent, month, budget } = event;
+    const name = JSON.stringify([gate, percent, month, String(budget)]);
+    if (noted.has(name)) return 'known';
+    const outcome = await note(event);
+    noted.add(name);
+    return outcome;
   };
 }

@@ -39,7 +39,8 @@ function tenant(id: string, change: Partial<Tenant> = {}): Tenant {
 }
 
 it('storage.md shows every kind of item exactly as it is stored', async () => {
-  const page = readFileSync(new URL('storage.md', import.meta.url), 'utf8');
+  // Roll-ups are made, not stored as they stand: a test of their own makes them.
+  const [page = ''] = readFileSync(new URL('storage.md', import.meta.url), 'utf8').split('\n## Roll-ups\n');
   const examples = [...page.matchAll(/```json\n(.+?)```/gs)].map(([, json]) => JSON.parse(json!));
   for (const { pk: _, sk: __, kind, ...stored } of examples) {
     if (kind === 'TENANT') await putTenant(store.tables, renamed(stored));

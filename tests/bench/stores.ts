@@ -82,11 +82,13 @@ export function memoryStores(passportKey: PassportKey): Stores {
     settle: async () => 'settled',
     updateGate: async (_, update) => ({ outcome: 'done', gate: applyUpdate(NEW_GATE, update) ?? NEW_GATE }),
     gates: async (ids) => ids.map(() => NEW_GATE),
-    learntBetas: { load: async () => new Map(), save: async () => {} },
+    learntBetas: async () => new Map(),
+    keepLearntBetas: async () => {},
     shareWindow: async () => NEW_WINDOW,
     takeShare: async () => 'given',
     countServed: async () => {},
     setCongested: async () => {},
+    userUsage: async () => ({ day: [], month: [], countedAt: null }),
     noteThreshold: async () => 'noted',
   };
 }

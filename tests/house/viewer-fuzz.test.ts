@@ -16,7 +16,7 @@ const BATCH = 500;
 const DOMAIN = 'localhost';
 const source = readFileSync(new URL('../../edge/viewer/viewer.js', import.meta.url), 'utf8');
 const run = createViewerRuntime(
-  `${renderViewer(source, DOMAIN)}
+  `${renderViewer(source, { domain: DOMAIN, consoleOrigin: 'http://app.localhost:4000' })}
   handler = async (event) => event.texts.map(event.hosts ? parseTenantHost : isWholeKey);`,
   () => undefined,
 );
