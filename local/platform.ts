@@ -169,6 +169,7 @@ async function assemble(
             AWS_ENDPOINT_URL_DYNAMODB: dynamodb.url,
             DIRECTORY_TABLE: TABLES.directory,
             LEDGER_TABLE: TABLES.ledger,
+            CONSOLE_ORIGIN: consoleOrigin,
             ...upstream.env,
           });
           const gateway = keep(
