@@ -7,7 +7,7 @@ import { getModel, listModels } from '../../tenancy/table/models.ts';
 import { getPassportKey } from '../../tenancy/table/passport-keys.ts';
 import { listPrices } from '../../tenancy/table/prices.ts';
 import { extendRequest, openRequest, settleRequest } from '../../tenancy/table/requests.ts';
-import { countServed, getShareWindow, takeShare } from '../../tenancy/table/shares.ts';
+import { countThrottled, listShareWindows, returnShare, takeShare } from '../../tenancy/table/shares.ts';
 import { getSwitches, setCongested } from '../../tenancy/table/switches.ts';
 import type { Tables } from '../../tenancy/table/tables.ts';
 import { getTenant } from '../../tenancy/table/tenants.ts';
@@ -40,9 +40,10 @@ export function tableStores(tables: Tables, unretried: Tables): Stores {
     settle: (intent, settlement) => settleRequest(tables, intent, settlement),
     updateGate: (id, update) => updateGate(unretried, id, update),
     gates: (ids) => getGates(tables, ids),
-    shareWindow: (model, window) => getShareWindow(tables, model, window),
-    takeShare: (...asked) => takeShare(unretried, ...asked),
-    countServed: (...told) => countServed(unretried, ...told),
+    shareWindows: (model, before) => listShareWindows(tables, model, before),
+    takeShare: (ask) => takeShare(unretried, ask),
+    returnShare: (ask) => returnShare(unretried, ask),
+    countThrottled: (ask, outcome) => countThrottled(unretried, ask, outcome),
     setCongested: (model, until) => setCongested(unretried, model, until),
     noteThreshold: (event) => noteThreshold(tables, event),
   };
