@@ -4,7 +4,7 @@ import { type AdmitDeps, admit } from './admit.ts';
 import { type CallDeps, call } from './call.ts';
 import type { RegionRequest, ResponseStream } from './exchange.ts';
 import { checkPassport, type IdentifyDeps, identify } from './identify.ts';
-import { type LogFields, logLine, refusalFields, safely } from './log.ts';
+import { type LogFields, refusalLines, safely } from './log.ts';
 import { sendAnswer } from './reply.ts';
 
 export type ServeDeps = IdentifyDeps &
@@ -23,7 +23,7 @@ export async function serve(request: RegionRequest, response: ResponseStream, gi
   const startedAt = deps.now();
   let known: Pick<LogFields, 'requestId' | 'tenantId' | 'identityId'>;
   const refuse = (refusal: Refusal): void => {
-    deps.emit(logLine({ event: 'refused', ...known, ...refusalFields(refusal) }));
+    for (const line of refusalLines({ event: 'refused', ...known }, refusal, startedAt)) deps.emit(line);
     sendAnswer(response, toAnthropicAnswer(refusal, known.requestId));
   };
 
