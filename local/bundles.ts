@@ -1,42 +1,116 @@
+import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { build } from 'esbuild';
-
-/** The functions that are deployed, by name, with their entry files. */
-const ENTRIES = {
-  'edge-origin': 'edge/origin/handler.ts',
-  'edge-region': 'edge/region/handler.ts',
-  'edge-sync': 'edge/sync/handler.ts',
-  'graphql-pre-token': 'graphql/pre-token/handler.ts',
-} as const;
-export type FunctionName = keyof typeof ENTRIES;
+import { promisify } from 'node:util';
+import { type BuildOptions, build } from 'esbuild';
+import { lambdaCredentials, nodeOnDemand, unusedToolbox } from './bundle-plugins.ts';
 
 /**
- * Bundles every function as it is deployed: one `index.mjs` per folder, byte for byte the same wherever it is built.
- * Settings are never part of it.
+ * The functions that are deployed, by name, with their entry files. `settings`: with these the function can be loaded,
+ * which V8's code cache is made by; one that is small, or is mostly Node's own modules, has none.
+ */
+const FUNCTIONS = {
+  'edge-origin': { entry: 'edge/origin/handler.ts' },
+  'edge-region': {
+    entry: 'edge/region/handler.ts',
+    settings: {
+      AWS_REGION: 'eu-central-1',
+      AWS_ACCESS_KEY_ID: 'none',
+      AWS_SECRET_ACCESS_KEY: 'none',
+      DIRECTORY_TABLE: 'directory',
+      LEDGER_TABLE: 'ledger',
+      BEDROCK_ROLE_ARN: 'arn:aws:iam::222222222222:role/none',
+      BEDROCK_EXTERNAL_ID: 'none',
+    },
+  },
+  'edge-sweeper': {
+    entry: 'edge/sweeper/handler.ts',
+    settings: {
+      AWS_REGION: 'eu-central-1',
+      AWS_ACCESS_KEY_ID: 'none',
+      AWS_SECRET_ACCESS_KEY: 'none',
+      DIRECTORY_TABLE: 'directory',
+      LEDGER_TABLE: 'ledger',
+    },
+  },
+  'edge-rollup': {
+    entry: 'edge/rollup/handler.ts',
+    settings: {
+      AWS_REGION: 'eu-central-1',
+      AWS_ACCESS_KEY_ID: 'none',
+      AWS_SECRET_ACCESS_KEY: 'none',
+      DIRECTORY_TABLE: 'directory',
+      LEDGER_TABLE: 'ledger',
+    },
+  },
+  'edge-sync': {
+    entry: 'edge/sync/handler.ts',
+    settings: {
+      AWS_REGION: 'eu-central-1',
+      KEY_VALUE_STORE_ARN: 'arn:aws:cloudfront::111111111111:key-value-store/none',
+    },
+  },
+  'graphql-pre-token': { entry: 'graphql/pre-token/handler.ts' },
+} as const satisfies Record<string, { entry: string; settings?: Readonly<Record<string, string>> }>;
+export type FunctionName = keyof typeof FUNCTIONS;
+
+/**
+ * Bundles every function as it is deployed, one folder each, with `index.mjs` to start it. Settings are never part of
+ * it. The code is byte for byte the same wherever it is built; V8's cache of it is this Node.js version's own.
  * @returns the folder of each bundle
+ * @throws what a function throws that cannot be loaded with the settings above
  */
 export async function bundleFunctions(repository: string, folder: string): Promise<Record<FunctionName, string>> {
-  const names = Object.keys(ENTRIES) as FunctionName[];
+  const names = Object.keys(FUNCTIONS) as FunctionName[];
   const folders = names.map((name) => [name, join(folder, name)] as const);
   await Promise.all(
-    folders.map(([name, out]) =>
-      build({
-        absWorkingDir: repository,
-        entryPoints: [ENTRIES[name]],
-        outfile: join(out, 'index.mjs'),
-        bundle: true,
-        minify: true,
-        format: 'esm',
-        platform: 'node',
-        target: 'node24',
-        // The packages' ES modules, of which only what is used is kept; their CommonJS twins come whole.
-        mainFields: ['module', 'main'],
-        // The SDK's CommonJS parts ask for Node's own modules with `require`, which ESM does not have.
-        banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
-        legalComments: 'none',
-        logLevel: 'warning',
-      }),
-    ),
+    folders.map(([name, out]) => {
+      const fn = FUNCTIONS[name];
+      return 'settings' in fn
+        ? bundleWithCache(repository, fn.entry, out, fn.settings)
+        : build({ ...options(repository, fn.entry), format: 'esm', outfile: join(out, 'index.mjs') });
+    }),
   );
   return Object.fromEntries(folders) as Record<FunctionName, string>;
+}
+
+/** As a script, which alone can be given a cache from a file, and what starts it (decision 010). */
+async function bundleWithCache(
+  repository: string,
+  entry: string,
+  out: string,
+  settings: Readonly<Record<string, string>>,
+): Promise<void> {
+  await build({
+    ...options(repository, entry),
+    format: 'cjs',
+    outfile: join(out, 'main.js'),
+    define: { 'import.meta.url': 'here' },
+    banner: { js: '(function(module,exports,here){' },
+    footer: { js: '})' },
+  });
+  await build({
+    ...options(repository, 'local/cached-entry.ts'),
+    format: 'esm',
+    outfile: join(out, 'index.mjs'),
+  });
+  const args = [join(import.meta.dirname, 'make-code-cache.ts'), out];
+  await promisify(execFile)(process.execPath, args, { env: settings });
+}
+
+function options(absWorkingDir: string, entry: string): BuildOptions {
+  return {
+    absWorkingDir,
+    entryPoints: [entry],
+    bundle: true,
+    minify: true,
+    platform: 'node',
+    target: 'node24',
+    // The packages' ES modules, of which only what is used is kept; their CommonJS twins come whole.
+    mainFields: ['module', 'main'],
+    // Its commands alone, without the client that comes with them (decision 011).
+    alias: { '@aws-sdk/lib-dynamodb': join(absWorkingDir, 'tenancy/table/document-commands.ts') },
+    plugins: [nodeOnDemand, lambdaCredentials, unusedToolbox],
+    legalComments: 'none',
+    logLevel: 'warning',
+  };
 }

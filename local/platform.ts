@@ -21,6 +21,7 @@ import { findJava, thisMachine } from './java.ts';
 import { startKeyValueStore } from './key-value-store.ts';
 import { openLake } from './lake.ts';
 import type { Progress } from './progress.ts';
+import { startSchedule } from './schedule.ts';
 import { startSecretsManager } from './secrets-manager.ts';
 import { EDGE_SECRET_ID, type EdgeSecret, makeEdgeSecret, type Seed, seed } from './seed.ts';
 import type { LocalSettings } from './settings.ts';
@@ -206,6 +207,27 @@ async function assemble(
     const sync = await functions.start('edge-sync', CONTROL_REGION, keyValueStore.env);
     keep(await followStream({ database: dynamodb.url, table: TABLES.directory, fn: sync }));
     await Promise.all(Object.keys(seeded).map((tenant) => keyValueStore.whenStored(tenant)));
+  });
+
+  await progress.step('sweeper, every minute', async () => {
+    // One for all regions, which share one ledger here (decision 003).
+    const sweeper = await functions.start('edge-sweeper', CONTROL_REGION, {
+      AWS_ENDPOINT_URL_DYNAMODB: dynamodb.url,
+      DIRECTORY_TABLE: TABLES.directory,
+      LEDGER_TABLE: TABLES.ledger,
+    });
+    const everyMs = settings.sweepSeconds * 1000;
+    keep(startSchedule({ name: 'sweeper', everyMs, fn: sweeper, onLine: (line) => functions.log(line) }));
+  });
+
+  await progress.step('ledger -> roll-ups', async () => {
+    // All regions share one ledger here, so one consumer counts for all of them.
+    const rollup = await functions.start('edge-rollup', CONTROL_REGION, {
+      AWS_ENDPOINT_URL_DYNAMODB: dynamodb.url,
+      DIRECTORY_TABLE: TABLES.directory,
+      LEDGER_TABLE: TABLES.ledger,
+    });
+    keep(await followStream({ database: dynamodb.url, table: TABLES.ledger, fn: rollup, onLine: functions.log }));
   });
 
   const tenants = await Promise.all(

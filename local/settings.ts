@@ -16,6 +16,8 @@ export type LocalSettings = {
   readonly stsEndpoint?: string;
   /** How the emulated Lambda runs: as Lambda does, or many requests per process, for load. */
   readonly mode: 'isolated' | 'shared';
+  /** How often requests of dead processes are settled. */
+  readonly sweepSeconds: number;
 };
 
 /** A mistake of the person at the keyboard: shown as one line, without a stack. */
@@ -28,6 +30,7 @@ export const USAGE = `usage: npm start -- [--reset] [--help]
   PORT=4000                             port of the tenants' hostnames
   LOCAL_DATA=.local                     folder of all local data
   LAMBDA_MODE=isolated|shared           one request per process as on AWS, or many (for load)
+  SWEEP_SECONDS=60                      how often requests whose process has died are settled
   BEDROCK=aws                           the real Amazon Bedrock, with your own AWS credentials
   AWS_ENDPOINT_URL_BEDROCK_RUNTIME=URL  another Bedrock than the stand-in (http, HTTP/1.1)
   AWS_ENDPOINT_URL_STS=URL              another STS than the stand-in (http, HTTP/1.1)`;
@@ -60,6 +63,7 @@ export function readSettings(
     reset: flags.reset === true,
     bedrock,
     mode: oneOf('LAMBDA_MODE', env['LAMBDA_MODE'], ['isolated', 'shared']),
+    sweepSeconds: seconds('SWEEP_SECONDS', env['SWEEP_SECONDS'] || '60'),
     ...(bedrockEndpoint ? { bedrockEndpoint } : {}),
     ...(stsEndpoint ? { stsEndpoint } : {}),
   };
@@ -68,6 +72,14 @@ export function readSettings(
 function port(text: string): number {
   const number = Number(text);
   if (!/^\d{1,5}$/.test(text) || number > 65_535) throw new StartError(`PORT=${text} is no port; use 0 to 65535`);
+  return number;
+}
+
+function seconds(name: string, text: string): number {
+  const number = Number(text);
+  if (!/^\d{1,4}$/.test(text) || number === 0) {
+    throw new StartError(`${name}=${text} is no number of seconds; use 1 to 9999`);
+  }
   return number;
 }
 

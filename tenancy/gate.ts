@@ -27,7 +27,7 @@ export type GateUpdate = {
   readonly atMost: ReadonlyMap<string, bigint>;
   /** Whether a closed gate refuses it. What gives back is never refused. */
   readonly refusedWhenClosed: boolean;
-  /** Counters of windows long over, taken away in passing. */
+  /** Counters of windows long over, taken away in passing; not those that it adds to. */
   readonly remove: readonly string[];
 };
 
@@ -93,7 +93,12 @@ export function renewing(epochs: readonly number[]): GateUpdate {
 }
 
 /** What a request came to: in nano-USD, and in tokens that were not read from a cache. */
-export type Used = { readonly money: bigint; readonly tokens: number };
+export type Used = {
+  readonly money: bigint;
+  readonly tokens: number;
+  /** Nano-USD that a sweeper has counted as spent for it, by estimate: what was spent takes their place. */
+  readonly swept?: bigint;
+};
 
 /**
  * Gives back what a request holds, less what it used. Also that of a request refused by another of its gates: null, and
@@ -109,7 +114,8 @@ export function returning(
   now: number,
 ): GateUpdate {
   const add = new Map<string, bigint>([[committed(hold.at), (used?.money ?? 0n) - hold.money]]);
-  if (used && used.money !== 0n) add.set(spent(hold.at), used.money);
+  const moreSpent = (used?.money ?? 0n) - (used?.swept ?? 0n);
+  if (moreSpent !== 0n) add.set(spent(hold.at), moreSpent);
   const [minute, day] = [windowKey('minute', hold.at), windowKey('day', hold.at)];
   // A window that is over counts for nothing, and its counter may be gone: adding to it would make it anew, below zero.
   if (minute === windowKey('minute', now)) {
@@ -126,7 +132,7 @@ export function returning(
 }
 
 /** Counters of windows before the last one: nobody adds to them any more. */
-function stale({ counters }: Gate, now: number): string[] {
+export function stale({ counters }: Gate, now: number): string[] {
   const month = new Date(now);
   const lastMonth = Date.UTC(month.getUTCFullYear(), month.getUTCMonth() - 1, 1);
   const [current = 0] = leaseEpochs(now);
@@ -145,38 +151,54 @@ function stale({ counters }: Gate, now: number): string[] {
   });
 }
 
-/** Which limit refused a change of a gate, by the gate as it was then. `wanted` = what the change would have added. */
+/** What a gate answers to a change. `busy`: its store had no capacity for it; nothing was changed, and that is sure. */
+export type GateAnswer = { readonly outcome: 'done' | 'refused'; readonly gate: Gate } | { readonly outcome: 'busy' };
+
+/**
+ * Which limit refused a change of a gate. `spent`: waiting does not help, the request finds no room even alone; `held`:
+ * running requests may give enough back; `window`: the window's end helps.
+ */
 export type GateRefusal =
   | { readonly limit: 'closed' }
   | { readonly limit: keyof Limits; readonly max: bigint; readonly outcome: 'spent' | 'held' | 'window' };
 
 /**
- * Explains a refusal. A budget is `spent` when what is settled leaves no room for the request alone, and `held` when
- * running requests may give enough back; `window` ends by itself.
+ * Explains a refusal, by the gate as it was that refused. Of several limits one that waiting does not help is told
+ * first: a client that is sent away for a moment would only come back to the other.
+ * @param held nano-USD that the request itself held before this change: nobody will give them back
+ * @throws Error when this gate would not have refused this change
  */
-export function explainRefusal(limits: Limits, hold: Hold, update: GateUpdate, gate: Gate): GateRefusal {
+export function explainRefusal(limits: Limits, hold: Hold, update: GateUpdate, gate: Gate, held = 0n): GateRefusal {
   if (gate.closed && update.refusedWhenClosed) return { limit: 'closed' };
-  const over = [...update.atMost]
-    .filter(([name, most]) => (gate.counters.get(name) ?? 0n) > most)
-    .map(([name]) => name);
-  const is = (prefix: string): boolean => over.some((name) => name.startsWith(prefix));
-  const window = (limit: 'requestsPerDay' | 'requestsPerMinute' | 'tokensPerMinute'): GateRefusal => {
-    const max = BigInt(limits[limit] ?? 0);
-    const alone = limit === 'tokensPerMinute' ? BigInt(hold.tokens) : 1n;
-    return { limit, max, outcome: alone > max ? 'spent' : 'window' };
+  const { counters } = gate;
+  const refuses = (name: string): boolean => {
+    const most = update.atMost.get(name);
+    return most !== undefined && (counters.get(name) ?? 0n) > most;
   };
-  if (is('committed.')) {
+  const [minute, day] = [windowKey('minute', hold.at), windowKey('day', hold.at)];
+  const found: Exclude<GateRefusal, { limit: 'closed' }>[] = [];
+  if (refuses(committed(hold.at))) {
     const max = limits.budget?.nanoUsd ?? 0n;
-    const settled = gate.counters.get(spent(hold.at)) ?? 0n;
-    const wanted = update.add.get(committed(hold.at)) ?? 0n;
-    return { limit: 'budget', max, outcome: settled + wanted > max ? 'spent' : 'held' };
+    const wanted = (counters.get(spent(hold.at)) ?? 0n) + held + (update.add.get(committed(hold.at)) ?? 0n);
+    found.push({ limit: 'budget', max, outcome: wanted > max ? 'spent' : 'held' });
   }
-  if (is(`requests.${windowKey('day', hold.at)}`) && !is(`requests.${windowKey('minute', hold.at)}`)) {
-    return window('requestsPerDay');
-  }
-  if (is('requests.')) return window('requestsPerMinute');
-  if (is('tokens.')) return window('tokensPerMinute');
-  return { limit: 'streams', max: BigInt(limits.streams ?? 0), outcome: 'held' };
+  const note = (
+    limit: keyof Omit<Limits, 'budget'>,
+    name: string,
+    alone: bigint,
+    otherwise: 'held' | 'window',
+  ): void => {
+    const max = BigInt(limits[limit] ?? 0);
+    if (refuses(name)) found.push({ limit, max, outcome: alone > max ? 'spent' : otherwise });
+  };
+  note('requestsPerDay', `requests.${day}`, 1n, 'window');
+  note('requestsPerMinute', `requests.${minute}`, 1n, 'window');
+  note('tokensPerMinute', `tokens.${minute}`, BigInt(hold.tokens), 'window');
+  const full = leaseEpochs(hold.at).map(streams).find(refuses);
+  if (full !== undefined) note('streams', full, 1n, 'held');
+  const told = found.find(({ limit, outcome }) => limit === 'requestsPerDay' || outcome === 'spent') ?? found[0];
+  if (!told) throw new Error('a gate refused what it has room for');
+  return told;
 }
 
 /** What is left of one limit at a gate, never below 0. */
@@ -213,21 +235,22 @@ export function committedAt({ counters }: Gate, now: number): bigint {
 /** The budget thresholds, in percent, at which people are told. */
 export const BUDGET_THRESHOLDS = [80, 90, 100] as const;
 
-/** Something to tell people: a month's spending has passed a part of its budget. `at` in ms. */
+/** Something to tell people: a month's spending has reached a part of its budget. Money in nano-USD, `at` in ms. */
 export type BudgetThreshold = {
   readonly gate: GateId;
   readonly percent: number;
   readonly month: string;
-  readonly nanoUsd: bigint;
+  readonly budget: bigint;
+  readonly spent: bigint;
   readonly at: number;
 };
 
-/** The thresholds that a month's spending passed with its last settlement. */
-export function thresholdsPassed(budget: bigint, before: bigint, after: bigint): number[] {
-  return BUDGET_THRESHOLDS.filter((percent) => {
-    const mark = budget * BigInt(percent);
-    return before * 100n < mark && mark <= after * 100n;
-  });
+/**
+ * The thresholds that a month's spending has reached. Not those that it crossed with its last settlement: an answer that
+ * was lost, or a note that could not be written, would lose the event with it.
+ */
+export function thresholdsReached(budget: bigint, spent: bigint): number[] {
+  return BUDGET_THRESHOLDS.filter((percent) => budget > 0n && spent * 100n >= budget * BigInt(percent));
 }
 
 /**
@@ -239,7 +262,8 @@ export function applyUpdate(gate: Gate, { add, atMost, refusedWhenClosed, remove
   for (const [name, most] of atMost) if ((gate.counters.get(name) ?? 0n) > most) return null;
   const counters = new Map(gate.counters);
   for (const [name, amount] of add) counters.set(name, (counters.get(name) ?? 0n) + amount);
-  for (const name of remove) counters.delete(name);
+  // What it adds to is in use, whatever was thought of it before.
+  for (const name of remove) if (!add.has(name)) counters.delete(name);
   return { ...gate, counters };
 }
 

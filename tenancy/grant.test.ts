@@ -37,7 +37,7 @@ describe('a decision', () => {
     ['from the beginning of time', { from: 0 }, 'allowed'],
     ['until the beginning of time', { until: 0 }, 'none'],
   ])('by a grant for %s', (_, change, outcome) => {
-    expect(decide(grant('g', change))).toEqual(outcome === 'none' ? { outcome } : { outcome, grantId: 'g' });
+    expect(decide(grant('g', change))).toMatchObject(outcome === 'none' ? { outcome } : { outcome, grantId: 'g' });
     const effect = { ...change, effect: 'deny' } as const;
     const denied = outcome === 'none' ? { outcome: 'allowed', grantId: 'all' } : { outcome: 'denied', grantId: 'g' };
     expect(decide(grant('all', { model: '*' }), grant('g', effect))).toEqual(denied);
@@ -73,6 +73,39 @@ describe('a decision', () => {
       }),
       { seed: 31, numRuns: 1000 },
     );
+  });
+});
+
+describe('a no for want of a grant', () => {
+  it.each<[string, Partial<Grant>[], object | undefined]>([
+    ['that begins later', [{ from: 200 }], { grantId: 'g0', why: 'not_begun', from: 200 }],
+    ['that ended', [{ until: 100 }], { grantId: 'g0', why: 'ended', until: 100 }],
+    [
+      'for other regions',
+      [{ regions: ['us-east-1'] }],
+      { grantId: 'g0', why: 'other_regions', regions: ['us-east-1'] },
+    ],
+    ['that begins next, of two', [{ from: 300 }, { from: 200 }], { grantId: 'g1', why: 'not_begun', from: 200 }],
+    ['that ended last, of two', [{ until: 50 }, { until: 60 }], { grantId: 'g1', why: 'ended', until: 60 }],
+    ['of every model', [{ model: '*', until: 60 }], { grantId: 'g0', why: 'ended', until: 60 }],
+    [
+      'that begins, rather than one that ended',
+      [{ until: 60 }, { from: 200 }],
+      { grantId: 'g1', why: 'not_begun', from: 200 },
+    ],
+    [
+      'that ended, rather than one for other regions',
+      [{ regions: ['us-east-1'] }, { until: 60 }],
+      { grantId: 'g1', why: 'ended', until: 60 },
+    ],
+    ['of another model: not named', [{ model: 'sonnet', until: 60 }], undefined],
+    ['for no region at all: not named', [{ regions: [] }], undefined],
+    ['for other regions that ended: two reasons, not named', [{ regions: ['us-east-1'], until: 60 }], undefined],
+    ['whose time can never come: not named', [{ from: 300, until: 200 }], undefined],
+    ['that would deny: not named', [{ effect: 'deny', from: 200 }], undefined],
+  ])('names the grant %s', (_, changes, nearest) => {
+    const decision = decide(...changes.map((change, n) => grant(`g${n}`, change)));
+    expect(decision).toEqual(nearest ? { outcome: 'none', nearest } : { outcome: 'none' });
   });
 });
 

@@ -29,23 +29,61 @@ export function grantSubjects(caller: Caller): GrantSubject[] {
   return subjects;
 }
 
-/** `allowed` and `denied` name the grant that decided; `none` means that no grant speaks of it, which is a no. */
+/**
+ * `allowed` and `denied` name the grant that decided; `none` means that no grant speaks of it, which is a no. It names
+ * the grant that would allow it but for one thing, when there is one, and what that is.
+ */
 export type GrantDecision =
   | { readonly outcome: 'allowed'; readonly grantId: string }
   | { readonly outcome: 'denied'; readonly grantId: string }
-  | { readonly outcome: 'none' };
+  | { readonly outcome: 'none'; readonly nearest?: NearestGrant };
+
+/** Why a grant of the model does not speak: its time has not come or is over, or it is for other regions. Times in ms. */
+export type NearestGrant = { readonly grantId: string } & (
+  | { readonly why: 'not_begun'; readonly from: number }
+  | { readonly why: 'ended'; readonly until: number }
+  | { readonly why: 'other_regions'; readonly regions: readonly Region[] }
+);
 
 /** Decides a call. Any deny wins over every allow; silence is a no. */
 export function decideGrant(grants: readonly Grant[], model: string, region: Region, now: number): GrantDecision {
-  const speaking = grants.filter(
-    (grant) =>
-      (grant.model === '*' || grant.model === model) &&
-      (grant.regions === '*' || grant.regions.includes(region)) &&
-      (grant.from === undefined || grant.from <= now) &&
-      (grant.until === undefined || now < grant.until),
-  );
+  const ofModel = grants.filter((grant) => grant.model === '*' || grant.model === model);
+  const speaking = ofModel.filter((grant) => inRegion(grant, region) && inTime(grant, now));
   const denied = speaking.find((grant) => grant.effect === 'deny');
   if (denied) return { outcome: 'denied', grantId: denied.id };
   const [allowed] = speaking;
-  return allowed ? { outcome: 'allowed', grantId: allowed.id } : { outcome: 'none' };
+  if (allowed) return { outcome: 'allowed', grantId: allowed.id };
+  const nearest = nearestOf(
+    ofModel.filter((grant) => grant.effect === 'allow'),
+    region,
+    now,
+  );
+  return nearest ? { outcome: 'none', nearest } : { outcome: 'none' };
+}
+
+function inRegion({ regions }: Grant, region: Region): boolean {
+  return regions === '*' || regions.includes(region);
+}
+
+function inTime({ from, until }: Grant, now: number): boolean {
+  return (from === undefined || from <= now) && (until === undefined || now < until);
+}
+
+/** The one that begins next, else the one that ended last, else one for other regions. */
+function nearestOf(grants: readonly Grant[], region: Region, now: number): NearestGrant | null {
+  const here = grants.filter((grant) => inRegion(grant, region));
+  const coming = here.flatMap(({ id, from, until = Number.POSITIVE_INFINITY }) =>
+    from !== undefined && from > now && from < until ? [{ grantId: id, why: 'not_begun', from } as const] : [],
+  );
+  const [next] = coming.sort((a, b) => a.from - b.from);
+  if (next) return next;
+  const over = here.flatMap(({ id, until }) =>
+    until !== undefined && until <= now ? [{ grantId: id, why: 'ended', until } as const] : [],
+  );
+  const [last] = over.sort((a, b) => b.until - a.until);
+  if (last) return last;
+  const elsewhere = grants.find((grant) => !inRegion(grant, region) && inTime(grant, now) && grant.regions.length > 0);
+  return elsewhere && elsewhere.regions !== '*'
+    ? { grantId: elsewhere.id, why: 'other_regions', regions: elsewhere.regions }
+    : null;
 }

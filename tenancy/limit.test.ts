@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { secondsToNextWindow, WINDOWS, windowKey } from './limit.ts';
+import { type LimitChanges, limitsInForce, secondsToNextWindow, TIER_LIMITS, WINDOWS, windowKey } from './limit.ts';
+import { TIERS } from './tenant.ts';
 
 const at = (iso: string) => Date.parse(iso);
 
@@ -35,5 +36,38 @@ describe('a window', () => {
       }),
       { seed: 41, numRuns: 1000 },
     );
+  });
+});
+
+describe('the limits in force', () => {
+  it("are the tier's, until the tenant's row says otherwise, until a rule of the subject's own does", () => {
+    expect(limitsInForce('STANDARD', 'user')).toEqual({ requestsPerMinute: 200, streams: 40 });
+    const row = { user: { requestsPerMinute: 7, tokensPerMinute: 9 }, tenant: { streams: 1 } };
+    expect(limitsInForce('STANDARD', 'user', row)).toEqual({ requestsPerMinute: 7, tokensPerMinute: 9, streams: 40 });
+    expect(limitsInForce('STANDARD', 'user', row, { requestsPerMinute: 8 })).toEqual({
+      requestsPerMinute: 8,
+      tokensPerMinute: 9,
+      streams: 40,
+    });
+  });
+
+  it('are lifted by null, and by nothing else', () => {
+    const lifted = limitsInForce('STANDARD', 'user', { user: { requestsPerMinute: null } }, { streams: null });
+    expect(lifted).toEqual({});
+    expect(limitsInForce('TRIAL', 'tenant', { tenant: { budget: null } })).not.toHaveProperty('budget');
+    expect(limitsInForce('STANDARD', 'user', { user: { requestsPerMinute: 0 } })).toMatchObject({
+      requestsPerMinute: 0,
+    });
+    const absent = { requestsPerMinute: undefined } as unknown as LimitChanges;
+    expect(limitsInForce('STANDARD', 'user', { user: absent }, absent)).toMatchObject({ requestsPerMinute: 200 });
+  });
+
+  it('are set again by a rule where the row has lifted them', () => {
+    expect(limitsInForce('TRIAL', 'key', { key: { streams: null } }, { streams: 2 })).toEqual({ streams: 2 });
+  });
+
+  it('leave no tier without an end to what a trial can spend', () => {
+    expect(TIER_LIMITS.TRIAL.tenant.budget).toEqual({ nanoUsd: 50_000_000_000n, enforcement: 'hard' });
+    for (const tier of TIERS) expect(TIER_LIMITS[tier].tenant.streams).toBeGreaterThan(0);
   });
 });

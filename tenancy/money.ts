@@ -7,3 +7,11 @@ export function formatUsd(nanoUsd: bigint): string {
   const cents = (amount + NANO_PER_CENT / 2n) / NANO_PER_CENT;
   return `${sign}$${cents / 100n}.${String(cents % 100n).padStart(2, '0')}`;
 }
+
+/** Nano-USD as decimal dollars, exactly and without a sign for the currency: `3.20`, `0.000375`. */
+export function decimalUsd(nanoUsd: bigint): string {
+  const sign = nanoUsd < 0n ? '-' : '';
+  const digits = String(nanoUsd < 0n ? -nanoUsd : nanoUsd).padStart(10, '0');
+  const fraction = digits.slice(-9).replace(/0{1,7}$/, '');
+  return `${sign}${digits.slice(0, -9)}.${fraction}`;
+}

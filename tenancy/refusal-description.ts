@@ -1,5 +1,7 @@
 import type { Refusal } from './refusal.ts';
 
+type NotGranted = Extract<Refusal, { kind: 'model_not_granted' }>;
+
 type AnthropicErrorType =
   | 'invalid_request_error'
   | 'authentication_error'
@@ -169,7 +171,7 @@ export function describe(refusal: Refusal): Description {
     case 'model_not_granted':
       return {
         ...FORBIDDEN,
-        message: `model ${printable(refusal.model)} is not granted to ${refusal.tenant}; ask your tenant admin${refusal.grantId ? ` (grant ${refusal.grantId} denies it)` : ''}`,
+        message: `model ${printable(refusal.model)} is not granted to ${refusal.tenant}; ask your tenant admin${refusal.by ? ` (${ruleWords(refusal.by)})` : ''}`,
         retry: 'never',
       };
     case 'model_out_of_reach':
@@ -199,6 +201,12 @@ export function describe(refusal: Refusal): Description {
       return {
         ...UNAVAILABLE,
         message: 'the gateway cannot check this request at the moment; it was not sent to the model, try again',
+        retry: 2,
+      };
+    case 'place_lost':
+      return {
+        ...UNAVAILABLE,
+        message: "the gateway could not keep this request's place in its limits and has ended it; try again",
         retry: 2,
       };
     case 'upstream_invalid':
@@ -246,4 +254,18 @@ function keyMessage(state: 'unknown' | 'revoked' | 'expired' | 'owner_disabled')
 /** A client's text inside our message: bounded and plain, so that it can neither flood a log nor drive a terminal. */
 function printable(text: string): string {
   return text.slice(0, 120).replace(/[^\x21-\x7e]/g, '?');
+}
+
+/** Which rule says no, in a tenant admin's words. */
+function ruleWords(by: NonNullable<NotGranted['by']>): string {
+  switch (by.why) {
+    case 'denied':
+      return `grant ${by.grantId} denies it`;
+    case 'not_begun':
+      return `grant ${by.grantId} begins at ${new Date(by.from).toISOString()}`;
+    case 'ended':
+      return `grant ${by.grantId} ended at ${new Date(by.until).toISOString()}`;
+    case 'other_regions':
+      return `grant ${by.grantId} is for ${by.regions.join(', ')} alone`;
+  }
 }

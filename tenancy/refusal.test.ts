@@ -202,6 +202,13 @@ const TABLE: { [Kind in Refusal['kind']]: Row & { refusal: { kind: Kind } } } = 
     headers: { 'retry-after': '2' },
     message: 'the gateway cannot check this request at the moment; it was not sent to the model, try again',
   },
+  place_lost: {
+    refusal: { kind: 'place_lost', what: 'SECRET' },
+    status: 503,
+    types: UNAVAILABLE,
+    headers: { 'retry-after': '2' },
+    message: "the gateway could not keep this request's place in its limits and has ended it; try again",
+  },
   edge_not_ready: {
     refusal: { kind: 'edge_not_ready', what: 'SECRET' },
     status: 503,
@@ -330,10 +337,18 @@ describe('a refusal in its variants', () => {
     expect(toGraphqlError({ kind: 'key_not_live', state }, ID).message).toBe(message);
   });
 
-  it('a deny names its grant', () => {
-    const refusal = { kind: 'model_not_granted', model: 'm', tenant: 'acme', grantId: 'no-opus' } as const;
+  it.each([
+    [{ why: 'denied' }, 'grant g-1 denies it'],
+    [{ why: 'not_begun', from: Date.UTC(2026, 11, 1) }, 'grant g-1 begins at 2026-12-01T00:00:00.000Z'],
+    [{ why: 'ended', until: Date.UTC(2026, 10, 1) }, 'grant g-1 ended at 2026-11-01T00:00:00.000Z'],
+    [
+      { why: 'other_regions', regions: ['us-east-1', 'eu-central-2'] },
+      'grant g-1 is for us-east-1, eu-central-2 alone',
+    ],
+  ] as const)('a model that is not granted names the rule: %o', (why, words) => {
+    const refusal = { kind: 'model_not_granted', model: 'm', tenant: 'acme', by: { grantId: 'g-1', ...why } } as const;
     expect(toGraphqlError(refusal, ID).message).toBe(
-      'model m is not granted to acme; ask your tenant admin (grant no-opus denies it)',
+      `model m is not granted to acme; ask your tenant admin (${words})`,
     );
   });
 

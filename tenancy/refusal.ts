@@ -1,3 +1,5 @@
+import type { NearestGrant } from './grant.ts';
+
 /** The largest request body, in bytes: what Lambda's event of 6 MB holds of ordinary JSON text. */
 export const BODY_LIMIT_BYTES = 5_000_000;
 
@@ -25,7 +27,13 @@ export type Refusal =
   | { readonly kind: 'content_type_unsupported'; readonly what: string }
   | { readonly kind: 'body_too_large'; readonly limitBytes?: number }
   /** Not granted, unknown and disabled are one refusal, or it would tell which models exist. */
-  | { readonly kind: 'model_not_granted'; readonly model: string; readonly tenant: string; readonly grantId?: string }
+  | {
+      readonly kind: 'model_not_granted';
+      readonly model: string;
+      readonly tenant: string;
+      /** The rule that decided: the grant that denies it, or the one that would allow it but for its time or regions. */
+      readonly by?: { readonly grantId: string; readonly why: 'denied' } | NearestGrant;
+    }
   /** Granted, but no profile of it may be used from this region within the tenant's residency rule. */
   | { readonly kind: 'model_out_of_reach'; readonly model: string; readonly region: string; readonly residency: string }
   /** A kill switch. */
@@ -38,6 +46,8 @@ export type Refusal =
   | { readonly kind: 'rate_limited'; readonly what: string; readonly retryAfterSeconds: number }
   | { readonly kind: 'limit_spent'; readonly what: string }
   | { readonly kind: 'store_unavailable'; readonly what: string }
+  /** A request that runs cannot be told to its limits any more: the model has worked on it already. */
+  | { readonly kind: 'place_lost'; readonly what: string }
   | { readonly kind: 'edge_not_ready'; readonly what: string }
   /** Bedrock's own words pass unmodified: Claude Code decides by them. */
   | { readonly kind: 'upstream_invalid'; readonly message: string }

@@ -10,6 +10,9 @@ export type Switches = {
   readonly congested: ReadonlyMap<string, number>;
 };
 
+/** Why something is stopped, for the next who looks. `by` names a person or a machine; `at` in ms. */
+export type Stop = { readonly reason: string; readonly by: string; readonly at: number };
+
 export const NO_SWITCHES: Switches = { stopped: new Set(), congested: new Map() };
 
 /** The widest switch that stops a call, or null. */

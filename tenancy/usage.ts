@@ -43,19 +43,35 @@ export type Intent = {
 /** Money in nano-USD at the prices in force when the request started, and the tokens it stands for. */
 export type Reservation = { readonly nanoUsd: bigint; readonly inputTokens: number; readonly outputTokens: number };
 
-/** How it ended, once: the book. */
+/** How it ended, once: the book. Only an ORPHAN's estimate is ever replaced, by the truth, and only once. */
 export type Settlement = {
   readonly outcome: Outcome;
   readonly tokens: TokenCounts;
-  /** What the tokens cost by the book of charges, in nano-USD, as the budgets count it. The invoice is rated anew. */
+  /**
+   * What the tokens cost by the book of charges, in nano-USD, as the budgets count it; of a call that we cut off before
+   * its tokens were told, all that it held. The invoice is rated anew.
+   */
   readonly nanoUsd: bigint;
   readonly bedrockRequestId?: string;
   readonly stopReason?: string;
-  /** What finance should look at: `cache_split_missing`, `metrics_disagree`, `usage_unknown` (it may have used tokens; none were told), `cut_off` (we ended it). */
+  /** What finance should look at: `cache_split_missing`, `metrics_disagree`, `usage_unknown` (it may have used tokens; none were told), `output_estimated` (by what flowed), `cut_off` (we ended it), `orphan` (estimated by the sweeper). */
   readonly flags: readonly string[];
   readonly firstByteAt?: number;
   readonly settledAt: number;
+  /** Nano-USD of the ORPHAN's estimate that stood in its place until its slow process settled after all: a second revision. */
+  readonly replaced?: bigint;
 };
+
+/** Whether two settlements say the same of everything, in whatever order their fields stand. */
+export function sameSettlement(one: Settlement, other: Settlement): boolean {
+  const written = (settlement: Settlement): string =>
+    JSON.stringify(settlement, (_, value: unknown) => {
+      if (typeof value === 'bigint') return `${value}n`;
+      if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+      return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+    });
+  return written(one) === written(other);
+}
 
 /**
  * Usage record, version 1: the one shape from the regional function to the invoice. Flat, snake_case, no arrays, fixed
@@ -127,7 +143,7 @@ export function usageRecord(intent: Intent, settlement: Settlement): UsageRecord
     version: 1,
     request_id: intent.requestId,
     attempt: 1,
-    revision: 1,
+    revision: settlement.replaced === undefined ? 1 : 2,
     tenant_id: intent.tenantId,
     identity_id: intent.identityId,
     caller_type: intent.callerType,

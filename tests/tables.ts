@@ -8,6 +8,7 @@ import { findJava, thisMachine } from '../local/java.ts';
 import { openTables, type Tables, tableDefinitions } from '../tenancy/table/tables.ts';
 
 export type TestTables = {
+  readonly url: string;
   readonly tables: Tables;
   readonly client: DynamoDBClient;
   readonly documents: DynamoDBDocumentClient;
@@ -28,6 +29,7 @@ export async function startTables(): Promise<TestTables> {
   for (const definition of tableDefinitions(names)) await client.send(new CreateTableCommand(definition));
   const documents = DynamoDBDocumentClient.from(client);
   return {
+    url: server.url,
     tables: openTables(documents, names),
     client,
     documents,

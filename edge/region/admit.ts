@@ -2,7 +2,7 @@ import type { Caller } from '../../tenancy/caller.ts';
 import type { GateId } from '../../tenancy/gate.ts';
 import { decideGrant, type Grant, grantSubjects } from '../../tenancy/grant.ts';
 import { type Limits, limitsInForce } from '../../tenancy/limit.ts';
-import { chooseProfile, type Model, type ModelProfile, parseModelName, translateBetas } from '../../tenancy/model.ts';
+import { chooseProfile, type Model, type ModelProfile, parseModelName } from '../../tenancy/model.ts';
 import { priceAt, type TokenPrices } from '../../tenancy/price.ts';
 import type { Refusal } from '../../tenancy/refusal.ts';
 import type { Region } from '../../tenancy/region.ts';
@@ -12,10 +12,12 @@ import { type Switches, stoppedBy } from '../../tenancy/switches.ts';
 import type { Tenant } from '../../tenancy/tenant.ts';
 import type { Intent } from '../../tenancy/usage.ts';
 import type { Passport } from '../passport.ts';
-import { readMessagesBody, toBedrockBody } from './body.ts';
+import { readMessagesBody } from './body.ts';
 import { consult } from './consult.ts';
+import { type Content, translateContent } from './content.ts';
 import type { RegionRequest } from './exchange.ts';
 import type { Identified } from './identify.ts';
+import type { LearntBetas } from './learnt-betas.ts';
 import type { PricedModel, Rules } from './stores.ts';
 
 export type AdmitDeps = {
@@ -24,6 +26,7 @@ export type AdmitDeps = {
   readonly model: (now: number, name: string) => Promise<PricedModel | null>;
   /** A caller's rules, kept as long as the tenant's `rulesVersion` stays the same. */
   readonly rules: (now: number, tenant: Tenant, caller: Caller) => Promise<Rules>;
+  readonly learntBetas: LearntBetas;
 };
 
 /** A gate that a request passes, and what it may use there. */
@@ -33,9 +36,7 @@ export type LimitedGate = { readonly id: GateId; readonly limits: Limits };
 export type Admission = {
   readonly caller: Caller;
   readonly intent: Intent;
-  readonly body: Buffer;
-  /** Betas that the client asked for and Bedrock does not know, in the client's names. */
-  readonly droppedBetas: readonly string[];
+  readonly content: Content;
   readonly gates: readonly LimitedGate[];
   /** As they were read for this request. */
   readonly switches: Switches;
@@ -69,19 +70,26 @@ export async function admit(
   const { model, profile, perToken, rules } = granted.value;
 
   const asked = `${request.headers['anthropic-beta'] ?? ''},${read.value.betas}`;
-  const { betas, dropped } = translateBetas(model, asked);
-  const body = toBedrockBody(read.value, betas, model.dropFields);
+  await deps.learntBetas.load(model.id, now);
+  const { longContext } = parseModelName(read.value.model) ?? { longContext: false };
+  const content = translateContent(
+    read.value,
+    { model, region: deps.region, asked, longContext },
+    deps.learntBetas,
+    now,
+  );
+  if (!content.ok) return content;
+  const { body, maxTokens } = content.value.first;
   const estimate = {
     inputTokens: Math.ceil(body.length / 3),
-    maxOutputTokens: model.maxOutputTokens,
+    maxOutputTokens: Math.min(maxTokens ?? model.maxOutputTokens, model.maxOutputTokens),
   };
   const { tenantId, identityId, callerType, keyId } = caller;
   const sessionId = request.headers['x-claude-code-session-id'] ?? '';
   const { money, outputTokens } = firstReservation(estimate, perToken);
   return ok({
     caller,
-    body,
-    droppedBetas: [...new Set(dropped)],
+    content: content.value,
     gates: limitedGates(tenant, caller, rules),
     switches: identified.switches,
     estimate,
@@ -114,15 +122,16 @@ export async function findGranted(
   const notGranted = { kind: 'model_not_granted', model: asked, tenant: tenant.id } as const;
   const name = parseModelName(asked);
   const found = await consult(() =>
-    Promise.all([name === null ? null : findModel(now, name), findRules(now, tenant, caller)]),
+    Promise.all([name === null ? null : findModel(now, name.name), findRules(now, tenant, caller)]),
   );
   if (!found.ok) return found;
   const [priced, rules] = found.value;
+  // Decided for a model that nobody knows as well: what is said of it must not tell that it is unknown.
+  const decision = decideGrant(rules.grants, priced?.model.id ?? asked, region, now);
+  if (decision.outcome === 'denied') return no({ ...notGranted, by: { grantId: decision.grantId, why: 'denied' } });
+  if (decision.outcome === 'none') return no(decision.nearest ? { ...notGranted, by: decision.nearest } : notGranted);
   if (!priced?.model.enabled) return no(notGranted);
   const { model, prices } = priced;
-  const decision = decideGrant(rules.grants, model.id, region, now);
-  if (decision.outcome === 'denied') return no({ ...notGranted, grantId: decision.grantId });
-  if (decision.outcome === 'none') return no(notGranted);
   const by = stoppedBy(switches, region, model.id);
   if (by) return no({ kind: 'stopped', by });
   const profile = chooseProfile(model, region, tenant.residency);

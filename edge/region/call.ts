@@ -6,6 +6,7 @@ import type { Result } from '../../tenancy/result.ts';
 import type { Intent, Settlement } from '../../tenancy/usage.ts';
 import type { Admission } from './admit.ts';
 import type { Assume } from './assume.ts';
+import type { Content } from './content.ts';
 import type { ResponseStream } from './exchange.ts';
 import type { FairShare, Share } from './fair-share.ts';
 import { Holding } from './holding.ts';
@@ -40,6 +41,9 @@ type CallEnd = RelayEnd & {
   readonly bedrockRequestId?: string;
 };
 
+/** `cut`: a limit, a kill switch or our own patience ended it, not Bedrock. */
+type HeldEnd = CallEnd & { readonly cut: boolean };
+
 /**
  * Carries out an admitted call: reserve -> assume -> invoke -> meter and stream -> settle -> give back.
  * @returns the refusal, when its place could not be reserved and nothing has been answered yet
@@ -51,21 +55,24 @@ export async function call(admission: Admission, response: ResponseStream, deps:
   if ('kind' in share) return share;
   const reserved = await reserve(deps.stores, admission);
   if (!reserved.ok) return share.told('unsent', deps.now()).then(() => reserved.reason);
-  const { intent, droppedBetas } = admission;
+  const { intent, content } = admission;
   const meter = new Meter();
   const reply = new Reply(response, {
     requestId: intent.requestId,
     stream: intent.stream,
-    droppedBetas,
+    droppedBetas: content.first.droppedBetas,
     headers: limitHeaders(reserved.value, intent.startedAt),
   });
   const { end, holding } = await hold(admission, reserved.value, share, reply, meter, deps);
 
   // Before the answer is closed, for a Lambda may be frozen from then on.
   await holding.stop();
-  const settlement = settlementOf(admission, meter, end, deps.now());
-  await settle(deps, intent, settlement);
-  await holding.giveBack({ money: settlement.nanoUsd, tokens: limitedTokens(settlement.tokens) });
+  const settlement = settlementOf(admission, meter, end, holding.money, deps.now());
+  const settled = await settle(deps, intent, settlement);
+  // Otherwise somebody else has settled it, or will, and moves what it holds: twice would go below what is spent.
+  if (settled) {
+    await holding.giveBack({ money: settlement.nanoUsd, tokens: limitedTokens(settlement.tokens), ...settled });
+  }
   reply.close();
   return null;
 }
@@ -78,7 +85,7 @@ async function hold(
   reply: Reply,
   meter: Meter,
   deps: CallDeps,
-): Promise<{ end: CallEnd; holding: Holding }> {
+): Promise<{ end: HeldEnd; holding: Holding }> {
   const cut = new AbortController();
   const cutOff = (refusal: Refusal): void => cut.abort(refusal);
   const holding = new Holding(admission, reserved, deps.stores, deps.now, cutOff);
@@ -88,13 +95,20 @@ async function hold(
     cutOff,
   );
   try {
-    return { end: await callAndTell(admission, share, reply, meter, holding, cut.signal, deps), holding };
+    const end = await callAndTell(admission, share, reply, meter, holding, cut.signal, deps);
+    return { end: { ...end, cut: cut.signal.aborted || end.refusal?.kind === 'upstream_silent' }, holding };
   } finally {
     unwatch();
   }
 }
 
-function settlementOf({ perToken }: Admission, meter: Meter, end: CallEnd, settledAt: number): Settlement {
+function settlementOf(
+  { perToken }: Admission,
+  meter: Meter,
+  end: HeldEnd,
+  held: bigint,
+  settledAt: number,
+): Settlement {
   const { tokens: told, flags, stopReason, complete } = meter.reading;
   // Of an answer that broke off Bedrock has told no output; what flowed is nearer to what it will charge.
   const estimated = !complete && end.used !== 'nothing' && meter.flowed > told.output;
@@ -102,8 +116,15 @@ function settlementOf({ perToken }: Admission, meter: Meter, end: CallEnd, settl
   return {
     outcome: complete ? 'COMPLETED' : end.used === 'nothing' ? 'UPSTREAM_ERROR' : 'PARTIAL',
     tokens,
-    nanoUsd: costOf(tokens, perToken),
-    flags: [...flags, ...(end.used === 'unknown' ? ['usage_unknown'] : []), ...(estimated ? ['output_estimated'] : [])],
+    // Bedrock charges for what we cut off, whether it came to tell or not: at zero the next try would be free, and the
+    // one after it, past any budget.
+    nanoUsd: end.cut && end.used === 'unknown' ? held : costOf(tokens, perToken),
+    flags: [
+      ...flags,
+      ...(end.used === 'unknown' ? ['usage_unknown'] : []),
+      ...(estimated ? ['output_estimated'] : []),
+      ...(end.cut && end.used !== 'nothing' ? ['cut_off'] : []),
+    ],
     ...(stopReason === undefined ? {} : { stopReason }),
     ...(end.bedrockRequestId === undefined ? {} : { bedrockRequestId: end.bedrockRequestId }),
     ...(end.firstByteAt === undefined ? {} : { firstByteAt: end.firstByteAt }),
@@ -144,7 +165,7 @@ async function callAndTell(
 
 /** assume -> invoke -> meter and stream. */
 async function callBedrock(
-  { caller, intent, body }: Admission,
+  { caller, intent, content }: Admission,
   share: Share,
   reply: Reply,
   meter: Meter,
@@ -169,7 +190,15 @@ async function callBedrock(
     () => abort.abort(),
   );
   try {
-    const answered = await invokeFairly(client, intent, body, AbortSignal.any([abort.signal, cut]), share, deps);
+    const answered = await invokeFairly(
+      client,
+      intent,
+      content,
+      AbortSignal.any([abort.signal, cut]),
+      share,
+      reply,
+      deps,
+    );
     if (!answered.ok) {
       if (cut.aborted) return { refusal: cut.reason as Refusal, used: 'unknown' };
       const silent: Refusal = { kind: 'upstream_silent', seconds: Math.round(limitMs / 1000) };
@@ -206,23 +235,37 @@ const AGAIN_MS = 200;
 
 /**
  * Invokes the model; once more, a little later, when its quota refused: a throttled call has used nothing, and in a moment
- * the quota has refilled by more than one call. What Bedrock says of its quota is told to those who share it.
+ * the quota has refilled by more than one call. Once more, too, without the betas that Bedrock does not take with this
+ * model. What Bedrock says of its quota is told to those who share it.
  */
 async function invokeFairly(
   client: BedrockRuntimeClient,
   intent: Intent,
-  body: Buffer,
+  content: Content,
   signal: AbortSignal,
   share: Share,
+  reply: Reply,
   { now }: Pick<CallDeps, 'now'>,
 ): Promise<Result<Upstream, InvokeFailure>> {
-  for (let attempt = 1; ; attempt++) {
-    const answered = await invoke(client, intent, body, signal);
-    const throttled = !answered.ok && answered.reason.refusal.kind === 'upstream_throttled';
+  let sent = content.first;
+  let throttled = false;
+  for (;;) {
+    const answered = await invoke(client, intent, sent.body, signal);
+    const refusal = answered.ok ? null : answered.reason.refusal;
     // Not waited for: the answer is there.
-    void share.told(throttled ? 'refused' : 'served', now());
-    if (!throttled || attempt > 1 || signal.aborted) return answered;
-    await new Promise((resolve) => setTimeout(resolve, AGAIN_MS * (1 + Math.random())));
+    void share.told(refusal?.kind === 'upstream_throttled' ? 'refused' : 'served', now());
+    if (answered.ok) content.accepted(sent);
+    if (refusal === null || signal.aborted) return answered;
+    if (refusal.kind === 'upstream_throttled' && !throttled) {
+      throttled = true;
+      await new Promise((resolve) => setTimeout(resolve, AGAIN_MS * (1 + Math.random())));
+      continue;
+    }
+    const without = refusal.kind === 'upstream_invalid' && sent === content.first;
+    const again = without ? content.without(refusal.message, sent, now()) : null;
+    if (!again) return answered;
+    sent = again;
+    reply.droppedBetas = again.droppedBetas;
   }
 }
 

@@ -122,6 +122,20 @@ describe('the frame decoder', () => {
     expect(decode(bad).broken).toBe("a frame's headers cannot be read");
   });
 
+  it('refuses a header that stands twice, of whatever types', () => {
+    const name = Buffer.from(':message-type');
+    const event = Buffer.concat([Buffer.of(name.length), name, Buffer.of(7, 0, 5), Buffer.from('event')]);
+    for (const second of [event, Buffer.concat([Buffer.of(name.length), name, Buffer.of(0)])]) {
+      const bytes = Buffer.alloc(16 + event.length + second.length);
+      bytes.writeUInt32BE(bytes.length, 0);
+      bytes.writeUInt32BE(event.length + second.length, 4);
+      bytes.writeUInt32BE(crc32(bytes.subarray(0, 8)), 8);
+      Buffer.concat([event, second]).copy(bytes, 12);
+      bytes.writeUInt32BE(crc32(bytes.subarray(0, -4)), bytes.length - 4);
+      expect(decode(bytes).broken).toBe("a frame's headers cannot be read");
+    }
+  });
+
   it('says that a frame was cut off in the middle', () => {
     const bytes = encodeEvent('chunk', '{}');
     expect(decode(bytes.subarray(0, -1))).toMatchObject({ frames: [], broken: null, midFrame: true });

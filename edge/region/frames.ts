@@ -93,7 +93,9 @@ function preludeFault(bytes: Buffer, at: number): string | null {
   return total < PRELUDE + headers + 4 ? "a frame's headers are longer than the frame" : null;
 }
 
+/** Null also when a name stands twice: which of the two counts, no two readers agree on. */
 function readHead(bytes: Buffer): FrameHead | null {
+  const names = new Set<string>();
   const texts = new Map<string, string>();
   let at = 0;
   while (at < bytes.length) {
@@ -105,7 +107,8 @@ function readHead(bytes: Buffer): FrameHead | null {
     if (sized && nameEnd + 3 > bytes.length) return null;
     const start = nameEnd + (sized ? 3 : 1);
     const length = sized ? bytes.readUInt16BE(nameEnd + 1) : VALUE_BYTES[type];
-    if (length === undefined || start + length > bytes.length) return null;
+    if (length === undefined || start + length > bytes.length || names.has(name)) return null;
+    names.add(name);
     if (type === 7) texts.set(name, bytes.toString('utf8', start, start + length));
     at = start + length;
   }

@@ -1,21 +1,23 @@
 import { randomBytes } from 'node:crypto';
 import { BedrockRuntimeClient } from '@aws-sdk/client-bedrock-runtime';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { STSClient } from '@aws-sdk/client-sts';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { isRegion } from '../../tenancy/region.ts';
 import { mintRequestId } from '../../tenancy/request-id.ts';
+import { openDocumentClient, openLine } from '../../tenancy/table/document-client.ts';
 import { openTables } from '../../tenancy/table/tables.ts';
 import { assumeRole, keepSessions } from './assume.ts';
 import { makeFairShare } from './fair-share.ts';
 import { keepDirectory } from './keep-directory.ts';
 import { type ProxyEvent, toRequest, toResponseStream } from './lambda-adapter.ts';
+import { keepLearntBetas } from './learnt-betas.ts';
+import { errorPlace, logLine } from './log.ts';
 import { keepPassportKeys } from './passport-keys.ts';
 import { PATIENCE } from './patience.ts';
 import { type ServeDeps, serve } from './serve.ts';
 import { watchStops } from './stop-watch.ts';
 import { tableStores } from './table-stores.ts';
+import { keepSpending } from './usage-self.ts';
 
 /** What the function needs to be told. A missing one fails the start, not the first request. */
 function setting(name: string): string {
@@ -31,7 +33,16 @@ const role = { arn: setting('BEDROCK_ROLE_ARN'), externalId: setting('BEDROCK_EX
 const silenceSeconds = Number(process.env['UPSTREAM_SILENCE_SECONDS'] || PATIENCE.silenceMs / 1000);
 if (!(silenceSeconds > 0)) throw new Error('edge/region: UPSTREAM_SILENCE_SECONDS is no number of seconds');
 
+const tableEndpoint = process.env['AWS_ENDPOINT_URL_DYNAMODB'] || process.env['AWS_ENDPOINT_URL'];
 const bedrockEndpoint = process.env['AWS_ENDPOINT_URL_BEDROCK_RUNTIME'];
+
+/** The role's, as Lambda gives them; an environment ends before they do. */
+const { AWS_SESSION_TOKEN: sessionToken } = process.env;
+const credentials = {
+  accessKeyId: setting('AWS_ACCESS_KEY_ID'),
+  secretAccessKey: setting('AWS_SECRET_ACCESS_KEY'),
+  ...(sessionToken ? { sessionToken } : {}),
+};
 
 /** HTTP/1.1 with kept connections; the SDK's 50 sockets would queue the fifty-first stream behind minutes of answers. */
 const agent = { keepAlive: true, maxSockets: 10_000 };
@@ -45,21 +56,18 @@ const quick = new NodeHttpHandler({
   requestTimeout: 1_400,
   throwOnRequestTimeout: true,
 });
-/** What may be tried only once is given as long as the tries of the others together: a cold start is slow, not broken. */
-const steady = new NodeHttpHandler({
-  httpAgent: agent,
-  httpsAgent: agent,
-  connectionTimeout: 2_000,
-  requestTimeout: 4_000,
-  throwOnRequestTimeout: true,
-});
 const sts = new STSClient({ ...common, requestHandler: quick, maxAttempts: 2 });
-const reading = DynamoDBDocumentClient.from(new DynamoDBClient({ ...common, requestHandler: quick, maxAttempts: 3 }));
-const once = DynamoDBDocumentClient.from(new DynamoDBClient({ ...common, requestHandler: steady, maxAttempts: 1 }));
-const tables = openTables(reading, names);
-const unretried = openTables(once, names);
 
-const stores = tableStores(tables, unretried);
+const dynamoDb = openLine({
+  region,
+  credentials: () => credentials,
+  now: Date.now,
+  ...(tableEndpoint ? { endpoint: tableEndpoint } : {}),
+});
+const reading = openDocumentClient(dynamoDb, { attempts: 3, timeoutMs: 1_400 });
+/** What may be tried only once is given as long as the tries of the others together: a cold start is slow, not broken. */
+const once = openDocumentClient(dynamoDb, { attempts: 1, timeoutMs: 4_000 });
+const stores = tableStores(openTables(reading, names), openTables(once, names), region);
 
 /** Bedrock may think for minutes before its first byte; how long is too long is `Patience`'s to say. */
 const patient = new NodeHttpHandler({
@@ -70,12 +78,17 @@ const patient = new NodeHttpHandler({
   socketTimeout: 0,
 });
 
+// Not the console: its prefix would make the line unreadable as a metric.
+const emit = (line: string): void => void process.stdout.write(`${line}\n`);
+
 const deps: ServeDeps = {
   region,
   stores,
   ...keepDirectory(stores),
+  ...keepSpending(stores),
   watchStops: watchStops(stores, region),
   fairShare: makeFairShare(stores),
+  learntBetas: keepLearntBetas(stores, (error) => emit(logLine({ event: 'betas_unknown', why: errorPlace(error) }))),
   passportKey: keepPassportKeys(stores.passportKey),
   assume: keepSessions(
     (session) => assumeRole(sts, role, session),
@@ -90,8 +103,7 @@ const deps: ServeDeps = {
   patience: { ...PATIENCE, silenceMs: silenceSeconds * 1000 },
   now: Date.now,
   mintRequestId: () => mintRequestId(Date.now(), randomBytes(10)),
-  // Not the console: its prefix would make the line unreadable as a metric.
-  emit: (line) => void process.stdout.write(`${line}\n`),
+  emit,
 };
 
 export const handler = awslambda.streamifyResponse<ProxyEvent>((event, stream) =>

@@ -7,7 +7,7 @@ import {
   renewing,
   returning,
   spentAt,
-  thresholdsPassed,
+  thresholdsReached,
   type Used,
 } from '../../tenancy/gate.ts';
 import { windowKey } from '../../tenancy/limit.ts';
@@ -25,10 +25,18 @@ const TICK_MS = 1_000;
 /** A process tells the book at least so often that it still works on a request, in ms. */
 const RENEW_MS = 30_000;
 
-type HoldingStores = Pick<Stores, 'extend' | 'updateGate' | 'noteThreshold'>;
+export type HoldingStores = Pick<Stores, 'extend' | 'updateGate' | 'noteThreshold'>;
+
+/** Runs something every so many ms until the function that it returns is called. */
+export type Repeat = (everyMs: number, run: () => void) => () => void;
+
+const repeat: Repeat = (everyMs, run) => {
+  const timer = setInterval(run, everyMs);
+  return () => clearInterval(timer);
+};
 
 /** What one gate surely holds for this request: what it may not have added is never given back, or it could go below what is spent. */
-type Held = LimitedGate & { readonly gate: Gate; money: bigint; leases: readonly number[] };
+type Held = LimitedGate & { gate: Gate; money: bigint; leases: readonly number[] };
 
 /**
  * A running request's place in its limits: extended as output flows, counted in each further lease epoch, and given
@@ -43,8 +51,14 @@ export class Holding {
   readonly #onRefused: (refusal: Refusal) => void;
   readonly #hold: Hold;
   readonly #gates: readonly Held[];
-  readonly #timer: NodeJS.Timeout;
+  readonly #stopRepeating: () => void;
+  /** What the book has, and every gate is to have. */
+  #money: bigint;
   #outputTokens: number;
+  /** Output that every gate surely holds. */
+  #covered: number;
+  /** Why the last look could not bring every gate up to the book, when the next one may. */
+  #late: Refusal | null = null;
   #flowed = 0;
   #toldAt: number;
   #working: Promise<void> | undefined;
@@ -57,6 +71,7 @@ export class Holding {
     stores: HoldingStores,
     now: () => number,
     onRefused: (refusal: Refusal) => void,
+    every: Repeat = repeat,
   ) {
     this.#stores = stores;
     this.#intent = intent;
@@ -65,20 +80,28 @@ export class Holding {
     this.#now = now;
     this.#onRefused = onRefused;
     this.#hold = hold;
-    this.#gates = gates.map((gate) => ({ ...gate, money: hold.money, leases }));
-    this.#outputTokens = intent.reserved.outputTokens;
+    this.#gates = gates.map(({ id, limits, gate }) => ({ id, limits, gate, money: hold.money, leases }));
+    this.#money = hold.money;
+    this.#outputTokens = this.#covered = intent.reserved.outputTokens;
     this.#toldAt = intent.startedAt;
-    this.#timer = setInterval(() => {
+    this.#stopRepeating = every(TICK_MS, () => {
       if (unseen) this.flowed(((this.#now() - intent.startedAt) / 1000) * UNSEEN_TOKENS_PER_SECOND);
       this.#lookAfter();
-    }, TICK_MS);
+    });
+  }
+
+  /** Nano-USD that the book says it holds, with every extension. */
+  get money(): bigint {
+    return this.#money;
   }
 
   /** Tells how many output tokens have flowed so far, by estimate. Cheap enough for every read. */
   flowed(tokens: number): void {
     if (tokens <= this.#flowed) return;
     this.#flowed = tokens;
-    if (this.#wanted() > 0) this.#lookAfter();
+    // What could not be extended is tried again at the next look, not with each read.
+    if (this.#late) this.#checkMargin();
+    else if (this.#wanted() > 0) this.#lookAfter();
   }
 
   /** Stops looking after the place; what is under way is waited for. Comes before the settlement. */
@@ -94,7 +117,7 @@ export class Holding {
       this.#gates.map(async ({ id, limits, gate, money, leases }) => {
         const update = returning(limits, { ...this.#hold, money }, leases, used, gate, now);
         const after = await giveBack(this.#stores, id, update);
-        if (after && limits.budget) await this.#tellThresholds(id, limits.budget.nanoUsd, after, used.money, now);
+        if (after && limits.budget) await this.#tellThresholds(id, limits.budget.nanoUsd, after, now);
       }),
     );
   }
@@ -103,7 +126,7 @@ export class Holding {
     return tokensToExtend(this.#outputTokens, this.#flowed, this.#estimate.maxOutputTokens);
   }
 
-  /** One change at a time: each begins from what the last one left. */
+  /** One look at a time: each begins from what the last one left. */
   #lookAfter(): void {
     if (this.#over || this.#working) return;
     this.#working = this.#keepUp().finally(() => {
@@ -113,21 +136,26 @@ export class Holding {
 
   async #keepUp(): Promise<void> {
     const now = this.#now();
+    this.#late = null;
     const tokens = this.#wanted();
+    if (tokens > 0 || now - this.#toldAt >= RENEW_MS) await this.#tellBook(tokens, now);
+    if (!this.#over) await Promise.all([this.#renew(now), this.#extend()]);
+    this.#checkMargin();
+  }
+
+  /** The book first: whoever has to settle this request after us must know all that it may hold. */
+  async #tellBook(tokens: number, now: number): Promise<void> {
     const money = outputCost(tokens, this.#perToken);
-    if (tokens > 0 || now - this.#toldAt >= RENEW_MS) {
-      // The book first: whoever has to settle this request after us must know all that it may hold.
-      try {
-        const told = await this.#stores.extend(this.#intent, { nanoUsd: money, outputTokens: tokens }, now);
-        if (told === 'settled') return this.#refuse({ kind: 'internal', why: 'settled by another while it ran' });
-        this.#toldAt = now;
-      } catch (error) {
-        // Output must not flow on without a reservation; a mere sign of life is given again at the next look.
-        if (tokens > 0) this.#refuse({ kind: 'store_unavailable', what: errorPlace(error) });
-        return;
-      }
+    try {
+      const told = await this.#stores.extend(this.#intent, { nanoUsd: money, outputTokens: tokens }, now);
+      if (told === 'settled') return this.#refuse({ kind: 'internal', why: 'settled by another while it ran' });
+      this.#toldAt = now;
+      this.#outputTokens += tokens;
+      this.#money += money;
+    } catch (error) {
+      // A mere sign of life is given again at the next look.
+      if (tokens > 0) this.#late = { kind: 'place_lost', what: errorPlace(error) };
     }
-    await Promise.all([this.#renew(now), tokens > 0 ? this.#extend(tokens, money, now) : null]);
   }
 
   async #renew(now: number): Promise<void> {
@@ -141,17 +169,38 @@ export class Holding {
     );
   }
 
-  async #extend(tokens: number, money: bigint, now: number): Promise<void> {
+  /** Brings every gate up to what the book says. */
+  async #extend(): Promise<void> {
+    const [money, tokens] = [this.#money, this.#outputTokens];
     const answers = await Promise.all(
-      this.#gates.map(async (held) => {
-        const answer = await ask(this.#stores, held, this.#hold, extending(held.limits, this.#hold, money));
-        if (answer.outcome === 'done') held.money += money;
-        return answer;
-      }),
+      this.#gates
+        .filter((held) => held.money < money)
+        .map(async (held) => {
+          const more = money - held.money;
+          const answer = await ask(
+            this.#stores,
+            held,
+            this.#hold,
+            extending(held.limits, this.#hold, more),
+            held.money,
+          );
+          if (answer.outcome === 'done') {
+            held.money = money;
+            held.gate = answer.gate;
+          }
+          return answer;
+        }),
     );
-    this.#outputTokens += tokens;
-    const refusal = refusalAmong(answers, now);
-    if (refusal) this.#refuse(refusal);
+    const refusal = refusalAmong(answers, this.#hold.at);
+    if (!refusal) this.#covered = tokens;
+    else if (refusal.kind === 'store_unavailable') this.#refuse({ ...refusal, kind: 'place_lost' });
+    else if (answers.some(({ outcome }) => outcome === 'refused')) this.#refuse(refusal);
+    else this.#late = refusal;
+  }
+
+  /** Half a step is held ahead, so one failure need not end the request; output without a reservation does. */
+  #checkMargin(): void {
+    if (this.#late && this.#flowed > this.#covered) this.#refuse(this.#late);
   }
 
   #refuse(refusal: Refusal): void {
@@ -162,14 +211,14 @@ export class Holding {
 
   #end(): void {
     this.#over = true;
-    clearInterval(this.#timer);
+    this.#stopRepeating();
   }
 
-  async #tellThresholds(gate: GateId, budget: bigint, after: Gate, used: bigint, now: number): Promise<void> {
+  async #tellThresholds(gate: GateId, budget: bigint, after: Gate, now: number): Promise<void> {
     const month = windowKey('month', this.#hold.at);
-    const nanoUsd = spentAt(after, this.#hold.at);
-    for (const percent of thresholdsPassed(budget, nanoUsd - used, nanoUsd)) {
-      await this.#stores.noteThreshold({ gate, percent, month, nanoUsd, at: now }).catch(() => undefined);
+    const spent = spentAt(after, this.#hold.at);
+    for (const percent of thresholdsReached(budget, spent)) {
+      await this.#stores.noteThreshold({ gate, percent, month, budget, spent, at: now }).catch(() => undefined);
     }
   }
 }

@@ -5,8 +5,15 @@ import type { Refusal } from '../../tenancy/refusal.ts';
  * records and these lines, all through one serialiser; no field may ever hold a text that a client or a model wrote.
  */
 export type LogFields = {
-  readonly event: 'refused' | 'broken_off' | 'reader_given_up' | 'settlement_failed' | 'already_settled';
-  readonly requestId: string;
+  readonly event:
+    | 'refused'
+    | 'broken_off'
+    | 'reader_given_up'
+    | 'settlement_failed'
+    | 'already_settled'
+    | 'betas_unknown';
+  /** Absent in what is said of no request. */
+  readonly requestId?: string;
   readonly tenantId?: string;
   readonly identityId?: string;
   readonly model?: string;
@@ -87,6 +94,7 @@ export function refusalFields(refusal: Refusal): Pick<LogFields, 'kind' | 'why'>
     case 'internal':
       return { kind: refusal.kind, why: refusal.why };
     case 'store_unavailable':
+    case 'place_lost':
       return { kind: refusal.kind, why: refusal.what };
     case 'key_not_live':
       return { kind: refusal.kind, why: refusal.state };

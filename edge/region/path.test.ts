@@ -115,13 +115,16 @@ describe('against an STS and a Bedrock that check everything', () => {
     expect(last()?.anthropicBeta).toEqual(['tool-search-tool-2025-10-19', 'interleaved-thinking-2025-05-14']);
   });
 
-  it('an unknown beta is told in the words that Claude Code knows', async () => {
-    const { reader, book } = await ask('hello', { headers: { 'anthropic-beta': 'no-such-2020-01-01' } });
-    expect(reader.statusCode).toBe(400);
-    expect(JSON.parse(reader.text)).toMatchObject({
-      error: { type: 'invalid_request_error', message: 'invalid beta flag' },
-    });
-    expect(book.settlements).toMatchObject([{ outcome: 'UPSTREAM_ERROR' }]);
+  it('a beta that Bedrock refuses is left out of one more try, and the client is told which', async () => {
+    const before = bedrock.records.length;
+    const headers = { 'anthropic-beta': 'no-such-2020-01-01,advanced-tool-use-2025-11-20' };
+    const { reader, book } = await ask('hello', { headers });
+    expect(reader.statusCode).toBe(200);
+    expect(reader.headers).toMatchObject({ 'x-ar-dropped-betas': 'no-such-2020-01-01' });
+    expect(book.settlements).toMatchObject([{ outcome: 'COMPLETED' }]);
+    const tries = bedrock.records.slice(before);
+    expect(tries.map(({ status }) => status)).toEqual([400, 200]);
+    expect(tries[1]?.anthropicBeta).toEqual(['tool-search-tool-2025-10-19']);
   });
 
   it('thinking and tool calls pass byte for byte', async () => {

@@ -19,6 +19,8 @@ export class Reply {
   readonly #requestId: string;
   readonly #stream: boolean;
   readonly #headers: Readonly<Record<string, string>>;
+  /** Betas that the client asked for and that Bedrock is not sent; told as long as the headers have not gone. */
+  droppedBetas: readonly string[];
   #begun = false;
   #givenUp = false;
 
@@ -35,8 +37,8 @@ export class Reply {
     this.#response = response;
     this.#requestId = options.requestId;
     this.#stream = options.stream;
-    const dropped = options.droppedBetas.join(',').slice(0, 1_000);
-    this.#headers = { ...options.headers, ...(dropped ? { 'x-ar-dropped-betas': dropped } : {}) };
+    this.#headers = options.headers;
+    this.droppedBetas = options.droppedBetas;
   }
 
   /** Bytes that wait for the reader; none any more once it has been given up. */
@@ -75,7 +77,7 @@ export class Reply {
     }
     const { statusCode, headers, body } = toAnthropicAnswer(refusal, this.#requestId);
     this.#begun = true;
-    this.#response.begin(statusCode, { ...headers, ...this.#headers });
+    this.#response.begin(statusCode, { ...headers, ...this.#extraHeaders() });
     this.#response.write(body);
   }
 
@@ -92,7 +94,12 @@ export class Reply {
     this.#response.begin(200, {
       ...answerHeaders(this.#requestId),
       'content-type': type,
-      ...this.#headers,
+      ...this.#extraHeaders(),
     });
+  }
+
+  #extraHeaders(): Record<string, string> {
+    const dropped = this.droppedBetas.join(',').slice(0, 1_000);
+    return { ...this.#headers, ...(dropped ? { 'x-ar-dropped-betas': dropped } : {}) };
   }
 }

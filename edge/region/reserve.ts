@@ -10,19 +10,20 @@ import {
   reserving,
   returning,
 } from '../../tenancy/gate.ts';
-import { gateRefusal } from '../../tenancy/gate-refusal.ts';
+import { busyRefusal, gateRefusal } from '../../tenancy/gate-refusal.ts';
 import type { Refusal } from '../../tenancy/refusal.ts';
 import { no, ok, type Result } from '../../tenancy/result.ts';
-import { NO_TOKENS } from '../../tenancy/usage.ts';
+import { NO_TOKENS, type Settlement } from '../../tenancy/usage.ts';
 import type { Admission, LimitedGate } from './admit.ts';
 import { errorPlace } from './log.ts';
 import type { Stores } from './stores.ts';
 
-/** What one gate answered. `unclear`: the change may have been made, and counts as made. */
+/** What one gate answered. `busy`: nothing was changed; `unclear`: the change may have been made, and counts as made. */
 export type Passed = LimitedGate &
   (
     | { readonly outcome: 'done'; readonly gate: Gate }
     | { readonly outcome: 'refused'; readonly gate: Gate; readonly why: GateRefusal }
+    | { readonly outcome: 'busy'; readonly gate: Gate }
     | { readonly outcome: 'unclear'; readonly gate: Gate; readonly error: unknown }
   );
 
@@ -49,6 +50,8 @@ export async function reserve(
     const opened = await stores.open(intent);
     if (opened !== 'opened') return no({ kind: 'passport_refused', why: 'replayed' });
   } catch (error) {
+    // It may be there all the same; left open, it would be swept as a call that died.
+    await stores.settle(intent, refusedAt(startedAt)).catch(() => undefined);
     return no({ kind: 'store_unavailable', what: errorPlace(error) });
   }
   const hold: Hold = {
@@ -61,50 +64,66 @@ export async function reserve(
   const refusal = refusalAmong(answers, hold.at);
   if (!refusal) return ok({ hold, leases, gates: answers });
 
-  await stores
-    .settle(intent, { outcome: 'REFUSED', tokens: NO_TOKENS, nanoUsd: 0n, flags: [], settledAt: startedAt })
-    // An intent left open is swept, and so is what it holds.
-    .catch(() => 'unsettled' as const)
-    .then((settled) => {
-      if (settled === 'unsettled') return;
-      const done = answers.filter((answer) => answer.outcome === 'done');
-      return Promise.all(
-        done.map(({ id, limits, gate }) => giveBack(stores, id, returning(limits, hold, leases, null, gate, hold.at))),
-      );
-    });
+  // What is not settled here is swept, and so is what it holds: given back twice, it would go below what is spent.
+  const settled = await stores.settle(intent, refusedAt(startedAt)).catch(() => 'unsettled' as const);
+  if (settled !== 'settled') return no(refusal);
+  const done = answers.filter((answer) => answer.outcome === 'done');
+  await Promise.all(
+    done.map(({ id, limits, gate }) => giveBack(stores, id, returning(limits, hold, leases, null, gate, hold.at))),
+  );
   return no(refusal);
 }
 
-/** Makes one change of one gate and tells what became of it. Never rejects. */
+/** How a request ends that never reached Bedrock. */
+function refusedAt(settledAt: number): Settlement {
+  return { outcome: 'REFUSED', tokens: NO_TOKENS, nanoUsd: 0n, flags: [], settledAt };
+}
+
+/**
+ * Makes one change of one gate and tells what became of it. Never rejects.
+ * @param held nano-USD that the request holds there already
+ */
 export async function ask(
   stores: Pick<Stores, 'updateGate'>,
   gate: LimitedGate,
   hold: Hold,
   update: GateUpdate,
+  held = 0n,
 ): Promise<Passed> {
+  const { id, limits } = gate;
   try {
-    const { outcome, gate: now } = await stores.updateGate(gate.id, update);
-    if (outcome === 'done') return { ...gate, outcome, gate: now };
-    return { ...gate, outcome, gate: now, why: explainRefusal(gate.limits, hold, update, now) };
+    const answer = await stores.updateGate(id, update);
+    if (answer.outcome === 'busy') return { id, limits, outcome: 'busy', gate: NEW_GATE };
+    if (answer.outcome === 'done') return { id, limits, ...answer, outcome: 'done' };
+    return { id, limits, ...answer, outcome: 'refused', why: explainRefusal(limits, hold, update, answer.gate, held) };
   } catch (error) {
-    return { ...gate, outcome: 'unclear', gate: NEW_GATE, error };
+    return { id, limits, outcome: 'unclear', gate: NEW_GATE, error };
   }
-}
-
-/** The narrowest refusal would name what the caller can mend; the widest is what stands above it, so it is told first. */
-export function refusalAmong(answers: readonly Passed[], now: number): Refusal | null {
-  for (const answer of answers) {
-    if (answer.outcome === 'refused') return gateRefusal(answer.id, answer.why, now);
-  }
-  for (const answer of answers) {
-    if (answer.outcome === 'unclear') return { kind: 'store_unavailable', what: errorPlace(answer.error) };
-  }
-  return null;
 }
 
 /**
- * Gives back at one gate. Tried once: adding is not idempotent, and what stays there by an unclear answer is too much
- * and never too little, until the gate is rebuilt from the book.
+ * The refusal that a caller is told, of several gates' answers: first what waiting does not help, then the widest gate's.
+ * @param at when the request was admitted
+ */
+export function refusalAmong(answers: readonly Passed[], at: number): Refusal | null {
+  const refused = answers.flatMap((answer) =>
+    answer.outcome === 'refused' ? [gateRefusal(answer.id, answer.why, at)] : [],
+  );
+  const said = refused.find(({ kind }) => kind !== 'rate_limited') ?? refused[0];
+  if (said) return said;
+  const unclear = answers.find((answer) => answer.outcome === 'unclear');
+  if (unclear) return { kind: 'store_unavailable', what: errorPlace(unclear.error) };
+  const busy = answers.find(({ outcome }) => outcome === 'busy');
+  return busy ? busyRefusal(busy.id) : null;
+}
+
+/** How often a busy gate is asked to take something back. */
+const BUSY_TRIES = 3;
+
+/**
+ * Gives back at one gate. What is sure not to have happened is tried again; anything else is not: adding is not
+ * idempotent, and what stays there by an unclear answer is too much and never too little, until the gate is rebuilt
+ * from the book.
  * @returns the gate as it is after it; null when that is not known
  */
 export async function giveBack(
@@ -113,7 +132,11 @@ export async function giveBack(
   update: GateUpdate,
 ): Promise<Gate | null> {
   try {
-    return (await stores.updateGate(id, update)).gate;
+    for (let tries = 0; tries < BUSY_TRIES; tries++) {
+      const answer = await stores.updateGate(id, update);
+      if (answer.outcome !== 'busy') return answer.gate;
+    }
+    return null;
   } catch {
     return null;
   }

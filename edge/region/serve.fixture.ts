@@ -19,11 +19,13 @@ import { PASSPORT_HEADER, type Passport, sealPassport } from '../passport.ts';
 import type { RegionRequest, ResponseStream } from './exchange.ts';
 import { makeFairShare } from './fair-share.ts';
 import { keepDirectory } from './keep-directory.ts';
+import { keepLearntBetas } from './learnt-betas.ts';
 import { keepPassportKeys } from './passport-keys.ts';
 import { PATIENCE } from './patience.ts';
 import { type ServeDeps, serve } from './serve.ts';
 import { watchStops } from './stop-watch.ts';
 import type { Stores } from './stores.ts';
+import { keepSpending } from './usage-self.ts';
 
 export const NOW = Date.UTC(2026, 10, 22, 12);
 export const ACME = parseTenantId('acme') as TenantId;
@@ -60,13 +62,21 @@ export const MODEL: Model = {
   displayName: 'Claude Opus 5.5',
   aliases: ['opus'],
   enabled: true,
+  foundationModelId: 'anthropic.claude-opus-5-5',
   profiles: [{ region: 'eu-central-1', scope: 'geo', bedrockModelId: 'eu.anthropic.claude-opus-5-5' }],
   betas: [
     { match: 'claude-code-*', send: null },
     { match: 'advanced-tool-use-2025-11-20', send: 'tool-search-tool-2025-10-19' },
   ],
   dropFields: ['context_management'],
+  systemMessages: true,
+  adaptiveThinking: true,
+  thinkingBudgetTokens: 31_999,
+  outputConfig: true,
+  longContextBeta: null,
+  contextTokens: 1_000_000,
   maxOutputTokens: 128_000,
+  countTokensRegions: [],
 };
 
 export const PRICES = startingPrices(MODEL.id);
@@ -156,10 +166,13 @@ export function makeStores(changes: Partial<Stores> = {}): { stores: Stores; boo
     },
     gates: async (ids) => ids.map((id) => book.gates.get(JSON.stringify(id)) ?? NEW_GATE),
     shareWindows: async () => [],
+    learntBetas: async () => new Map(),
+    keepLearntBetas: async () => {},
     takeShare: async () => 'given',
     returnShare: async () => {},
     countThrottled: async () => {},
     setCongested: async () => {},
+    userUsage: async () => ({ day: [], month: [], countedAt: null }),
     noteThreshold: async (event) => {
       book.thresholds.push(event);
       return 'noted';
@@ -307,8 +320,10 @@ export function start(
     region: 'eu-central-1',
     stores,
     ...keepDirectory(stores),
+    ...keepSpending(stores),
     watchStops: watchStops(stores, 'eu-central-1'),
     fairShare: makeFairShare(stores),
+    learntBetas: keepLearntBetas(stores, () => {}),
     passportKey: keepPassportKeys(stores.passportKey),
     assume: typeof client === 'function' ? client : async () => client,
     patience: PATIENCE,

@@ -1,4 +1,4 @@
-import { toAnthropicAnswer } from '../../tenancy/answer.ts';
+import { answerHeaders, toAnthropicAnswer } from '../../tenancy/answer.ts';
 import type { Refusal } from '../../tenancy/refusal.ts';
 import { type AdmitDeps, admit } from './admit.ts';
 import { type CallDeps, call } from './call.ts';
@@ -6,9 +6,11 @@ import type { RegionRequest, ResponseStream } from './exchange.ts';
 import { checkPassport, type IdentifyDeps, identify } from './identify.ts';
 import { type LogFields, refusalLines, safely } from './log.ts';
 import { sendAnswer } from './reply.ts';
+import { type UsageSelfDeps, usageSelf } from './usage-self.ts';
 
 export type ServeDeps = IdentifyDeps &
   AdmitDeps &
+  UsageSelfDeps &
   CallDeps & {
     /** A request id for what has none: a request without a passport that opens. */
     readonly mintRequestId: () => string;
@@ -21,7 +23,7 @@ export type ServeDeps = IdentifyDeps &
 export async function serve(request: RegionRequest, response: ResponseStream, given: ServeDeps): Promise<void> {
   const deps = { ...given, emit: safely(given.emit) };
   const startedAt = deps.now();
-  let known: Pick<LogFields, 'requestId' | 'tenantId' | 'identityId'>;
+  let known: Pick<LogFields, 'tenantId' | 'identityId'> & { requestId: string };
   const refuse = (refusal: Refusal): void => {
     for (const line of refusalLines({ event: 'refused', ...known }, refusal, startedAt)) deps.emit(line);
     sendAnswer(response, toAnthropicAnswer(refusal, known.requestId));
@@ -38,6 +40,12 @@ export async function serve(request: RegionRequest, response: ResponseStream, gi
   if (!identified.ok) return refuse(identified.reason);
   known = { ...known, identityId: identified.value.caller.identityId };
 
+  if (passport.value.route === 'usage_self') {
+    const usage = await usageSelf(identified.value, deps, startedAt);
+    if (!usage.ok) return refuse(usage.reason);
+    const headers = { ...answerHeaders(requestId), 'content-type': 'application/json' };
+    return sendAnswer(response, { statusCode: 200, headers, body: JSON.stringify(usage.value) });
+  }
   if (passport.value.route !== 'messages')
     return refuse({ kind: 'route_unknown', method: request.method, path: request.path });
   const admitted = await admit(request, passport.value, identified.value, deps, startedAt);

@@ -28,8 +28,8 @@ async function settling(...steps: (() => Promise<'settled' | 'already_settled'>)
   const lines: string[] = [];
   let calls = 0;
   const stores = { settle: () => steps[calls++]!() };
-  await settle({ stores, emit: (line) => lines.push(line) }, intent, settlement);
-  return { lines, calls };
+  const ours = await settle({ stores, emit: (line) => lines.push(line) }, intent, settlement);
+  return { lines, calls, ours };
 }
 
 const settled = async () => 'settled' as const;
@@ -54,10 +54,17 @@ describe('settling', () => {
     expect(JSON.parse(lines[0] ?? '')).toMatchObject({ event: 'already_settled', requestId: intent.requestId });
   });
 
-  it('tries again, and knows its own settlement in one whose answer was lost', async () => {
-    const { lines, calls } = await settling(down, already);
-    expect(calls).toBe(2);
+  it('tries again', async () => {
+    const { lines, calls, ours } = await settling(down, settled);
+    expect([calls, ours]).toEqual([2, true]);
     expect(lines.map(parseUsageLine)).toMatchObject([{ output_tokens: 2 }]);
+  });
+
+  it('tells whether the book has this settlement: only then may what the request holds be given back', async () => {
+    expect((await settling(settled)).ours).toBe(true);
+    expect((await settling(already)).ours).toBe(false);
+    expect((await settling(down, already)).ours).toBe(false);
+    expect((await settling(down, down, down)).ours).toBe(false);
   });
 
   it('leaves the counts in the log when the book cannot be reached, and prints no record that the book does not have', async () => {

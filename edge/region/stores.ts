@@ -1,13 +1,15 @@
 import type { ApiKey } from '../../tenancy/api-key.ts';
 import type { ShareAsk, ShareWindow } from '../../tenancy/fair-share.ts';
-import type { BudgetThreshold, Gate, GateId, GateUpdate } from '../../tenancy/gate.ts';
+import type { BudgetThreshold, Gate, GateAnswer, GateId, GateUpdate } from '../../tenancy/gate.ts';
 import type { Grant, GrantSubject } from '../../tenancy/grant.ts';
 import type { LimitRule } from '../../tenancy/limit.ts';
 import type { Model } from '../../tenancy/model.ts';
 import type { Price } from '../../tenancy/price.ts';
+import type { UserUsage } from '../../tenancy/rollup.ts';
 import type { Switches } from '../../tenancy/switches.ts';
 import type { Tenant, TenantId } from '../../tenancy/tenant.ts';
 import type { Intent, Settlement } from '../../tenancy/usage.ts';
+import type { BetaStore } from './learnt-betas.ts';
 
 /** What one request reads and writes. Absent things are null; a store that cannot be reached throws. */
 export type Stores = {
@@ -28,9 +30,16 @@ export type Stores = {
     more: { readonly nanoUsd: bigint; readonly outputTokens: number },
     now: number,
   ): Promise<'extended' | 'settled'>;
-  settle(intent: Intent, settlement: Settlement): Promise<'settled' | 'already_settled'>;
-  /** Must not be retried below: adding is not idempotent. */
-  updateGate(id: GateId, update: GateUpdate): Promise<{ outcome: 'done' | 'refused'; gate: Gate }>;
+  /**
+   * `settled` also when this very settlement stands already; `already_settled` when another one does; `replaced`: nano-USD
+   * of a sweeper's estimate that it took the place of.
+   */
+  settle(
+    intent: Intent,
+    settlement: Settlement,
+  ): Promise<'settled' | 'already_settled' | { readonly replaced: bigint }>;
+  /** Must not be retried below: adding is not idempotent. Throws when it is not known whether the change was made. */
+  updateGate(id: GateId, update: GateUpdate): Promise<GateAnswer>;
   /** Reads gates in the order asked for, consistently. */
   gates(ids: readonly GateId[]): Promise<readonly Gate[]>;
   /** What happened to a model's shared quota in the last windows before one, the last first. */
@@ -41,8 +50,13 @@ export type Stores = {
   returnShare(ask: ShareAsk): Promise<void>;
   /** What was given and sent, Bedrock refused; to the last try, or it is tried again. */
   countThrottled(ask: ShareAsk, outcome: 'refused' | 'tried again'): Promise<void>;
+  /** What Bedrock was seen to refuse in this region, for its other environments. */
+  learntBetas: BetaStore['learntBetas'];
+  keepLearntBetas: BetaStore['keepLearntBetas'];
   /** Notes until when (ms) a model's quota is shared out. */
   setCongested(bedrockModelId: string, until: number): Promise<void>;
+  /** What a user used on a day (`2026-11-22`) and in its month, from the roll-ups of this region. */
+  userUsage(tenantId: TenantId, identityId: string, day: string): Promise<UserUsage>;
   /** Notes that a budget's threshold was passed, once: `known` when it has been noted before. */
   noteThreshold(event: BudgetThreshold): Promise<'noted' | 'known'>;
 };

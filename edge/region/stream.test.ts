@@ -167,7 +167,7 @@ describe('silence', () => {
     await vi.advanceTimersByTimeAsync(PATIENCE.silenceMs);
     await served.done;
     expect(served.reader.text).toContain('the model sent nothing for 240 seconds; the request was ended');
-    expect(served.book.settlements).toMatchObject([{ outcome: 'PARTIAL', flags: ['usage_unknown'] }]);
+    expect(served.book.settlements).toMatchObject([{ outcome: 'PARTIAL', flags: ['usage_unknown', 'cut_off'] }]);
   });
 
   it('within a stream is filled with pings and ends at its limit', async () => {

@@ -17,28 +17,33 @@ const thresholdEntity = entityOf(
         subject: string().enum('tenant', 'user', 'key'),
         percent: number(),
         month: string(),
-        nanoUsd: number().big(),
+        budget: number().big(),
+        spent: number().big(),
         at: number(),
       }),
     }),
 );
 
-/** Notes that a budget's threshold was passed: one item, and so one event on the ledger's stream, per gate, month and threshold. */
+/**
+ * Notes that a budget's threshold was reached: one item, and so one event on the ledger's stream, per gate, month and
+ * threshold. A budget that was changed tells anew.
+ */
 export async function noteThreshold(
   tables: Tables,
-  { gate, percent, month, nanoUsd, at }: BudgetThreshold,
+  { gate, percent, month, budget, spent, at }: BudgetThreshold,
 ): Promise<'noted' | 'known'> {
   try {
     await thresholdEntity(tables.ledger)
       .build(PutItemCommand)
       .item({
         pk: gateKey(gate).pk,
-        sk: key`THRESHOLD#${month}#${String(percent)}`,
+        sk: key`THRESHOLD#${month}#${String(percent)}#${String(budget)}`,
         tenantId: gate.tenantId,
         subject: gate.subject.kind,
         percent,
         month,
-        nanoUsd,
+        budget,
+        spent,
         at,
       })
       .options({ condition: { attr: 'percent', exists: false } })

@@ -10,6 +10,7 @@ import type { Model } from '../model.ts';
 import { parseTenantId, type Tenant, type TenantId } from '../tenant.ts';
 import { getApiKey, putApiKey } from './api-keys.ts';
 import { listGrants, putGrant } from './grants.ts';
+import { listLearntBetas, putLearntBetas } from './learnt-betas.ts';
 import { getModel, putModel } from './models.ts';
 import { getPassportKey, putPassportKey } from './passport-keys.ts';
 import { openRequest, settleRequest } from './requests.ts';
@@ -38,14 +39,17 @@ function tenant(id: string, change: Partial<Tenant> = {}): Tenant {
 }
 
 it('storage.md shows every kind of item exactly as it is stored', async () => {
-  const page = readFileSync(new URL('storage.md', import.meta.url), 'utf8');
+  // Roll-ups are made, not stored as they stand: a test of their own makes them.
+  const [page = ''] = readFileSync(new URL('storage.md', import.meta.url), 'utf8').split('\n## Roll-ups\n');
   const examples = [...page.matchAll(/```json\n(.+?)```/gs)].map(([, json]) => JSON.parse(json!));
   for (const { pk: _, sk: __, kind, ...stored } of examples) {
     if (kind === 'TENANT') await putTenant(store.tables, renamed(stored));
     else if (kind === 'API_KEY') await putApiKey(store.tables, stored);
     else if (kind === 'GRANT') await putGrant(store.tables, stored);
     else if (kind === 'MODEL') await putModel(store.tables, stored);
-    else if (kind === 'PASSPORT_KEY') await putPassportKey(store.tables, stored);
+    else if (kind === 'LEARNT_BETA') {
+      await putLearntBetas(store.tables, stored.region, stored.model, [stored.beta], stored.until);
+    } else if (kind === 'PASSPORT_KEY') await putPassportKey(store.tables, stored);
     else if (kind === 'REQUEST') {
       const { status, settlement, ...intent } = stored;
       await openRequest(store.tables, intent);
@@ -58,7 +62,7 @@ it('storage.md shows every kind of item exactly as it is stored', async () => {
   const inOrder = (items: Record<string, unknown>[]) =>
     items.sort((a, b) => (`${a['pk']} ${a['sk']}` < `${b['pk']} ${b['sk']}` ? -1 : 1));
   expect(inOrder(tables.flatMap(({ Items = [] }) => Items))).toEqual(inOrder(examples));
-  expect([...new Set(examples.map(({ kind }) => kind))]).toHaveLength(7);
+  expect([...new Set(examples.map(({ kind }) => kind))]).toHaveLength(8);
 });
 
 function renamed({ tenantId, ...rest }: { tenantId: TenantId } & Omit<Tenant, 'id'>): Tenant {
@@ -249,14 +253,52 @@ describe('a model', () => {
     ...STARTING_CATALOGUE[0]!,
     id,
     aliases,
+    foundationModelId: `anthropic.${id}`,
+    profiles: [{ region: 'us-east-1', scope: 'geo', bedrockModelId: `us.anthropic.${id}` }],
     ...change,
   });
 
   it('is found by its name and by each alias, as it was stored', async () => {
     const nova = model('nova', ['nova-20260101', 'nova-latest'], { enabled: false });
     expect(await putModel(store.tables, nova)).toBe('stored');
-    for (const name of ['nova', 'nova-20260101', 'nova-latest'])
+    for (const name of ['nova', 'nova-20260101', 'nova-latest', 'nova[1m]'])
       expect(await getModel(store.tables, name)).toEqual(nova);
+  });
+
+  it("is found by every id of Bedrock's that leads to it", async () => {
+    const application = 'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abcd1234efgh';
+    const lyra = model('lyra', [], {
+      profiles: [
+        { region: 'us-east-1', scope: 'geo', bedrockModelId: 'us.anthropic.lyra' },
+        { region: 'us-east-1', scope: 'global', bedrockModelId: application },
+      ],
+      betas: [{ match: 'a', send: null, fields: ['x', 'tools[].y'], regions: ['us-east-1'] }],
+    });
+    expect(await putModel(store.tables, lyra)).toBe('stored');
+    const arn = 'arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.anthropic.lyra';
+    for (const name of ['anthropic.lyra', 'us.anthropic.lyra', arn, application, `${application}[1m]`])
+      expect(await getModel(store.tables, name), name).toEqual(lyra);
+    expect(await getModel(store.tables, 'eu.anthropic.lyra')).toBeNull();
+    expect(await getModel(store.tables, application.replace('abcd', 'abce'))).toBeNull();
+    expect(await putModel(store.tables, { ...lyra, profiles: [] })).toBe('stored');
+    for (const name of ['us.anthropic.lyra', application]) expect(await getModel(store.tables, name)).toBeNull();
+  });
+
+  it('cannot take what Bedrock calls another model', async () => {
+    await putModel(store.tables, model('orion'));
+    for (const stolen of [{ foundationModelId: 'us.anthropic.orion' }, { aliases: ['anthropic.orion'] }])
+      expect(await putModel(store.tables, model('thief', [], stolen))).toBe('name_taken');
+    expect(await getModel(store.tables, 'thief')).toBeNull();
+  });
+
+  it('with a name that nobody could send, a place that nobody can read, or too many names is not stored', async () => {
+    const betas = [{ match: 'a', send: null, fields: ['tools[0].x'] }];
+    const many = (count: number) => Array.from({ length: count }, (_, n) => `many-${count}-${n}`);
+    await expect(putModel(store.tables, model('cetus', ['Cetus']))).rejects.toThrow(RangeError);
+    await expect(putModel(store.tables, model('cetus', [], { betas }))).rejects.toThrow();
+    await expect(putModel(store.tables, model('cetus', many(48)))).rejects.toThrow(RangeError);
+    expect(await getModel(store.tables, 'cetus')).toBeNull();
+    expect(await putModel(store.tables, model('cetus', many(47)))).toBe('stored');
   });
 
   it('of an unknown or misshapen name is null', async () => {
@@ -294,6 +336,30 @@ describe('a model', () => {
 
   it('of the starting catalogue is stored, every one', async () => {
     for (const one of STARTING_CATALOGUE) expect(await putModel(store.tables, one)).toBe('stored');
+  });
+});
+
+describe('a beta that was learnt as refused', () => {
+  const list = async (region: 'eu-central-1' | 'us-east-1', name: string) => [
+    ...(await listLearntBetas(store.tables, region, name)),
+  ];
+
+  it('is known of its model in its region alone, with its latest end', async () => {
+    await putLearntBetas(store.tables, 'us-east-1', 'nova', ['b', 'a', 'a'], 5_000);
+    await putLearntBetas(store.tables, 'us-east-1', 'nova', ['a'], 7_001);
+    await putLearntBetas(store.tables, 'us-east-1', 'nova', [], 9_000);
+    expect(await list('us-east-1', 'nova')).toEqual([
+      ['a', 7_001],
+      ['b', 5_000],
+    ]);
+    expect(await list('eu-central-1', 'nova')).toEqual([]);
+    expect(await list('us-east-1', 'nova-2')).toEqual([]);
+  });
+
+  it('is one of a hundred that a read brings, however many there are', async () => {
+    const names = (from: number) => Array.from({ length: 80 }, (_, n) => `junk-${from + n}`);
+    for (const from of [100, 180]) await putLearntBetas(store.tables, 'us-east-1', 'full', names(from), 5_000);
+    expect(await list('us-east-1', 'full')).toHaveLength(100);
   });
 });
 

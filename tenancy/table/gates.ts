@@ -1,24 +1,31 @@
 import { BatchGetCommand, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { isConditionCheckFailed } from 'dynamodb-toolbox';
-import { type Gate, type GateId, type GateUpdate, NEW_GATE } from '../gate.ts';
+import { type Gate, type GateAnswer, type GateId, type GateUpdate, NEW_GATE } from '../gate.ts';
 import { key } from './keys.ts';
-import type { Tables } from './tables.ts';
-
-/** What became of a change, and the gate as it is after it, or as it was that refused it. */
-export type GateAnswer = { readonly outcome: 'done' | 'refused'; readonly gate: Gate };
+import { damaged, type Tables } from './tables.ts';
 
 const KIND = 'GATE';
 /** Set by the kill switch, and by it alone. */
 const CLOSED = 'closed';
+const COUNTER = /^(committed|spent|requests|tokens|streams)\./;
+/** With these DynamoDB says that it has not begun: unlike any other failure they leave nothing open. */
+const NOT_BEGUN = new Set([
+  'ThrottlingException',
+  'ProvisionedThroughputExceededException',
+  'RequestLimitExceeded',
+  'TransactionConflictException',
+]);
 
 /**
  * Changes a gate, all or nothing, in one conditional write: there is no moment between the check and the change.
  * Give it a client that does not retry: adding is not idempotent, and what may have been added counts as added.
+ * @returns the gate as it is after the change, or as it was that refused it
+ * @throws when it is not known whether the change was made
  */
 export async function updateGate(tables: Tables, id: GateId, update: GateUpdate): Promise<GateAnswer> {
-  const names: Record<string, string> = { '#kind': 'kind', '#tenantId': 'tenantId' };
-  const values: Record<string, unknown> = { ':kind': KIND, ':tenantId': id.tenantId };
+  const names: Record<string, string> = { '#kind': 'kind', '#tenantId': 'tenantId', '#changes': 'changes' };
+  const values: Record<string, unknown> = { ':kind': KIND, ':tenantId': id.tenantId, ':one': 1 };
   const placeholders = new Map<string, string>();
   const name = (counter: string): string => {
     const known = placeholders.get(counter);
@@ -46,7 +53,7 @@ export async function updateGate(tables: Tables, id: GateId, update: GateUpdate)
     Key: gateKey(id),
     UpdateExpression: [
       'SET #kind = :kind, #tenantId = :tenantId',
-      ...(add.length > 0 ? [`ADD ${add.join(', ')}`] : []),
+      `ADD ${['#changes :one', ...add].join(', ')}`,
       ...(remove.length > 0 ? [`REMOVE ${remove.join(', ')}`] : []),
     ].join(' '),
     ...(conditions.length > 0 ? { ConditionExpression: conditions.join(' AND ') } : {}),
@@ -61,6 +68,7 @@ export async function updateGate(tables: Tables, id: GateId, update: GateUpdate)
   } catch (error) {
     if (isConditionCheckFailed(error))
       return { outcome: 'refused', gate: toGate(error.Item && unmarshall(error.Item)) };
+    if (error instanceof Error && NOT_BEGUN.has(error.name)) return { outcome: 'busy' };
     throw error;
   }
 }
@@ -73,16 +81,20 @@ export async function getGate(tables: Tables, id: GateId): Promise<Gate> {
   return toGate(Item);
 }
 
-/** What one BatchGetItem may ask for. */
+/** What one BatchGetItem may ask for, and how often for what it left out. */
 const BATCH = 100;
+const ROUNDS = 5;
 
 /** Several gates, in the order asked for, each as it is now. */
 export async function getGates(tables: Tables, ids: readonly GateId[]): Promise<Gate[]> {
   const table = tables.ledger.getName();
   const found = new Map<string, Gate>();
-  for (let at = 0; at < ids.length; at += BATCH) {
-    let wanted: Record<string, unknown>[] = ids.slice(at, at + BATCH).map(gateKey);
-    while (wanted.length > 0) {
+  // One key may not be asked for twice in a batch.
+  const places = [...new Map(ids.map((id) => [gateKey(id).pk, gateKey(id)])).values()];
+  for (let at = 0; at < places.length; at += BATCH) {
+    let wanted: Record<string, unknown>[] = places.slice(at, at + BATCH);
+    for (let round = 0; wanted.length > 0; round++) {
+      if (round === ROUNDS) throw new Error('gates cannot be read: the table leaves them unprocessed');
       const { Responses, UnprocessedKeys } = await tables.ledger
         .getDocumentClient()
         .send(new BatchGetCommand({ RequestItems: { [table]: { Keys: wanted, ConsistentRead: true } } }));
@@ -122,12 +134,14 @@ export function gateKey({ tenantId, subject }: GateId): { pk: string; sk: string
   }
 }
 
-/** Every numeric attribute whose name ends in a window is a counter. */
+/** Reads a gate as it is stored: its counters are attributes of their own. */
 export function toGate(stored: Readonly<Record<string, unknown>> | undefined): Gate {
   if (!stored) return NEW_GATE;
   const counters = new Map<string, bigint>();
   for (const [name, amount] of Object.entries(stored)) {
-    if (typeof amount === 'number' || typeof amount === 'bigint') counters.set(name, BigInt(amount));
+    if (!COUNTER.test(name)) continue;
+    if (typeof amount !== 'number' && typeof amount !== 'bigint') damaged('counter of a gate', name);
+    counters.set(name, BigInt(amount));
   }
   return { closed: stored[CLOSED] === true, counters };
 }

@@ -3,6 +3,11 @@ import type { LimitChanges } from '../limit.ts';
 
 const whole = () => number().validate((value: number) => Number.isSafeInteger(value) && value >= 0);
 
+const money = () =>
+  number()
+    .big()
+    .validate((value: number | bigint) => BigInt(value) >= 0n);
+
 /** Changes to limits, as they stand in a tenant's row and in the rule of a user or key. */
 export const limitChanges = () =>
   map({
@@ -10,7 +15,7 @@ export const limitChanges = () =>
     tokensPerMinute: anyOf(whole(), nul()).optional(),
     requestsPerDay: anyOf(whole(), nul()).optional(),
     streams: anyOf(whole(), nul()).optional(),
-    budget: anyOf(map({ nanoUsd: number().big(), enforcement: string().enum('hard', 'soft') }), nul()).optional(),
+    budget: anyOf(map({ nanoUsd: money(), enforcement: string().enum('hard', 'soft') }), nul()).optional(),
   });
 
 type Stored = {

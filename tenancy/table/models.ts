@@ -5,6 +5,7 @@ import {
   DeleteTransaction,
   Entity,
   executeTransactWrite,
+  type FormattedItem,
   GetItemCommand,
   isTransactionCancelled,
   item,
@@ -16,11 +17,14 @@ import {
   QueryCommand,
   string,
 } from 'dynamodb-toolbox';
-import { type Model, parseModelName } from '../model.ts';
+import { type Model, modelNames, parseModelName } from '../model.ts';
 import { REGIONS } from '../region.ts';
 import { RESIDENCIES } from '../tenant.ts';
+import { parseFieldPath } from '../translation.ts';
 import { key } from './keys.ts';
 import { entityOf, type StoreTable, type Tables } from './tables.ts';
+
+const tokens = () => number().validate((value: number) => Number.isSafeInteger(value) && value > 0);
 
 const modelEntity = entityOf(
   (table: StoreTable) =>
@@ -40,9 +44,25 @@ const modelEntity = entityOf(
             bedrockModelId: string(),
           }),
         ),
-        betas: list(map({ match: string(), send: anyOf(string(), nul()) })),
+        foundationModelId: string(),
+        betas: list(
+          map({
+            match: string(),
+            send: anyOf(string(), nul()),
+            // A path that nobody can read would leave its field in every body, unnoticed until Bedrock refuses it.
+            fields: list(string().validate((path: string) => parseFieldPath(path) !== null)).optional(),
+            regions: list(string().enum(...REGIONS)).optional(),
+          }),
+        ),
         dropFields: list(string()),
-        maxOutputTokens: number().validate(Number.isSafeInteger),
+        systemMessages: boolean(),
+        adaptiveThinking: boolean(),
+        thinkingBudgetTokens: tokens(),
+        outputConfig: boolean(),
+        longContextBeta: anyOf(string(), nul()),
+        contextTokens: tokens(),
+        maxOutputTokens: tokens(),
+        countTokensRegions: list(string().enum(...REGIONS)),
       }),
       computeKey: ({ id }) => ({ pk: key`MODEL#${id}`, sk: 'MODEL' }),
     }),
@@ -58,6 +78,9 @@ const aliasEntity = entityOf(
       computeKey: ({ alias }) => ({ pk: key`MODEL#${alias}`, sk: 'ALIAS' }),
     }),
 );
+
+/** The most that one transaction of DynamoDB's holds. */
+const MAX_ACTIONS = 100;
 
 /** The list of the catalogue: without it nobody could ask for all models but by reading the whole table. */
 const listedEntity = entityOf(
@@ -84,12 +107,13 @@ export async function listModels(tables: Tables): Promise<Model[]> {
 }
 
 /**
- * The model of this name: one read for its own name, two for an alias of it. Null for an unknown or misshapen name.
- * Consistent reads, so that a model switched off is off for the next request.
+ * The model of this name: one read for its own name, two for any other: an alias, a Bedrock id, an ARN. Null for an
+ * unknown or misshapen name. Consistent reads, so that a model switched off is off for the next request.
  */
-export async function getModel(tables: Tables, nameOrAlias: string): Promise<Model | null> {
-  const name = parseModelName(nameOrAlias);
-  if (!name) return null;
+export async function getModel(tables: Tables, anyName: string): Promise<Model | null> {
+  const parsed = parseModelName(anyName);
+  if (!parsed) return null;
+  const { name } = parsed;
   const { Items = [] } = await tables.directory
     .build(QueryCommand)
     .entities(modelEntity(tables.directory), aliasEntity(tables.directory))
@@ -97,21 +121,26 @@ export async function getModel(tables: Tables, nameOrAlias: string): Promise<Mod
     .options({ consistent: true })
     .send();
   const [found] = Items;
-  if (!found || !('modelId' in found)) return found ?? null;
+  if (!found) return null;
+  if (!('modelId' in found)) return toModel(found);
   const model = await readModel(tables, found.modelId);
   // The model has the last word on its names: an alias left behind by two writers at once leads nowhere.
-  return model?.aliases.includes(name) ? model : null;
+  return model && modelNames(model).includes(name) ? model : null;
 }
 
 /**
- * Stores a model and its aliases, and takes away aliases that it no longer has, all or nothing.
+ * Stores a model under all its names, Bedrock's among them, and takes away those that it no longer has, all or nothing.
  * @returns `name_taken` when one of its names is another model's: one name must never mean two models
+ * @throws RangeError when it has a name that no client could send, or more names than one transaction can write
  */
 export async function putModel(tables: Tables, model: Model): Promise<'stored' | 'name_taken'> {
   const [models, aliases] = [modelEntity(tables.directory), aliasEntity(tables.directory)];
+  const names = modelNames(model);
   const before = await readModel(tables, model.id);
-  const dropped = before?.aliases.filter((alias) => !model.aliases.includes(alias)) ?? [];
-  const { aliases: names, profiles, betas, dropFields, ...rest } = model;
+  const dropped = before ? modelNames(before).filter((name) => !names.includes(name)) : [];
+  const actions = 2 + 2 * names.length + dropped.length;
+  if (actions > MAX_ACTIONS)
+    throw new RangeError(`${model.id}: too many names at once, old and new; drop some before others are added`);
   const ours = {
     or: [
       { attr: 'modelId' as const, exists: false },
@@ -121,11 +150,17 @@ export async function putModel(tables: Tables, model: Model): Promise<'stored' |
   try {
     await executeTransactWrite(
       models.build(PutTransaction).item({
-        ...rest,
-        aliases: [...names],
-        profiles: [...profiles],
-        betas: [...betas],
-        dropFields: [...dropFields],
+        ...model,
+        aliases: [...model.aliases],
+        profiles: [...model.profiles],
+        betas: model.betas.map(({ match, send, fields, regions }) => ({
+          match,
+          send,
+          ...(fields ? { fields: [...fields] } : {}),
+          ...(regions ? { regions: [...regions] } : {}),
+        })),
+        dropFields: [...model.dropFields],
+        countTokensRegions: [...model.countTokensRegions],
       }),
       listedEntity(tables.directory).build(PutTransaction).item({ modelId: model.id }),
       aliases.build(ConditionCheck).key({ alias: model.id }).condition({ attr: 'modelId', exists: false }),
@@ -152,5 +187,17 @@ async function readModel(tables: Tables, id: string): Promise<Model | null> {
     .key({ id })
     .options({ consistent: true })
     .send();
-  return Item ?? null;
+  return Item ? toModel(Item) : null;
+}
+
+function toModel({ betas, ...rest }: FormattedItem<ReturnType<typeof modelEntity>>): Model {
+  return {
+    ...rest,
+    betas: betas.map(({ match, send, fields, regions }) => ({
+      match,
+      send,
+      ...(fields ? { fields } : {}),
+      ...(regions ? { regions } : {}),
+    })),
+  };
 }

@@ -1,5 +1,7 @@
 import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { NO_SWITCHES, type Switches, type SwitchTarget } from '../switches.ts';
+import type { GateId } from '../gate.ts';
+import { NO_SWITCHES, type Stop, type Switches, type SwitchTarget } from '../switches.ts';
+import { gateKey } from './gates.ts';
 import type { Tables } from './tables.ts';
 
 /** One item per region. Its maps are attributes of their own, so that each entry is written without reading the others. */
@@ -15,9 +17,57 @@ export async function getSwitches(tables: Tables): Promise<Switches> {
   return toSwitches(Item);
 }
 
-/** Throws or takes back a kill switch in this region. Safe to repeat. @param reason who and why, for the next reader */
-export async function setSwitch(tables: Tables, target: SwitchTarget, stop: { reason: string } | null): Promise<void> {
-  await set(tables, STOPPED + target, stop ? stop.reason : null);
+/** Throws or takes back a kill switch in this region. Safe to repeat. */
+export async function setSwitch(tables: Tables, target: SwitchTarget, stop: Stop | null): Promise<void> {
+  await set(tables, STOPPED + target, stop);
+}
+
+/** Every switch that is thrown in this region, by its target. */
+export async function listStops(tables: Tables): Promise<ReadonlyMap<string, Stop>> {
+  const { Item = {} } = await tables.ledger
+    .getDocumentClient()
+    .send(new GetCommand({ TableName: tables.ledger.getName(), Key: KEY, ConsistentRead: true }));
+  return new Map(
+    Object.entries(Item).flatMap(([name, stored]) =>
+      name.startsWith(STOPPED) ? [[name.slice(STOPPED.length), toStop(stored)] as const] : [],
+    ),
+  );
+}
+
+/** Closes or opens a gate: the kill switch of a tenant, a user or a key. Safe to repeat. */
+export async function setGateStop(tables: Tables, id: GateId, stop: Stop | null): Promise<void> {
+  const change = stop ? ', #closed = :closed, #stop = :stop' : ' REMOVE #closed, #stop';
+  await tables.ledger.getDocumentClient().send(
+    new UpdateCommand({
+      TableName: tables.ledger.getName(),
+      Key: gateKey(id),
+      UpdateExpression: `SET #kind = :kind, #tenantId = :tenantId${change}`,
+      ExpressionAttributeNames: { '#kind': 'kind', '#tenantId': 'tenantId', '#closed': 'closed', '#stop': 'stop' },
+      ExpressionAttributeValues: {
+        ':kind': 'GATE',
+        ':tenantId': id.tenantId,
+        ...(stop ? { ':closed': true, ':stop': stop } : {}),
+      },
+    }),
+  );
+}
+
+/** Why a gate is closed; null when it is open. */
+export async function getGateStop(tables: Tables, id: GateId): Promise<Stop | null> {
+  const { Item } = await tables.ledger
+    .getDocumentClient()
+    .send(new GetCommand({ TableName: tables.ledger.getName(), Key: gateKey(id), ConsistentRead: true }));
+  return Item?.['closed'] === true ? toStop(Item['stop']) : null;
+}
+
+/** A stop without its reason is a stop all the same. */
+function toStop(stored: unknown): Stop {
+  const { reason, by, at } = (typeof stored === 'object' && stored !== null ? stored : {}) as Record<string, unknown>;
+  return {
+    reason: typeof reason === 'string' ? reason : 'unknown',
+    by: typeof by === 'string' ? by : 'unknown',
+    at: typeof at === 'number' ? at : 0,
+  };
 }
 
 /** Notes until when (ms) a model's shared quota is shared out. */
@@ -25,7 +75,7 @@ export async function setCongested(tables: Tables, bedrockModelId: string, until
   await set(tables, CONGESTED + bedrockModelId, until);
 }
 
-async function set(tables: Tables, attribute: string, value: string | number | null): Promise<void> {
+async function set(tables: Tables, attribute: string, value: Stop | number | null): Promise<void> {
   await tables.ledger.getDocumentClient().send(
     new UpdateCommand({
       TableName: tables.ledger.getName(),

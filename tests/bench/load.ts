@@ -2,7 +2,6 @@ import { createPrivateKey, randomBytes } from 'node:crypto';
 import { Agent, type IncomingMessage, request as send } from 'node:http';
 import { PASSPORT_HEADER, PASSPORT_LIFE_MS, type Passport, sealPassport } from '../../edge/passport.ts';
 import { mintRequestId } from '../../tenancy/request-id.ts';
-import { readBody } from './body.ts';
 import { requestBody, type Scenario, wholeText } from './scenarios.ts';
 import { wholeAnswer } from './wires.ts';
 import { serveWorker } from './worker.ts';
@@ -16,6 +15,8 @@ export type Call = {
   readonly model: string;
   /** `text`: server-sent events that carry the upstream's text; `frames`: the upstream's very bytes. */
   readonly answers: 'text' | 'frames';
+  /** The body is what Lambda's runtime gets: API Gateway's event as JSON, with the request in it. */
+  readonly asEvent?: true;
   /** For a target behind the edge: each request comes with a passport of its own. */
   readonly passport?: {
     readonly kid: string;
@@ -26,7 +27,14 @@ export type Call = {
 
 export type LoadAsk = { readonly call: Call; readonly scenario: Scenario };
 /** Every answer is read and compared in full; `firstBad` tells what the first bad one was. */
-export type LoadReply = { readonly bad: number; readonly firstBad?: string };
+export type LoadReply = {
+  readonly bad: number;
+  readonly firstBad?: string;
+  /** Of each request: ms from its first byte sent to the first byte of its answer's body. */
+  readonly firstByteMs: readonly number[];
+  /** Of each request: when each of its deltas arrived, in ms on the machine's monotonic clock. */
+  readonly arrivals: readonly (readonly number[])[];
+};
 
 serveWorker<LoadAsk, LoadReply>(async ({ call, scenario }) => {
   const { connections, requests, deltas, bodyBytes } = scenario;
@@ -34,42 +42,78 @@ serveWorker<LoadAsk, LoadReply>(async ({ call, scenario }) => {
   const body = requestBody(call.model, bodyBytes);
   const judge = call.answers === 'frames' ? sameBytes(wholeAnswer('invoke', deltas)) : sameText(wholeText(deltas));
   const passport = passports(call);
-  const headers = Array.from({ length: requests }, () => ({ ...call.headers, ...passport() }));
+  // Made before the first is sent, so that sending costs the same for every target.
+  const ready = Array.from({ length: requests }, () => {
+    const headers = { ...call.headers, 'content-type': 'application/json', ...passport() };
+    return call.asEvent
+      ? { headers: { 'content-type': 'application/json' }, body: eventOf(call, headers, body) }
+      : { headers, body };
+  });
   let [next, bad] = [0, 0];
   let firstBad: string | undefined;
+  const firstByteMs: number[] = [];
+  const arrivals: number[][] = [];
   async function connection(): Promise<void> {
-    for (let own = headers[next++]; own; own = headers[next++]) {
-      const fault = await once(call, own, body, agent, judge).catch((error: unknown) => String(error));
-      if (fault === null) continue;
+    for (let own = ready[next++]; own; own = ready[next++]) {
+      const start = monotonicMs();
+      try {
+        const { fault, chunks } = await once(call, own.headers, own.body, agent, judge);
+        firstByteMs.push((chunks[0]?.at ?? Number.NaN) - start);
+        arrivals.push(chunks.flatMap(({ at, bytes }) => deltasIn(bytes).map(() => at)));
+        if (fault === null) continue;
+        firstBad ??= fault;
+      } catch (error) {
+        firstBad ??= String(error);
+      }
       bad++;
-      firstBad ??= fault;
     }
   }
   await Promise.all(Array.from({ length: connections }, connection));
   agent.destroy();
-  return firstBad === undefined ? { bad } : { bad, firstBad };
+  return { bad, ...(firstBad === undefined ? {} : { firstBad }), firstByteMs, arrivals };
 });
 
-/** One request. @returns what was wrong with its answer, or null */
+type Chunk = { readonly at: number; readonly bytes: Buffer };
+
+/** One request. @returns what was wrong with its answer, or null, and when each piece of it came */
 async function once(
   { port, path }: Call,
   headers: Readonly<Record<string, string>>,
   body: Buffer,
   agent: Agent,
   judge: (answer: Buffer) => string | null,
-): Promise<string | null> {
+): Promise<{ fault: string | null; chunks: readonly Chunk[] }> {
   const response = await new Promise<IncomingMessage>((done, fail) => {
     const options = { host: '127.0.0.1', port, path, method: 'POST', agent };
-    send(
-      { ...options, headers: { ...headers, 'content-type': 'application/json', 'content-length': body.length } },
-      done,
-    )
+    send({ ...options, headers: { ...headers, 'content-length': body.length } }, done)
       .once('error', fail)
       .end(body);
   });
-  const answer = await readBody(response);
-  if (response.statusCode === 200) return judge(answer);
-  return `status ${response.statusCode}: ${answer.toString().slice(0, 400)}`;
+  const chunks = await new Promise<Chunk[]>((done, fail) => {
+    const parts: Chunk[] = [];
+    response.on('data', (bytes: Buffer) => parts.push({ at: monotonicMs(), bytes }));
+    response.once('end', () => done(parts));
+    response.once('error', fail);
+  });
+  const answer = Buffer.concat(chunks.map(({ bytes }) => bytes));
+  if (response.statusCode === 200) return { fault: judge(answer), chunks };
+  return { fault: `status ${response.statusCode}: ${answer.toString().slice(0, 400)}`, chunks };
+}
+
+/** API Gateway's event, as far as it is read, in the order that AWS has it: the body comes last. */
+function eventOf({ path }: Call, headers: Readonly<Record<string, string>>, body: Buffer): Buffer {
+  const multiValueHeaders = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]]));
+  const event = { path, httpMethod: 'POST', headers, multiValueHeaders, body: body.toString(), isBase64Encoded: false };
+  return Buffer.from(JSON.stringify(event));
+}
+
+function deltasIn(bytes: Buffer): string[] {
+  return bytes.toString().match(/event: content_block_delta/g) ?? [];
+}
+
+/** One clock for all processes of the machine. */
+function monotonicMs(): number {
+  return Number(process.hrtime.bigint()) / 1e6;
 }
 
 function passports({ passport }: Call): () => Record<string, string> {

@@ -3,8 +3,10 @@ import { availableParallelism, cpus, loadavg } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { stopChildren } from '../../local/children.ts';
+import { measureAims } from './aims.ts';
 import { type BundleLoad, bundleForBench, measureBundles } from './bundles.ts';
 import type { LoadAsk, LoadReply } from './load.ts';
+import { between } from './marks.ts';
 import { startRegion, startWholePath } from './ours.ts';
 import { NGINX, OURS, PORTKEY, writeReport } from './report.ts';
 import { BadAnswer, type Crew, check, measure, type Named } from './rounds.ts';
@@ -18,7 +20,7 @@ const USAGE = `usage: npm run bench -- [--quick] [--write] [--rounds N] [--only 
   --quick           a smoke run of less than a minute: the checks count, the figures do not
   --write           put the tables into docs/performance.md
   --rounds N        rounds that count (5)
-  --only TEXT       only targets whose name contains TEXT
+  --only TEXT       only targets whose name contains TEXT; 'aims': only what one request and a bundle may cost
   --profile FOLDER  write a V8 CPU profile of each Node.js target`;
 
 /** Rounds end here, so that a whole run takes about 6 minutes also on a busy machine. */
@@ -85,6 +87,7 @@ async function main(): Promise<void> {
   const ranked = await measureAll(TARGETS, scenarios, wanted);
   const beside = await measureAll(BESIDE, measuredScenarios(true), 1);
   const { rounds } = ranked;
+  const aims = 'aims'.includes(flags.only) ? await measureAims(crew, upstream, flags.quick, tell) : [];
   const bundles = await bundleLoads(flags.quick ? 1 : 7);
 
   const seconds = Math.round((performance.now() - started) / 1_000);
@@ -93,6 +96,7 @@ async function main(): Promise<void> {
     `Measured on ${new Date().toISOString().slice(0, 10)} on ${machine}, Node.js ${process.version}, load average ` +
     `${load.toFixed(1)} before the start; ${flags.quick ? 'a smoke run, ' : ''}medians of ${rounds} round${rounds === 1 ? '' : 's'}, ${seconds} s in all.`;
   const report = writeReport({
+    aims,
     scenarios,
     names: [...ranked.targets, ...beside.targets].map(({ name }) => name),
     figures: new Map([...ranked.figures, ...beside.figures]),
@@ -101,7 +105,8 @@ async function main(): Promise<void> {
     circumstances,
   });
   console.log(report);
-  if (flags.write) writeInto(join(import.meta.dirname, '../../docs/performance.md'), report);
+  const path = join(import.meta.dirname, '../../docs/performance.md');
+  if (flags.write) writeFileSync(path, between(readFileSync(path, 'utf8'), 'bench', report));
 }
 
 async function bundleLoads(times: number): Promise<BundleLoad[] | string> {
@@ -115,17 +120,6 @@ async function bundleLoads(times: number): Promise<BundleLoad[] | string> {
   } catch (error) {
     return String(error).split('\n')[0] ?? '';
   }
-}
-
-/** Replaces what stands between the two marks. */
-function writeInto(path: string, report: string): void {
-  const text = readFileSync(path, 'utf8');
-  const marks = /(<!-- bench -->\n)[\s\S]*(<!-- \/bench -->)/;
-  if (!marks.test(text)) throw new Error(`${path} has no marks to write between`);
-  writeFileSync(
-    path,
-    text.replace(marks, (_, start: string, end: string) => `${start}\n${report}\n\n${end}`),
-  );
 }
 
 function tell(line: string): void {

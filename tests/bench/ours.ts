@@ -10,7 +10,7 @@ import { ORIGIN_PATH } from '../../tenancy/route.ts';
 import { openTables, type TableNames, tableDefinitions } from '../../tenancy/table/tables.ts';
 import { type RunningPlatform, startPlatform } from '../start-platform.ts';
 import type { Call } from './load.ts';
-import type { RegionAsk } from './region.ts';
+import type { RegionAsk, RegionReply, RegionSetUp } from './region.ts';
 import { requestBody } from './scenarios.ts';
 import { CALLER, fillTables, KEY_SHA256, MODEL, REGION } from './stores.ts';
 import type { Start } from './targets.ts';
@@ -20,19 +20,22 @@ const KID = 'p-bench';
 const NAMES: TableNames = { directory: 'directory', ledger: 'ledger' };
 
 /** The regional path alone, over stores in memory or over the real tables. */
-export function startRegion(stores: 'memory' | 'tables'): Start {
+/** @param asEvent it gets its requests as Lambda's runtime gets them, and parses the event as that does */
+export function startRegion(stores: 'memory' | 'tables', asEvent = false): Start {
   return async (upstream, nodeOptions) => {
     const { publicKey, privateKey } = generateKeyPairSync('ed25519');
     const passportKey = { kid: KID, publicKeyPem: publicKey.export({ type: 'spki', format: 'pem' }).toString() };
     const tables = stores === 'tables' ? await startTables(passportKey) : undefined;
-    const worker = await startWorker<RegionAsk, number>('region.ts', nodeOptions);
-    const port = await worker.ask({ upstream, passportKey, ...(tables ? { tables: tables.place } : {}) });
+    const worker = await startWorker<RegionAsk, RegionReply>('region.ts', nodeOptions);
+    const place = tables ? { tables: tables.place } : {};
+    const { port } = await worker.ask({ upstream, passportKey, asEvent, ...place });
     const call: Call = {
       port,
       path: ORIGIN_PATH,
       headers: { 'anthropic-version': '2023-06-01' },
       model: MODEL,
       answers: 'text',
+      ...(asEvent ? { asEvent } : {}),
       passport: {
         kid: KID,
         privateKeyPem: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
@@ -42,6 +45,7 @@ export function startRegion(stores: 'memory' | 'tables'): Start {
     return {
       pid: worker.pid,
       call,
+      tripsMs: async (times) => (await worker.ask({ trips: times })).tripsMs,
       stop: async () => {
         await worker.stop();
         await tables?.stop();
@@ -51,7 +55,7 @@ export function startRegion(stores: 'memory' | 'tables'): Start {
 }
 
 /** The real DynamoDB Local with what one request needs in it. */
-async function startTables(passportKey: RegionAsk['passportKey']) {
+async function startTables(passportKey: RegionSetUp['passportKey']) {
   const folder = mkdtempSync(join(tmpdir(), 'bench-dynamodb-'));
   const dynamoDb = await startDynamoDb({ folder, java: findJava(thisMachine()) });
   const client = new DynamoDBClient({

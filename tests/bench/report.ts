@@ -1,3 +1,4 @@
+import type { AimRow } from './aims.ts';
 import type { BundleLoad } from './bundles.ts';
 import { type Figures, median } from './rounds.ts';
 import type { Measured } from './scenarios.ts';
@@ -21,12 +22,14 @@ export type Report = {
   readonly figures: Figures;
   readonly leftOut: readonly string[];
   readonly bundles: readonly BundleLoad[] | string;
+  /** Measured apart from the table; empty when a target for them was left out. */
+  readonly aims: readonly AimRow[];
   /** When, where and how long. */
   readonly circumstances: string;
 };
 
 /** The whole report as Markdown. */
-export function writeReport({ scenarios, names, figures, leftOut, bundles, circumstances }: Report): string {
+export function writeReport({ scenarios, names, figures, leftOut, bundles, aims, circumstances }: Report): string {
   const cost = (name: string, scenario: Measured) => median(figures.get(name)?.get(scenario.name) ?? []);
   const cell = (name: string, scenario: Measured) => {
     const own = cost(name, scenario);
@@ -46,11 +49,23 @@ export function writeReport({ scenarios, names, figures, leftOut, bundles, circu
     ),
     leftOut.map((line) => `- left out: ${line}`).join('\n'),
     table([`aim for “${OURS}”`, '× Portkey', 'measured', ''], verdicts),
+    aims.length === 0
+      ? ''
+      : table(
+          ['aim for one request', 'allowed', 'measured', ''],
+          aims.map(({ what, allowed, measured, met }) => [what, allowed, measured, met ? 'met' : 'missed']),
+        ),
     typeof bundles === 'string'
       ? `- left out: bundles (${bundles})`
       : table(
-          ['bundle', 'size, kB', 'CPU of loading it, ms over an empty module'],
-          bundles.map(({ name, bytes, cpuMs }) => [name, (bytes / 1_000).toFixed(0), cpuMs.toFixed(1)]),
+          ['bundle', 'size, kB', 'CPU of loading it, ms over an empty module', 'aim', ''],
+          bundles.map(({ name, bytes, cpuMs, aimMs }) => [
+            name,
+            (bytes / 1_000).toFixed(0),
+            cpuMs.toFixed(1),
+            aimMs === undefined ? '' : `≤ ${aimMs}`,
+            aimMs === undefined ? '' : cpuMs <= aimMs ? 'met' : 'missed',
+          ]),
         ),
   ]
     .filter((part) => part !== '')

@@ -18,14 +18,23 @@ export class BadAnswer extends Error {}
 /** What a target does after its last byte (settling, collecting garbage) belongs to it: the clock is read this much later. */
 const AFTERMATH_MS = 150;
 
-/** One run. @returns CPU ms that the target spent on it, and what reached the upstream */
-async function run(crew: Crew, { name, target }: Named, scenario: Scenario): Promise<{ cpu: number; calls: Calls }> {
+/** CPU ms that the target spent on a run, what reached the upstream, and when what was sent and came. */
+export type Run = {
+  readonly cpu: number;
+  readonly calls: Calls;
+  readonly load: LoadReply;
+  readonly sent: UpstreamReply['sent'];
+};
+
+/** @throws BadAnswer */
+export async function run(crew: Crew, { name, target }: Named, scenario: Scenario): Promise<Run> {
   await crew.upstream.ask({ serve: scenario });
   const before = cpuMs(target.pid);
-  const { bad, firstBad } = await crew.load.ask({ call: target.call, scenario });
+  const load = await crew.load.ask({ call: target.call, scenario });
+  const { bad, firstBad } = load;
   await sleep(AFTERMATH_MS);
   const cpu = cpuMs(target.pid) - before;
-  const { calls } = await crew.upstream.ask('report');
+  const { calls, sent } = await crew.upstream.ask('report');
   const where = `${name}, ${scenario.name}`;
   if (bad > 0) throw new BadAnswer(`${where}: ${bad} of ${scenario.requests} requests are bad; ${firstBad}`);
   if (calls.unknown + calls.unsigned > 0)
@@ -33,7 +42,7 @@ async function run(crew: Crew, { name, target }: Named, scenario: Scenario): Pro
   const reached = calls.invoke + calls.converse + calls.sse;
   if (reached !== scenario.requests)
     throw new BadAnswer(`${where}: ${reached} calls upstream for ${scenario.requests} requests`);
-  return { cpu, calls };
+  return { cpu, calls, load, sent };
 }
 
 /** Whether the target carries 300 deltas whole. @returns the operation of the upstream that it calls */
@@ -79,6 +88,12 @@ export async function measure(
     }
   }
   return { figures, rounds };
+}
+
+/** The value that a share of the values is at most: `percentile(values, 0.99)`. */
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
 }
 
 export function median(values: readonly number[]): number {

@@ -82,10 +82,13 @@ export function memoryStores(passportKey: PassportKey): Stores {
     updateGate: async (_, update) => ({ outcome: 'done', gate: applyUpdate(NEW_GATE, update) ?? NEW_GATE }),
     gates: async (ids) => ids.map(() => NEW_GATE),
     shareWindows: async () => [],
+    learntBetas: async () => new Map(),
+    keepLearntBetas: async () => {},
     takeShare: async () => 'given',
     returnShare: async () => {},
     countThrottled: async () => {},
     setCongested: async () => {},
+    userUsage: async () => ({ day: [], month: [], countedAt: null }),
     noteThreshold: async () => 'noted',
   };
 }

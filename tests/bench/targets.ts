@@ -15,6 +15,8 @@ import { startWorker } from './worker.ts';
 export type Target = {
   readonly pid: number;
   readonly call: Call;
+  /** How long the store trips take that its last request made before its first byte, made alone so many times. */
+  tripsMs?(times: number): Promise<readonly number[]>;
   stop(): Promise<void>;
 };
 

@@ -8,7 +8,12 @@ import { serveWorker } from './worker.ts';
 /** Requests since the last report, by wire; `unsigned` of them came to Bedrock's paths without a SigV4 signature. */
 export type Calls = Readonly<Record<Wire, number>> & { readonly unsigned: number; readonly unknown: number };
 export type UpstreamAsk = { readonly serve: Scenario } | 'report';
-export type UpstreamReply = { readonly port: number; readonly calls: Calls };
+/** `sent`: of each paced answer since the last report, when each delta was sent, in ms on the machine's monotonic clock. */
+export type UpstreamReply = {
+  readonly port: number;
+  readonly calls: Calls;
+  readonly sent: readonly (readonly number[])[];
+};
 
 const TYPES: Record<Wire, string> = {
   invoke: 'application/vnd.amazon.eventstream',
@@ -22,6 +27,7 @@ let sends: Scenario['sends'] = 'at once';
 let answers: Partial<Record<Wire, Answer & { whole: Buffer }>> = {};
 let deltas = 0;
 let calls = { ...NO_CALLS };
+let sent: number[][] = [];
 
 const server = createServer((request, response) => {
   const wire = wireOf(request.url ?? '');
@@ -78,9 +84,12 @@ async function send(
   } else {
     response.write(opening);
     let next = 0;
+    const times: number[] = [];
+    sent.push(times);
     const timer = setInterval(() => {
       const delta = deltas[next++];
       if (delta) {
+        times.push(Number(process.hrtime.bigint()) / 1e6);
         response.write(delta);
       } else {
         clearInterval(timer);
@@ -100,7 +109,8 @@ serveWorker<UpstreamAsk, UpstreamReply>(async (ask) => {
     ({ sends, deltas } = ask.serve);
     answers = {};
   }
-  const reply = { port, calls };
+  const reply = { port, calls, sent };
   calls = { ...NO_CALLS };
+  sent = [];
   return reply;
 });

@@ -61,6 +61,7 @@ describe('a planted import is found', () => {
     ['edge/sync/bad.ts', 'await import(`../../billing/x.ts`);', 'edge/sync/bad.ts -> billing/x.ts'],
     ['edge/sync/bad.ts', "type X = import('../../graphql/x.ts').X;", 'edge/sync/bad.ts -> graphql/x.ts'],
     ['edge/viewer/bad.ts', "import '../../tenancy/tenant.ts';", 'edge/viewer/bad.ts -> tenancy/tenant.ts'],
+    ['edge/rollup/bad.ts', "import { x } from '../region/x.ts';", 'edge/rollup/bad.ts -> edge/region/x.ts'],
     ['edge/passport.ts', "import { x } from './origin/x.ts';", 'edge/passport.ts -> edge/origin/x.ts'],
     ['tenancy/bad.ts', "import { key } from './table/keys.ts';", 'tenancy/bad.ts -> tenancy/table/keys.ts'],
     ['tenancy/bad.ts', "import { createHmac } from 'node:crypto';", 'tenancy/bad.ts -> package node:crypto'],
@@ -117,7 +118,7 @@ describe('a planted import is found', () => {
 
   it('and edge, graphql and billing never meet, whatever else the table says', () => {
     const [edge, planes] = [
-      ['edge/origin', 'edge/region', 'edge/sync', 'edge/viewer'],
+      ['edge/origin', 'edge/region', 'edge/sync', 'edge/rollup', 'edge/viewer'],
       ['graphql', 'billing'],
     ] as const;
     for (const room of edge) for (const plane of planes) expect(MAY_IMPORT[room]).not.toContain(plane);

@@ -1,0 +1,95 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { windowKey } from '../../../tenancy/limit.ts';
+import type { Region } from '../../../tenancy/region.ts';
+import { listSubjects, rebuildGates } from '../../../tenancy/table/gate-rebuild.ts';
+import { getGates } from '../../../tenancy/table/gates.ts';
+import { getGateStop } from '../../../tenancy/table/switches.ts';
+import { openTables, type Tables } from '../../../tenancy/table/tables.ts';
+import { findTables } from '../ledgers.ts';
+import { type Command, readCommand, type Told, toldJson, toldLines, USAGE } from './command-line.ts';
+
+const say = (text: string) => void process.stdout.write(`${text}\n`);
+
+async function main(): Promise<number> {
+  const command = readCommand(process.argv.slice(2));
+  if (!command.ok) return fail(`${command.reason}; see npm run gates -- --help`);
+  if (command.value === 'help') {
+    say(USAGE);
+    return 0;
+  }
+  const { json, platform, month = windowKey('month', Date.now()) } = command.value;
+  const places = findTables(process.env, platform, (path) => readFileSync(path, 'utf8'));
+  if (!places.ok) return fail(places.reason);
+  const { regions, names, endpoint, oneStore } = places.value;
+  const ledgers = oneStore ? [regions] : regions.map((region) => [region]);
+  const told: Told[] = [];
+  for (const served of ledgers) {
+    const client = new DynamoDBClient({
+      region: served[0] ?? '',
+      // Nothing here adds: a write that is repeated finds its own condition broken.
+      maxAttempts: 3,
+      requestHandler: new NodeHttpHandler({
+        connectionTimeout: 2_000,
+        requestTimeout: 4_000,
+        throwOnRequestTimeout: true,
+      }),
+      ...(endpoint ? { endpoint, credentials: { accessKeyId: 'staff', secretAccessKey: 'staff' } } : {}),
+    });
+    told.push(await carryOut(served, openTables(DynamoDBDocumentClient.from(client), names), command.value, month));
+  }
+  say(json ? toldJson(told, month) : told.flatMap((one) => toldLines(one, month)).join('\n'));
+  const undone = (one: Told) =>
+    'why' in one || ('rebuilt' in one && one.rebuilt.some(({ outcome }) => outcome === 'busy'));
+  return told.some(undone) ? 1 : 0;
+}
+
+async function carryOut(
+  regions: readonly Region[],
+  tables: Tables,
+  { action, id }: Command,
+  month: string,
+): Promise<Told> {
+  const { tenantId, subject } = id;
+  try {
+    const subjects = subject.kind === 'tenant' ? await listSubjects(tables, tenantId, month, Date.now()) : [subject];
+    if (action === 'rebuild') {
+      const wait = (ms: number) => setTimeout(ms);
+      return { regions, rebuilt: await rebuildGates(tables, tenantId, subjects, month, { now: Date.now, wait }) };
+    }
+    const ids = subjects.map((one) => ({ tenantId, subject: one }));
+    const [gates, stops] = await Promise.all([
+      getGates(tables, ids),
+      Promise.all(ids.map((one) => getGateStop(tables, one))),
+    ]);
+    const shown = ids.flatMap((one, index) => {
+      const gate = gates[index];
+      return gate ? [{ id: one, gate, stop: stops[index] ?? null }] : [];
+    });
+    return { regions, shown };
+  } catch (error) {
+    const why =
+      error instanceof RangeError
+        ? error.message
+        : error instanceof Error
+          ? `${error.name}: ${error.message}`
+          : 'unknown';
+    return { regions, why };
+  }
+}
+
+function fail(why: string): number {
+  console.error(`gates: ${why}`);
+  return 2;
+}
+
+main().then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    console.error('gates:', error);
+    process.exit(1);
+  },
+);

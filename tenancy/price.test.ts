@@ -1,0 +1,91 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { costOf, dearestInput, type Price, type PriceBook, priceAt, type TokenPrices } from './price.ts';
+import { startingPrices } from './price-list.ts';
+import { NO_TOKENS, type TokenCounts } from './usage.ts';
+
+const SONNET: TokenPrices = { input: 3_000, output: 15_000, cacheRead: 300, cacheWrite5m: 3_750, cacheWrite1h: 6_000 };
+const price = (from: number, book: PriceBook = 'charge'): Price => ({ modelId: 'm', book, from, perToken: SONNET });
+
+describe('what tokens cost', () => {
+  it.each<[string, Partial<TokenCounts>, bigint]>([
+    ['nothing', {}, 0n],
+    ['a million of input: $3', { input: 1_000_000 }, 3_000_000_000n],
+    ['a million of output: $15', { output: 1_000_000 }, 15_000_000_000n],
+    ['a million read from a cache: 30 cents', { cacheRead: 1_000_000 }, 300_000_000n],
+    ['a million written for 5 minutes: $3.75', { cacheWrite5m: 1_000_000 }, 3_750_000_000n],
+    ['a million written for an hour: $6', { cacheWrite1h: 1_000_000 }, 6_000_000_000n],
+    [
+      'a turn of Claude Code: 1.94 cents',
+      { input: 12, output: 345, cacheRead: 20_480, cacheWrite5m: 1_024, cacheWrite1h: 700 },
+      // 36,000 + 5,175,000 + 6,144,000 + 3,840,000 + 4,200,000
+      19_395_000n,
+    ],
+    ['more than a number holds exactly', { output: 9_007_199_254_740_991 }, 135_107_988_821_114_865_000n],
+  ])('%s', (_, tokens, nanoUsd) => {
+    expect(costOf({ ...NO_TOKENS, ...tokens }, SONNET)).toBe(nanoUsd);
+  });
+
+  it('is the sum of its parts, however they are divided', () => {
+    const tokens = fc.record({
+      input: fc.nat(),
+      output: fc.nat(),
+      cacheRead: fc.nat(),
+      cacheWrite5m: fc.nat(),
+      cacheWrite1h: fc.nat(),
+    });
+    fc.assert(
+      fc.property(tokens, tokens, (one, other) => {
+        const both = Object.fromEntries(
+          Object.entries(one).map(([name, count]) => [name, count + other[name as keyof TokenCounts]]),
+        ) as unknown as TokenCounts;
+        expect(costOf(both, SONNET)).toBe(costOf(one, SONNET) + costOf(other, SONNET));
+      }),
+      { seed: 3, numRuns: 300 },
+    );
+  });
+});
+
+it.each([
+  ['input', { ...SONNET, input: 9_000 }, 9_000],
+  ['a cache read', { ...SONNET, cacheRead: 9_000 }, 9_000],
+  ['a write for 5 minutes', { ...SONNET, cacheWrite5m: 9_000 }, 9_000],
+  ['a write for an hour', SONNET, 6_000],
+])('the dearest a prompt can be is %s, never its output', (_, perToken, dearest) => {
+  expect(dearestInput({ ...perToken, output: 99_000 })).toBe(dearest);
+});
+
+describe('the price in force', () => {
+  it.each([
+    ['before the first there is none', 99, null],
+    ['from its first instant', 100, 100],
+    ['until the next one', 199, 100],
+    ['the next one from its first instant', 200, 200],
+  ])('%s', (_, at, from) => {
+    for (const prices of [
+      [price(100), price(200)],
+      [price(200), price(100)],
+    ])
+      expect(priceAt(prices, 'charge', at)?.from ?? null).toBe(from);
+  });
+
+  it('is of the book that is asked for', () => {
+    expect(priceAt([price(100, 'cost')], 'charge', 150)).toBeNull();
+    expect(priceAt([price(100), price(120, 'cost')], 'charge', 150)?.from).toBe(100);
+  });
+});
+
+it('a new platform has prices for every family, in both books, each read and write in its proportion', () => {
+  for (const id of ['claude-opus-5-5', 'claude-sonnet-5', 'claude-haiku-4-5', 'claude-fable-5', 'claude-mythos-5']) {
+    const prices = startingPrices(id);
+    expect(prices.map(({ book }) => book)).toEqual(['cost', 'charge']);
+    for (const { perToken } of prices) {
+      expect(perToken.cacheRead * 10).toBe(perToken.input);
+      expect(perToken.cacheWrite5m * 4).toBe(perToken.input * 5);
+      expect(perToken.cacheWrite1h).toBe(perToken.input * 2);
+      expect(Object.values(perToken).every((one) => Number.isSafeInteger(one) && one > 0)).toBe(true);
+    }
+  }
+  expect(startingPrices('claude-sonnet-4-5')[1]?.perToken).toEqual(SONNET);
+  expect(startingPrices('somebody-else')).toEqual([]);
+});

@@ -1,0 +1,9 @@
+/**
+ * A document with a generated part put between its marks: `<!-- name -->` and `<!-- /name -->`.
+ * @throws Error when it has no such marks
+ */
+export function between(text: string, name: string, part: string): string {
+  const marks = new RegExp(`(<!-- ${name} -->\n)[\\s\\S]*(<!-- /${name} -->)`);
+  if (!marks.test(text)) throw new Error(`no marks <!-- ${name} --> to write between`);
+  return text.replace(marks, (_, start: string, end: string) => `${start}\n${part}\n\n${end}`);
+}
