@@ -14,6 +14,7 @@ import { PATIENCE } from '../edge/region/patience.ts';
 import { type ServeDeps, serve } from '../edge/region/serve.ts';
 import { watchStops } from '../edge/region/stop-watch.ts';
 import { tableStores } from '../edge/region/table-stores.ts';
+import { keepSpending } from '../edge/region/usage-self.ts';
 import { encodeEvent } from '../local/event-stream.ts';
 import { STARTING_CATALOGUE } from '../tenancy/catalogue.ts';
 import type { LimitOverrides } from '../tenancy/limit.ts';
@@ -111,6 +112,7 @@ export async function openRegion(
     region: REGION,
     stores,
     ...keepDirectory(stores),
+    ...keepSpending(stores),
     watchStops: watchStops(stores, REGION),
     fairShare: makeFairShare(stores),
     learntBetas: keepLearntBetas(stores, () => {}),
