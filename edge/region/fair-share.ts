@@ -65,16 +65,14 @@ export function makeFairShare(stores: ShareStores): FairShare {
     let refusals = 0;
     return {
       async told(outcome, now) {
-        const told: (Promise<void> | undefined)[] = [];
+        const told: Promise<void>[] = [];
         if (outcome === 'refused') {
           refusals += 1;
+          told.push(noteCongested(bedrockModelId, now));
           // What the second try gets through was served: the first came a moment too early.
-          told.push(
-            noteCongested(bedrockModelId, now),
-            ask && stores.countThrottled(ask, refusals === 2 ? 'refused' : 'tried again'),
-          );
+          if (ask) told.push(stores.countThrottled(ask, refusals === 2 ? 'refused' : 'tried again'));
         }
-        if (outcome === 'unsent') told.push(ask && stores.returnShare(ask));
+        if (outcome === 'unsent' && ask) told.push(stores.returnShare(ask));
         // A count that is lost makes a share a little wrong for a few seconds, and nothing else.
         await Promise.allSettled(told);
       },

@@ -136,8 +136,6 @@ function time(options: RequestOptions, body: string, onFirstByte?: () => void): 
         }),
       );
     };
-    send(options, answered)
-      .once('error', fail)
-      .end(body);
+    send(options, answered).once('error', fail).end(body);
   });
 }

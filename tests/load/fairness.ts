@@ -89,7 +89,11 @@ async function offer(
         if (servedIn) servedIn.served += 1;
         return;
       }
-      if (status !== 429) errors.count += 1;
+      if (status !== 429) {
+        // A machine that is too busy says nothing of shares.
+        errors.count += 1;
+        if (wantedIn) wantedIn.wanted -= 1;
+      }
       // What comes after the end would be waited for and count for nothing.
       if (status !== 429 || performance.now() - startedAt > slices.length * SLICE_SECONDS * 1_000) return;
       await sleep(retryAfterMs * (1 + Math.random() / 4));

@@ -12,6 +12,7 @@ const USAGE = `usage: npm run load -- fairness | hot-tenant [--write] [--streams
   fairness          one tenant offers ten times what another offers, and the quota is not enough
   hot-tenant        one tenant's many streams, another's small requests
   --write           put the table into docs/fairness.md
+  --quota N         requests a second that the quota lets through (10)
   --streams N       of the hot tenant (500)
   --seconds N       how long is measured (60, 30)
   --profile FOLDER  write a V8 CPU profile of each process of the platform`;
@@ -20,6 +21,7 @@ const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     write: { type: 'boolean', default: false },
+    quota: { type: 'string', default: '10' },
     streams: { type: 'string', default: '500' },
     seconds: { type: 'string' },
     profile: { type: 'string' },
@@ -44,7 +46,12 @@ try {
       ? fairnessReport(
           await measureFairness(
             door,
-            { quota: 10, offered: 4, settleSeconds: 30, seconds: Number(flags.seconds ?? 60) },
+            {
+              quota: Number(flags.quota),
+              offered: Number(flags.quota) * 0.4,
+              settleSeconds: 30,
+              seconds: Number(flags.seconds ?? 60),
+            },
             tell,
           ),
           where,
