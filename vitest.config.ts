@@ -19,7 +19,7 @@ export default defineConfig({
       {
         test: {
           name: 'platform',
-          include: ['tests/*.test.ts'],
+          include: ['tests/*.test.ts', 'tests/bedrock/*.test.ts'],
           globalSetup: 'tests/platform.ts',
           testTimeout: 60_000,
           hookTimeout: 180_000,

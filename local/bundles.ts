@@ -20,6 +20,7 @@ const FUNCTIONS = {
       LEDGER_TABLE: 'ledger',
       BEDROCK_ROLE_ARN: 'arn:aws:iam::222222222222:role/none',
       BEDROCK_EXTERNAL_ID: 'none',
+      CONSOLE_ORIGIN: 'https://app.example.test',
     },
   },
   'edge-sweeper': {

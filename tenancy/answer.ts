@@ -28,7 +28,7 @@ export function toAnthropicAnswer(refusal: Refusal, requestId: string): Answer {
 
 /** AWS's shape, for clients that speak Bedrock. */
 export function toBedrockAnswer(refusal: Refusal, requestId: string): Answer {
-  const description = describe(refusal);
+  const description = describe(refusal, 'bedrock');
   const headers = {
     ...answerHeaders(requestId),
     'content-type': 'application/json',
@@ -37,8 +37,13 @@ export function toBedrockAnswer(refusal: Refusal, requestId: string): Answer {
     ...retryHeaders(description),
   };
   // The type stands in the body as well: AWS clients look there when the header could not be set.
-  const body = JSON.stringify({ __type: description.awsType, message: description.message });
-  return { statusCode: description.status, headers, body };
+  return { statusCode: description.status, headers, body: bedrockError(refusal) };
+}
+
+/** The body of AWS's shape. */
+export function bedrockError(refusal: Refusal): string {
+  const { awsType, message } = describe(refusal, 'bedrock');
+  return JSON.stringify({ __type: awsType, message });
 }
 
 export function toAnswer(refusal: Refusal, wire: Wire, requestId: string): Answer {

@@ -1,4 +1,5 @@
 import type { Refusal } from './refusal.ts';
+import type { Wire } from './route.ts';
 
 type NotGranted = Extract<Refusal, { kind: 'model_not_granted' }>;
 
@@ -66,8 +67,27 @@ const OVERLOADED = {
   graphqlCode: 'UNAVAILABLE',
 } as const;
 
-/** What a caller learns of a refusal: the thing, and the way out. Adding a kind without a line here does not compile. */
-export function describe(refusal: Refusal): Description {
+/**
+ * In Bedrock mode Claude Code retries every 403 for minutes, but for one whose text holds these words of AWS's: it tells
+ * its user at once.
+ */
+const NO_ACCESS = "You don't have access to the model with the specified model ID";
+
+/**
+ * What a caller learns of a refusal: the thing, and the way out; on Bedrock's wire in the words and with the status that
+ * Bedrock's clients act on.
+ */
+export function describe(refusal: Refusal, wire: Wire = 'anthropic'): Description {
+  const said = say(refusal);
+  if (wire === 'anthropic') return said;
+  if (said.status === FORBIDDEN.status && refusal.kind !== 'passport_refused')
+    return { ...said, message: `${NO_ACCESS}: ${said.message}` };
+  // The status is Anthropic's own; an AWS client knows it neither as a fault that passes nor as any other.
+  return said.status === OVERLOADED.status ? { ...said, status: UNAVAILABLE.status } : said;
+}
+
+/** Adding a kind without a line here does not compile. */
+function say(refusal: Refusal): Description {
   switch (refusal.kind) {
     case 'host_unknown':
       return {
@@ -172,6 +192,15 @@ export function describe(refusal: Refusal): Description {
       return {
         ...FORBIDDEN,
         message: `model ${printable(refusal.model)} is not granted to ${refusal.tenant}; ask your tenant admin${refusal.by ? ` (${ruleWords(refusal.by)})` : ''}`,
+        retry: 'never',
+      };
+    case 'model_not_listed':
+      return {
+        status: 404,
+        type: 'not_found_error',
+        awsType: 'ResourceNotFoundException',
+        graphqlCode: 'NOT_FOUND',
+        message: `there is no model ${printable(refusal.model)} for you here; ask your tenant admin`,
         retry: 'never',
       };
     case 'model_out_of_reach':

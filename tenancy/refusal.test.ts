@@ -158,6 +158,13 @@ const TABLE: { [Kind in Refusal['kind']]: Row & { refusal: { kind: Kind } } } = 
     headers: STOP,
     message: 'model claude-opus-5 is not granted to acme; ask your tenant admin',
   },
+  model_not_listed: {
+    refusal: { kind: 'model_not_listed', model: 'claude-opus-5' },
+    status: 404,
+    types: ['not_found_error', 'ResourceNotFoundException', 'NOT_FOUND'],
+    headers: STOP,
+    message: 'there is no model claude-opus-5 for you here; ask your tenant admin',
+  },
   model_out_of_reach: {
     refusal: { kind: 'model_out_of_reach', model: 'claude-opus-5', region: 'us-east-1', residency: 'region' },
     status: 403,
@@ -283,12 +290,15 @@ describe.each(rows)('%s', (_, { refusal, status, types: [type, awsType, code], h
     expect(toAnswer(refusal, 'anthropic', ID)).toEqual(answer);
   });
 
+  // The words are AWS's: without them Claude Code retries a 403 for minutes.
   it('on the Bedrock wire', () => {
     const answer = toBedrockAnswer(refusal, ID);
+    const stops = status === 403 && refusal.kind !== 'passport_refused';
+    const words = stops ? `You don't have access to the model with the specified model ID: ${message}` : message;
     expect({ ...answer, body: JSON.parse(answer.body) }).toEqual({
-      statusCode: status,
+      statusCode: status === 529 ? 503 : status,
       headers: { ...COMMON, ...JSON_TYPE, 'x-amzn-requestid': ID, 'x-amzn-errortype': awsType, ...headers },
-      body: { __type: awsType, message },
+      body: { __type: awsType, message: words },
     });
     expect(toAnswer(refusal, 'bedrock', ID)).toEqual(answer);
   });

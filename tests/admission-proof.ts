@@ -91,6 +91,8 @@ export type Kill = {
   readonly refusedMs: number;
 };
 
+const STOP = { reason: 'a measurement', by: 'staff', at: 1 };
+
 const ENDLESS: Play = { input: 10, output: 42, deltas: 10_000, bytes: 60, everyMs: 50 };
 
 /**
@@ -146,15 +148,12 @@ export async function kill(
       running.map((one) =>
         measure(
           one,
-          throwSwitch(() =>
-            setGateStop(tables, gateOf(one.tenantId), { reason: 'a test', by: 'staff', at: Date.now() }),
-          ),
+          throwSwitch(() => setGateStop(tables, gateOf(one.tenantId), STOP)),
         ),
       ),
     );
   }
-  const stop = { reason: 'a measurement', by: 'staff', at: Date.now() };
-  const thrown = throwSwitch(() => setSwitch(tables, 'region:eu-central-1', stop));
+  const thrown = throwSwitch(() => setSwitch(tables, 'region:eu-central-1', STOP));
   const kills = await Promise.all(running.map((one) => measure(one, thrown)));
   await setSwitch(tables, 'region:eu-central-1', null);
   return kills;

@@ -109,6 +109,8 @@ export async function openRegion(
     stores,
     ...keepDirectory(stores),
     ...keepSpending(stores),
+    consoleOrigin: 'https://app.example.test',
+    bedrockRole: { arn: 'arn:aws:iam::222222222222:role/bedrock' },
     watchStops: watchStops(stores, REGION),
     fairShare: makeFairShare(stores),
     learntBetas: keepLearntBetas(stores, () => {}),

@@ -19,6 +19,12 @@ const PASSED_ON = new Set([
   'traceparent',
   'tracestate',
   'user-agent',
+  // Not served, and to be refused there: dropped here in silence, a guardrail would be believed to hold.
+  'x-amzn-bedrock-guardrailidentifier',
+  'x-amzn-bedrock-guardrailversion',
+  'x-amzn-bedrock-performanceconfig-latency',
+  'x-amzn-bedrock-service-tier',
+  'x-amzn-bedrock-trace',
   'x-amzn-trace-id',
   'x-claude-code-session-id',
   'x-forwarded-for',

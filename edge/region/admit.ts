@@ -3,6 +3,7 @@ import type { GateId } from '../../tenancy/gate.ts';
 import { decideGrant, type Grant, grantSubjects } from '../../tenancy/grant.ts';
 import { type Limits, limitsInForce } from '../../tenancy/limit.ts';
 import { chooseProfile, type Model, type ModelProfile, parseModelName } from '../../tenancy/model.ts';
+import { profileFor } from '../../tenancy/named-profile.ts';
 import { priceAt, type TokenPrices } from '../../tenancy/price.ts';
 import type { Refusal } from '../../tenancy/refusal.ts';
 import type { Region } from '../../tenancy/region.ts';
@@ -12,9 +13,10 @@ import { type Switches, stoppedBy } from '../../tenancy/switches.ts';
 import type { Tenant } from '../../tenancy/tenant.ts';
 import type { Intent } from '../../tenancy/usage.ts';
 import type { Passport } from '../passport.ts';
-import { readMessagesBody } from './body.ts';
+import { readAsk } from './ask.ts';
 import { consult } from './consult.ts';
-import { type Content, translateContent } from './content.ts';
+import type { Content } from './content.ts';
+import type { CallRoute, Dialect } from './dialect.ts';
 import type { RegionRequest } from './exchange.ts';
 import type { Identified } from './identify.ts';
 import type { LearntBetas } from './learnt-betas.ts';
@@ -24,6 +26,8 @@ export type AdmitDeps = {
   readonly region: Region;
   /** The catalogue, kept for half a minute: what must count at once is in the switches. */
   readonly model: (now: number, name: string) => Promise<PricedModel | null>;
+  /** The whole of it, kept as long. */
+  readonly models: (now: number) => Promise<readonly Model[]>;
   /** A caller's rules, kept as long as the tenant's `rulesVersion` stays the same. */
   readonly rules: (now: number, tenant: Tenant, caller: Caller) => Promise<Rules>;
   readonly learntBetas: LearntBetas;
@@ -34,9 +38,12 @@ export type LimitedGate = { readonly id: GateId; readonly limits: Limits };
 
 /** A request that may go to Bedrock, once its place in the limits is reserved. */
 export type Admission = {
+  readonly dialect: Dialect;
   readonly caller: Caller;
   readonly intent: Intent;
   readonly content: Content;
+  /** What the profile of the intent leads to. */
+  readonly foundationModelId: string;
   readonly gates: readonly LimitedGate[];
   /** As they were read for this request. */
   readonly switches: Switches;
@@ -58,43 +65,40 @@ export type GrantedModel = {
 export async function admit(
   request: RegionRequest,
   passport: Passport,
+  route: CallRoute,
   identified: Identified,
   deps: AdmitDeps,
   now: number,
 ): Promise<Result<Admission, Refusal>> {
   const { caller, tenant } = identified;
-  const read = readMessagesBody(request);
-  if (!read.ok) return read;
-  const granted = await findGranted(read.value.model, identified, deps, now);
+  const ask = readAsk(request, passport, route);
+  if (!ask.ok) return ask;
+  const { dialect, stream, unseen } = ask.value;
+  const granted = await findGranted(ask.value.model, identified, deps, now);
   if (!granted.ok) return granted;
   const { model, profile, perToken, rules } = granted.value;
 
-  const asked = `${request.headers['anthropic-beta'] ?? ''},${read.value.betas}`;
   await deps.learntBetas.load(model.id, now);
-  const { longContext } = parseModelName(read.value.model) ?? { longContext: false };
-  const content = translateContent(
-    read.value,
-    { model, region: deps.region, asked, longContext },
-    deps.learntBetas,
-    now,
-  );
+  const content = ask.value.content(model, deps.region, deps.learntBetas, now);
   if (!content.ok) return content;
   const { body, maxTokens } = content.value.first;
   const estimate = {
     inputTokens: Math.ceil(body.length / 3),
-    maxOutputTokens: Math.min(maxTokens ?? model.maxOutputTokens, model.maxOutputTokens),
+    maxOutputTokens: outputLimit(maxTokens, model),
   };
   const { tenantId, identityId, callerType, keyId } = caller;
   const sessionId = request.headers['x-claude-code-session-id'] ?? '';
   const { money, outputTokens } = firstReservation(estimate, perToken);
   return ok({
+    dialect,
     caller,
     content: content.value,
+    foundationModelId: model.foundationModelId,
     gates: limitedGates(tenant, caller, rules),
     switches: identified.switches,
     estimate,
     perToken,
-    unseen: !read.value.stream || read.value.members.some(({ key }) => key === 'thinking'),
+    unseen,
     intent: {
       requestId: passport.requestId,
       tenantId,
@@ -104,12 +108,19 @@ export async function admit(
       model: model.id,
       bedrockModelId: profile.bedrockModelId,
       region: deps.region,
-      stream: read.value.stream,
+      stream,
       ...(/^[A-Za-z0-9-]{1,64}$/.test(sessionId) ? { sessionId } : {}),
       startedAt: now,
       reserved: { nanoUsd: money, inputTokens: estimate.inputTokens, outputTokens },
     },
   });
+}
+
+/** What no model accepts as a limit must not become a reservation: Bedrock is left to refuse it. */
+function outputLimit(maxTokens: number | null, { maxOutputTokens }: Model): number {
+  return Number.isSafeInteger(maxTokens) && Number(maxTokens) > 0
+    ? Math.min(Number(maxTokens), maxOutputTokens)
+    : maxOutputTokens;
 }
 
 /** Finds the model that a name means, if this caller may call it from this region now. */
@@ -134,7 +145,7 @@ export async function findGranted(
   const { model, prices } = priced;
   const by = stoppedBy(switches, region, model.id);
   if (by) return no({ kind: 'stopped', by });
-  const profile = chooseProfile(model, region, tenant.residency);
+  const profile = profileFor(model, asked, region, tenant.residency);
   if (!profile) return no({ kind: 'model_out_of_reach', model: model.id, region, residency: tenant.residency });
   const price = priceAt(prices, 'charge', now);
   // Nothing is served that nobody could be billed for, nor a budget counted with.

@@ -6,6 +6,7 @@ const session: Session = {
   caller: { tenantId: ACME, identityId: 'usr_anna', callerType: 'user' },
   region: 'eu-central-1',
   bedrockModelId: 'eu.anthropic.claude-opus-5-5',
+  foundationModelId: 'anthropic.claude-opus-5-5',
 };
 const role = { arn: 'arn:aws:iam::123456789012:role/bedrock', externalId: 'external' };
 const HOUR = 3_600_000;
@@ -35,7 +36,10 @@ describe('the request to STS', () => {
         {
           Effect: 'Allow',
           Action,
-          Resource: ['arn:aws:bedrock:*::foundation-model/anthropic.claude-opus-5-5'],
+          Resource: [
+            'arn:aws:bedrock:*::foundation-model/anthropic.claude-opus-5-5',
+            'arn:aws:bedrock:::foundation-model/anthropic.claude-opus-5-5',
+          ],
           Condition: { StringEquals: { 'bedrock:InferenceProfileArn': profile } },
         },
       ],
@@ -44,15 +48,21 @@ describe('the request to STS', () => {
   });
 
   it('names a foundation model alone, in its region, when there is no profile', () => {
-    const { Policy } = assumeRoleInput(role, { ...session, bedrockModelId: 'anthropic.claude-haiku-4-5-v1:0' });
+    const id = 'anthropic.claude-haiku-4-5-v1:0';
+    const { Policy } = assumeRoleInput(role, { ...session, bedrockModelId: id, foundationModelId: id });
     expect(JSON.parse(Policy ?? '').Statement).toMatchObject([
       { Resource: 'arn:aws:bedrock:eu-central-1::foundation-model/anthropic.claude-haiku-4-5-v1:0' },
     ]);
   });
 
-  it('names the model without a region for a global profile', () => {
-    const { Policy } = assumeRoleInput(role, { ...session, bedrockModelId: 'global.anthropic.claude-opus-5' });
-    expect(Policy).toContain('"arn:aws:bedrock:::foundation-model/anthropic.claude-opus-5"');
+  it('takes the ARN of an application profile as it is, and its model by way of it alone', () => {
+    const arn = 'arn:aws:bedrock:eu-central-1:123456789012:application-inference-profile/ab12cd34';
+    const { Policy } = assumeRoleInput(role, { ...session, bedrockModelId: arn });
+    expect(JSON.parse(Policy ?? '').Statement).toMatchObject([
+      { Resource: arn },
+      { Condition: { StringEquals: { 'bedrock:InferenceProfileArn': arn } } },
+    ]);
+    expect(Policy).toContain('"arn:aws:bedrock:*::foundation-model/anthropic.claude-opus-5-5"');
   });
 });
 

@@ -14,7 +14,13 @@ export type Credentials = {
 export type BedrockRole = { readonly arn: string; readonly externalId: string };
 
 /** Under whose name, where, and with which one model Bedrock is called. */
-export type Session = { readonly caller: Caller; readonly region: Region; readonly bedrockModelId: string };
+export type Session = {
+  readonly caller: Caller;
+  readonly region: Region;
+  /** An inference profile, by its id or its ARN, or the foundation model itself. */
+  readonly bedrockModelId: string;
+  readonly foundationModelId: string;
+};
 
 const DURATION_SECONDS = 3600;
 const REFRESH_MS = 5 * 60_000;
@@ -41,18 +47,16 @@ export function assumeRoleInput(role: BedrockRole, session: Session): AssumeRole
  * Leaves a session one model. A profile needs the permission on itself and on its foundation model wherever it may
  * run, a global one also on the model without a region; on those only by way of this profile.
  */
-function sessionPolicy(role: BedrockRole, { region, bedrockModelId }: Session) {
+function sessionPolicy(role: BedrockRole, { region, bedrockModelId, foundationModelId }: Session) {
   const [, partition = 'aws', , , account = ''] = role.arn.split(':');
   const Action = ['bedrock:InvokeModel', 'bedrock:InvokeModelWithResponseStream'];
-  const prefix = /^([a-z]+)\.(?=[a-z0-9-]+\.)/.exec(bedrockModelId);
-  if (!prefix) {
-    const Resource = `arn:${partition}:bedrock:${region}::foundation-model/${bedrockModelId}`;
+  if (bedrockModelId === foundationModelId) {
+    const Resource = `arn:${partition}:bedrock:${region}::foundation-model/${foundationModelId}`;
     return { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action, Resource }] };
   }
-  const profile = `arn:${partition}:bedrock:${region}:${account}:inference-profile/${bedrockModelId}`;
-  const model = bedrockModelId.slice(prefix[0].length);
-  const foundations = [`arn:${partition}:bedrock:*::foundation-model/${model}`];
-  if (prefix[1] === 'global') foundations.push(`arn:${partition}:bedrock:::foundation-model/${model}`);
+  const profile = bedrockModelId.startsWith('arn:')
+    ? bedrockModelId
+    : `arn:${partition}:bedrock:${region}:${account}:inference-profile/${bedrockModelId}`;
   return {
     Version: '2012-10-17',
     Statement: [
@@ -60,7 +64,10 @@ function sessionPolicy(role: BedrockRole, { region, bedrockModelId }: Session) {
       {
         Effect: 'Allow',
         Action,
-        Resource: foundations,
+        Resource: [
+          `arn:${partition}:bedrock:*::foundation-model/${foundationModelId}`,
+          `arn:${partition}:bedrock:::foundation-model/${foundationModelId}`,
+        ],
         Condition: { StringEquals: { 'bedrock:InferenceProfileArn': profile } },
       },
     ],

@@ -7,17 +7,20 @@ import type { Intent, Settlement } from '../../tenancy/usage.ts';
 import type { Admission } from './admit.ts';
 import type { Assume } from './assume.ts';
 import type { Content } from './content.ts';
+import type { Dialect } from './dialect.ts';
 import type { ResponseStream } from './exchange.ts';
 import type { FairShare, Share } from './fair-share.ts';
+import { FrameRelay } from './frame-relay.ts';
 import { Holding } from './holding.ts';
-import { type InvokeFailure, invoke, type Upstream } from './invoke.ts';
+import { type InvokeFailure, invoke, type Said, type Upstream } from './invoke.ts';
 import { limitHeaders } from './limit-headers.ts';
 import { errorPlace, logLine, refusalFields } from './log.ts';
 import { Meter } from './meter.ts';
-import { type Patience, watchSilence } from './patience.ts';
+import { type Patience, patienceFor, watchSilence } from './patience.ts';
 import { Reply } from './reply.ts';
 import { type Reserved, reserve } from './reserve.ts';
 import { settle } from './settle.ts';
+import { SseRelay } from './sse-relay.ts';
 import type { WatchStops } from './stop-watch.ts';
 import type { Stores } from './stores.ts';
 import { type RelayDeps, type RelayEnd, relayStream } from './stream.ts';
@@ -39,6 +42,8 @@ export type CallDeps = {
 type CallEnd = RelayEnd & {
   readonly used: 'nothing' | 'unknown' | 'metered';
   readonly bedrockRequestId?: string;
+  /** Bedrock's own refusal, as it came. */
+  readonly said?: Said;
 };
 
 /** `cut`: a limit, a kill switch or our own patience ended it, not Bedrock. */
@@ -60,6 +65,7 @@ export async function call(admission: Admission, response: ResponseStream, deps:
   const reply = new Reply(response, {
     requestId: intent.requestId,
     stream: intent.stream,
+    dialect: admission.dialect,
     droppedBetas: content.first.droppedBetas,
     headers: limitHeaders(reserved.value, intent.startedAt),
   });
@@ -145,7 +151,7 @@ async function callAndTell(
   let end: CallEnd;
   try {
     end = await callBedrock(admission, share, reply, meter, holding, cut, deps);
-    if (end.refusal) reply.refuse(end.refusal);
+    if (end.refusal && !end.told) reply.refuse(end.refusal, end.said);
   } catch (error) {
     end = { refusal: { kind: 'internal', why: errorPlace(error) }, used: 'unknown' };
     try {
@@ -164,7 +170,7 @@ async function callAndTell(
 
 /** assume -> invoke -> meter and stream. */
 async function callBedrock(
-  { caller, intent, content }: Admission,
+  { dialect, caller, intent, content, foundationModelId }: Admission,
   share: Share,
   reply: Reply,
   meter: Meter,
@@ -172,10 +178,11 @@ async function callBedrock(
   cut: AbortSignal,
   deps: CallDeps,
 ): Promise<CallEnd> {
-  const { patience } = deps;
+  const patience = patienceFor(dialect, deps.patience);
   let client: BedrockRuntimeClient;
   try {
-    client = await deps.assume({ caller, region: intent.region, bedrockModelId: intent.bedrockModelId }, deps.now());
+    const { region, bedrockModelId } = intent;
+    client = await deps.assume({ caller, region, bedrockModelId, foundationModelId }, deps.now());
   } catch (error) {
     return { refusal: assumeRefusal(error), used: 'nothing' };
   }
@@ -193,6 +200,7 @@ async function callBedrock(
       client,
       intent,
       content,
+      dialect.format,
       AbortSignal.any([abort.signal, cut]),
       share,
       reply,
@@ -203,7 +211,8 @@ async function callBedrock(
       const silent: Refusal = { kind: 'upstream_silent', seconds: Math.round(limitMs / 1000) };
       return abort.signal.aborted ? { refusal: silent, used: 'unknown' } : answered.reason;
     }
-    const { bedrockRequestId } = answered.value;
+    const { bedrockRequestId, bedrockHeaders } = answered.value;
+    reply.bedrockHeaders = bedrockHeaders;
     const relayDeps: RelayDeps = {
       patience,
       now: deps.now,
@@ -215,9 +224,10 @@ async function callBedrock(
     let end: RelayEnd;
     if (intent.stream) {
       silence.stop();
-      end = await relayStream(answered.value, reply, meter, relayDeps);
+      const relay = dialect.wire === 'bedrock' ? new FrameRelay(meter, dialect.format) : new SseRelay(meter);
+      end = await relayStream(answered.value, reply, meter, relay, relayDeps);
     } else {
-      end = await relayWhole(answered.value, reply, meter, relayDeps);
+      end = await relayWhole(answered.value, reply, meter, dialect.format, relayDeps);
     }
     return {
       ...end,
@@ -241,6 +251,7 @@ async function invokeFairly(
   client: BedrockRuntimeClient,
   intent: Intent,
   content: Content,
+  format: Dialect['format'],
   signal: AbortSignal,
   share: Share,
   reply: Reply,
@@ -249,7 +260,7 @@ async function invokeFairly(
   let sent = content.first;
   let throttled = false;
   for (;;) {
-    const answered = await invoke(client, intent, sent.body, signal);
+    const answered = await invoke(client, intent, sent.body, format, signal);
     const refusal = answered.ok ? null : answered.reason.refusal;
     // Not waited for: the answer is there.
     void share.told(refusal?.kind === 'upstream_throttled' ? 'refused' : 'served', now());

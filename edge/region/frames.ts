@@ -8,8 +8,8 @@ export type FrameHead = {
   readonly message?: string;
 };
 
-/** Takes one frame. The payload is a view that lives only during the call. */
-export type TakeFrame = (head: FrameHead, payload: Buffer) => void;
+/** Takes one frame. Payload and frame are views of what was pushed, or of a buffer that is used for nothing else. */
+export type TakeFrame = (head: FrameHead, payload: Buffer, frame: Buffer) => void;
 
 const PRELUDE = 12;
 const MAX_FRAME = 16 * 1024 * 1024;
@@ -80,7 +80,7 @@ export class FrameDecoder {
       this.#head = readHead(this.#headBytes);
     }
     if (this.#head === null) return "a frame's headers cannot be read";
-    take(this.#head, bytes.subarray(payload, end));
+    take(this.#head, bytes.subarray(payload, end), bytes.subarray(at, at + total));
     return null;
   }
 }

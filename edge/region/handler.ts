@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { BedrockRuntimeClient } from '@aws-sdk/client-bedrock-runtime';
 import { STSClient } from '@aws-sdk/client-sts';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { isConsoleOrigin } from '../../tenancy/cors.ts';
 import { isRegion } from '../../tenancy/region.ts';
 import { mintRequestId } from '../../tenancy/request-id.ts';
 import { openDocumentClient, openLine } from '../../tenancy/table/document-client.ts';
@@ -30,6 +31,8 @@ const region = setting('AWS_REGION');
 if (!isRegion(region)) throw new Error(`edge/region: ${region} is no region of the platform`);
 const names = { directory: setting('DIRECTORY_TABLE'), ledger: setting('LEDGER_TABLE') };
 const role = { arn: setting('BEDROCK_ROLE_ARN'), externalId: setting('BEDROCK_EXTERNAL_ID') };
+const consoleOrigin = setting('CONSOLE_ORIGIN');
+if (!isConsoleOrigin(consoleOrigin)) throw new Error('edge/region: CONSOLE_ORIGIN is no origin of a console');
 const silenceSeconds = Number(process.env['UPSTREAM_SILENCE_SECONDS'] || PATIENCE.silenceMs / 1000);
 if (!(silenceSeconds > 0)) throw new Error('edge/region: UPSTREAM_SILENCE_SECONDS is no number of seconds');
 
@@ -83,6 +86,8 @@ const emit = (line: string): void => void process.stdout.write(`${line}\n`);
 
 const deps: ServeDeps = {
   region,
+  consoleOrigin,
+  bedrockRole: role,
   stores,
   ...keepDirectory(stores),
   ...keepSpending(stores),

@@ -52,7 +52,8 @@ function intent(bedrockModelId: string, stream: boolean): Intent {
   };
 }
 
-const call = (client: BedrockRuntimeClient, what: Intent) => invoke(client, what, BODY, new AbortController().signal);
+const call = (client: BedrockRuntimeClient, what: Intent) =>
+  invoke(client, what, BODY, 'invoke', new AbortController().signal);
 
 const MODELS = [
   'eu.anthropic.claude-sonnet-5-5',
@@ -105,9 +106,11 @@ describe('an exception', () => {
 
   it('has its name in the header, whatever follows it there', async () => {
     const headers = { 'x-amzn-errortype': 'ThrottlingException:http://internal.amazon.com/coral/' };
-    expect(await answering(429, headers, '{"message":"Too many tokens"}')).toEqual({
+    const body = '{"message":"Too many tokens"}';
+    expect(await answering(429, headers, body)).toEqual({
       refusal: { kind: 'upstream_throttled', message: 'Too many tokens', retryAfterSeconds: 2 },
       used: 'nothing',
+      said: { statusCode: 429, headers, body: Buffer.from(body) },
     });
   });
 

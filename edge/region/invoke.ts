@@ -4,27 +4,42 @@ import { SignatureV4 } from '@smithy/signature-v4';
 import type { Refusal } from '../../tenancy/refusal.ts';
 import { no, ok, type Result } from '../../tenancy/result.ts';
 import type { Intent } from '../../tenancy/usage.ts';
+import type { Dialect } from './dialect.ts';
 import { refusalOfException } from './exceptions.ts';
 
 /** Bedrock has answered: the body is as it comes off the wire. */
 export type Upstream = {
   readonly body: Readable;
   readonly bedrockRequestId?: string;
+  /** What Bedrock says of its answer in headers of its own. */
+  readonly bedrockHeaders: Readonly<Record<string, string>>;
   header(name: string): string | undefined;
 };
 
-/** `used`: whether tokens may have been used all the same: a call that was cut off may have run. */
-export type InvokeFailure = { readonly refusal: Refusal; readonly used: 'nothing' | 'unknown' };
+/** An answer of Bedrock's as it came, for a client that speaks its wire. */
+export type Said = {
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+};
 
-/** What Bedrock is asked: InvokeModel or InvokeModelWithResponseStream, by path, headers and body. */
-export function invokeRequest(intent: Intent, body: Uint8Array) {
-  const operation = intent.stream ? 'invoke-with-response-stream' : 'invoke';
-  return {
+/** `used`: whether tokens may have been used all the same: a call that was cut off may have run. */
+export type InvokeFailure = { readonly refusal: Refusal; readonly used: 'nothing' | 'unknown'; readonly said?: Said };
+
+/** What Bedrock is asked: InvokeModel or Converse, streamed or not, by path, headers and body. */
+export function invokeRequest(intent: Intent, body: Uint8Array, format: Dialect['format']) {
+  const operations = { invoke: ['invoke', 'invoke-with-response-stream'], converse: ['converse', 'converse-stream'] };
+  const request = {
     method: 'POST',
-    path: `/model/${encodeURIComponent(intent.bedrockModelId)}/${operation}`,
+    path: `/model/${encodeURIComponent(intent.bedrockModelId)}/${operations[format][intent.stream ? 1 : 0]}`,
+    body,
+  };
+  const headers = { 'content-type': 'application/json', 'content-length': String(body.length) };
+  if (format === 'converse') return { ...request, headers };
+  return {
+    ...request,
     headers: {
-      'content-type': 'application/json',
-      'content-length': String(body.length),
+      ...headers,
       [intent.stream ? 'x-amzn-bedrock-accept' : 'accept']: 'application/json',
       // Lands in the invocation log, where neither the session's tags nor our request id would otherwise be.
       'x-amzn-bedrock-request-metadata': JSON.stringify({
@@ -32,7 +47,6 @@ export function invokeRequest(intent: Intent, body: Uint8Array) {
         request_id: intent.requestId,
       }),
     },
-    body,
   };
 }
 
@@ -44,10 +58,11 @@ export async function invoke(
   client: BedrockRuntimeClient,
   intent: Intent,
   body: Uint8Array,
+  format: Dialect['format'],
   signal: AbortSignal,
 ): Promise<Result<Upstream, InvokeFailure>> {
   const { signer, address } = await lineOf(client);
-  const { headers, ...request } = invokeRequest(intent, body);
+  const { headers, ...request } = invokeRequest(intent, body, format);
   const signed = await signer.sign({
     ...request,
     protocol: address.protocol,
@@ -99,14 +114,24 @@ async function openLine({ config }: BedrockRuntimeClient): Promise<Line> {
 
 function upstreamOf({ headers, body }: Answered): Upstream {
   const bedrockRequestId = headers['x-amzn-requestid'];
-  return { body, header: (name) => headers[name], ...(bedrockRequestId === undefined ? {} : { bedrockRequestId }) };
+  return {
+    body,
+    bedrockHeaders: bedrockHeaders(headers),
+    header: (name) => headers[name],
+    ...(bedrockRequestId === undefined ? {} : { bedrockRequestId }),
+  };
+}
+
+function bedrockHeaders(headers: Answered['headers']): Record<string, string> {
+  const own = Object.entries(headers).filter(([name]) => /^x-amzn-(?:bedrock-|requestid$|errortype$)/.test(name));
+  return Object.fromEntries(own);
 }
 
 /** What an exception's body may hold at most: past it something else than Bedrock is speaking. */
 const EXCEPTION_BYTES = 65_536;
 
 /** Reads an exception as AWS's REST-JSON protocol writes it: its name in a header or the body, its words in the body. */
-async function readException({ statusCode, headers, body }: Answered): Promise<{ name: string; message: string }> {
+async function readException({ statusCode, headers, body }: Answered): Promise<Exception> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of body as AsyncIterable<Buffer>) {
@@ -114,13 +139,16 @@ async function readException({ statusCode, headers, body }: Answered): Promise<{
     if (length > EXCEPTION_BYTES) break;
     chunks.push(chunk);
   }
-  const { __type: type, message, Message } = parseObject(Buffer.concat(chunks).toString());
+  const bytes = Buffer.concat(chunks);
+  const { __type: type, message, Message } = parseObject(bytes.toString());
   const said = headers['x-amzn-errortype'] ?? String(type ?? '');
   const words = message ?? Message;
+  const worded = typeof words === 'string' && words !== '';
   return {
     // `ThrottlingException:http://...` and `com.amazon#ThrottlingException` are one name.
     name: said.split(':')[0]?.split('#').at(-1) || 'UnknownException',
-    message: typeof words === 'string' && words !== '' ? words : `the model answered with status ${statusCode}`,
+    message: worded ? words : `the model answered with status ${statusCode}`,
+    ...(worded ? { said: { statusCode, headers: bedrockHeaders(headers), body: bytes } } : {}),
   };
 }
 
@@ -132,9 +160,13 @@ function parseObject(text: string): Record<string, unknown> {
   }
 }
 
-function failureOfAnswer({ name, message }: { name: string; message: string }): InvokeFailure {
+type Exception = { readonly name: string; readonly message: string; readonly said?: Said };
+
+function failureOfAnswer({ name, message, said }: Exception): InvokeFailure {
   const refusal = refusalOfException(name, message);
-  return { refusal, used: refusal.kind === 'upstream_overloaded' ? 'unknown' : 'nothing' };
+  const used = refusal.kind === 'upstream_overloaded' ? 'unknown' : 'nothing';
+  // Its words on our access name our roles.
+  return refusal.kind === 'upstream_denied' || !said ? { refusal, used } : { refusal, used, said };
 }
 
 /** Failures in which not a byte of the request can have reached a model. */

@@ -13,13 +13,16 @@ const RULES_LIFE_MS = 60_000;
  * The directory's slow-moving parts, read once for many requests. A tenant's rules are kept under the version that
  * stands in its row, which is read with every request: a grant taken away is gone for the next one.
  */
-export function keepDirectory(stores: Pick<Stores, 'model' | 'rules'>): Pick<AdmitDeps, 'model' | 'rules'> {
+export function keepDirectory(
+  stores: Pick<Stores, 'model' | 'models' | 'rules'>,
+): Pick<AdmitDeps, 'model' | 'models' | 'rules'> {
   const rules = keep(
     (tenantId: TenantId, subjects: readonly GrantSubject[], _version: number) => stores.rules(tenantId, subjects),
     RULES_LIFE_MS,
   );
   return {
     model: keep(stores.model, MODEL_LIFE_MS),
+    models: keep(stores.models, MODEL_LIFE_MS),
     rules: (now, tenant, caller) => rules(now, tenant.id, grantSubjects(caller), tenant.rulesVersion ?? 0),
   };
 }

@@ -63,17 +63,7 @@ export class Meter {
    * @returns whether it is a message; if not, Bedrock's own counts still count
    */
   message(bytes: Uint8Array, header: (name: string) => string | undefined): boolean {
-    const read = readJsonMembers(bytes);
-    const field = (key: string): unknown => {
-      const member = read.ok ? read.members.find((one) => one.key === key) : undefined;
-      if (!member) return undefined;
-      const { valueStart, valueEnd } = member;
-      try {
-        return JSON.parse(Buffer.from(bytes.subarray(valueStart, valueEnd)).toString());
-      } catch {
-        return undefined;
-      }
-    };
+    const field = readFields(bytes);
     const usage = object(field('usage'));
     this.#usage(usage);
     this.#reason(field('stop_reason'));
@@ -89,6 +79,26 @@ export class Meter {
     return field('type') === 'message';
   }
 
+  /** An answer of Converse in one piece. @returns whether it is one */
+  converseMessage(bytes: Uint8Array): boolean {
+    const field = readFields(bytes);
+    this.#reason(field('stopReason'));
+    this.#converseUsage(object(field('usage')));
+    return field('output') !== undefined;
+  }
+
+  /** One of ConverseStream's events, by its frame's name. @returns false when it cannot be read */
+  converseEvent(name: string, payload: Buffer): boolean {
+    if (name !== 'contentBlockDelta' && name !== 'messageStop' && name !== 'metadata') return true;
+    const event = parseObject(payload);
+    if (!event) return false;
+    if (name === 'contentBlockDelta') this.#flow(textBytes(event['delta']));
+    if (name === 'messageStop') this.#reason(event['stopReason']);
+    // The count comes last, behind the model's own end.
+    if (name === 'metadata') this.#converseUsage(object(event['usage']));
+    return true;
+  }
+
   /** Whether any count was told at all: a call that was answered and told none may have used tokens all the same. */
   get told(): boolean {
     return Object.keys(this.#told).length > 0 || Object.keys(this.#counted).length > 0;
@@ -99,7 +109,7 @@ export class Meter {
    * one, and one for each three bytes beyond what the JSON around the text takes.
    */
   passed(jsonBytes: number): void {
-    this.#flowed += Math.max(1, Math.ceil((jsonBytes - DELTA_OVERHEAD) / 3));
+    this.#flow(jsonBytes - DELTA_OVERHEAD);
   }
 
   /** Output tokens that have flowed so far, by estimate. */
@@ -139,6 +149,25 @@ export class Meter {
     set(this.#told, 'cacheWrite1h', split['ephemeral_1h_input_tokens']);
   }
 
+  #flow(bytes: number): void {
+    this.#flowed += Math.max(1, Math.ceil(bytes / 3));
+  }
+
+  #converseUsage(usage: Json): void {
+    const written = (ttl: string): unknown => {
+      const parts = Array.isArray(usage['cacheDetails']) ? usage['cacheDetails'].map(object) : [];
+      return parts.find((part) => part['ttl'] === ttl)?.['inputTokens'];
+    };
+    set(this.#told, 'input', usage['inputTokens']);
+    set(this.#told, 'output', usage['outputTokens']);
+    set(this.#told, 'cacheRead', usage['cacheReadInputTokens']);
+    set(this.#told, 'cacheWrite', usage['cacheWriteInputTokens']);
+    set(this.#told, 'cacheWrite5m', written('5m'));
+    set(this.#told, 'cacheWrite1h', written('1h'));
+    this.#final = count(usage['outputTokens']) !== undefined;
+    this.#stopped = true;
+  }
+
   #metrics(input: unknown, output: unknown, cacheRead: unknown, cacheWrite: unknown): void {
     set(this.#counted, 'input', input);
     set(this.#counted, 'output', output);
@@ -163,6 +192,37 @@ function classes(told: Told): { tokens: TokenCounts; splitMissing: boolean } {
     tokens: { ...NO_TOKENS, input, output, cacheRead, cacheWrite5m: written - oneHour, cacheWrite1h: oneHour },
     splitMissing: cacheWrite5m + cacheWrite1h !== written,
   };
+}
+
+/** Reads top-level fields one by one: of an answer in one piece only the small ones are parsed. */
+function readFields(bytes: Uint8Array): (key: string) => unknown {
+  const read = readJsonMembers(bytes);
+  return (key) => {
+    const member = read.ok ? read.members.find((one) => one.key === key) : undefined;
+    if (!member) return undefined;
+    const { valueStart, valueEnd } = member;
+    try {
+      return JSON.parse(Buffer.from(bytes.subarray(valueStart, valueEnd)).toString());
+    } catch {
+      return undefined;
+    }
+  };
+}
+
+function parseObject(json: Buffer): Json | null {
+  try {
+    const value: unknown = JSON.parse(json.toString());
+    return typeof value === 'object' && value !== null ? (value as Json) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** The bytes of text in a delta of Converse's, wherever its kind keeps them. */
+function textBytes(delta: unknown): number {
+  const { text, toolUse, reasoningContent } = object(delta);
+  const said = [text, object(toolUse)['input'], object(reasoningContent)['text']];
+  return said.reduce<number>((sum, one) => sum + (typeof one === 'string' ? Buffer.byteLength(one) : 0), 0);
 }
 
 function set(told: Told, field: keyof Told, value: unknown): void {

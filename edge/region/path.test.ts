@@ -48,7 +48,10 @@ function ask(
   return run(
     request(token || seal(passport({ expiresAt: now + 20_000 })), asked, headers),
     // The catalogue's model is what the session may call, whatever is asked of Bedrock with it.
-    () => assume({ caller: passport().caller, region: 'eu-central-1', bedrockModelId: bedrockModelId || OPUS }, now),
+    () => {
+      const session = { caller: passport().caller, region: 'eu-central-1', foundationModelId: OPUS.slice(3) } as const;
+      return assume({ ...session, bedrockModelId: bedrockModelId || OPUS }, now);
+    },
     { now: Date.now },
   );
 }
@@ -178,6 +181,7 @@ describe('against an STS and a Bedrock that check everything', () => {
       caller: passport().caller,
       region: 'eu-central-1',
       bedrockModelId: OPUS,
+      foundationModelId: OPUS.slice(3),
     });
     await run(
       request(seal(passport({ expiresAt: now + 20_000 })), {

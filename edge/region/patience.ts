@@ -1,3 +1,5 @@
+import type { Dialect } from './dialect.ts';
+
 /** How long, and with how much, the gateway waits for the two sides of a request. Times in ms. */
 export type Patience = {
   /** Headers wait for Bedrock's answer this long, so that its refusals keep their status; then they go out. */
@@ -8,6 +10,8 @@ export type Patience = {
   readonly silenceMs: number;
   /** The same for an answer in one piece, of which nothing comes before the whole is generated. */
   readonly wholeAnswerMs: number;
+  /** On Bedrock's wire nothing of ours is sent before so much silence: just in time before CloudFront gives up at 120 s. */
+  readonly bareMs: number;
   /** What may wait in memory for a slow reader before Bedrock is read no further. */
   readonly backlogBytes: number;
   /** How long in all a stream waits for its reader; past it the reader is given up and the rest only counted. */
@@ -19,9 +23,21 @@ export const PATIENCE: Patience = {
   quietMs: 10_000,
   silenceMs: 240_000,
   wholeAnswerMs: 600_000,
+  bareMs: 100_000,
   backlogBytes: 1_048_576,
   readerMs: 60_000,
 };
+
+/**
+ * How long a client of Bedrock's wire is kept waiting. Its clients expect Bedrock's bytes and no others, so a sign of life
+ * comes as late as can be; the events of Converse know none, so there the stream is ended while it can still be said why.
+ */
+export function patienceFor({ wire, format }: Dialect, patience: Patience): Patience {
+  if (wire === 'anthropic') return patience;
+  const { bareMs, silenceMs } = patience;
+  const bare = { ...patience, headersMs: bareMs, quietMs: bareMs };
+  return format === 'converse' ? { ...bare, silenceMs: Math.min(silenceMs, bareMs) } : bare;
+}
 
 export type SilenceWatch = {
   /** Something was heard: the count starts again. Cheap enough for every read. */

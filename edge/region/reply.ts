@@ -1,6 +1,10 @@
-import { type Answer, answerHeaders, anthropicError, toAnthropicAnswer } from '../../tenancy/answer.ts';
+import { type Answer, answerHeaders, anthropicError, bedrockError, toAnswer } from '../../tenancy/answer.ts';
 import type { Refusal } from '../../tenancy/refusal.ts';
+import type { Wire } from '../../tenancy/route.ts';
+import type { Dialect } from './dialect.ts';
+import { exceptionFrame, PING_FRAME } from './event-frame.ts';
 import type { ResponseStream } from './exchange.ts';
+import type { Said } from './invoke.ts';
 import { errorEvent, PING } from './sse.ts';
 
 /** Sends a refusal whose request never got as far as a `Reply`. */
@@ -18,9 +22,12 @@ export class Reply {
   readonly #response: ResponseStream;
   readonly #requestId: string;
   readonly #stream: boolean;
+  readonly #dialect: Dialect;
   readonly #headers: Readonly<Record<string, string>>;
   /** Betas that the client asked for and that Bedrock is not sent; told as long as the headers have not gone. */
   droppedBetas: readonly string[];
+  /** Bedrock's own headers, for a client of its wire; told as long as the headers have not gone. */
+  bedrockHeaders: Readonly<Record<string, string>> = {};
   #begun = false;
   #givenUp = false;
 
@@ -29,6 +36,7 @@ export class Reply {
     options: {
       readonly requestId: string;
       readonly stream: boolean;
+      readonly dialect: Dialect;
       readonly droppedBetas: readonly string[];
       /** Further headers, whatever the answer will be. */
       readonly headers: Readonly<Record<string, string>>;
@@ -37,6 +45,7 @@ export class Reply {
     this.#response = response;
     this.#requestId = options.requestId;
     this.#stream = options.stream;
+    this.#dialect = options.dialect;
     this.#headers = options.headers;
     this.droppedBetas = options.droppedBetas;
   }
@@ -58,8 +67,11 @@ export class Reply {
 
   /** Tells a waiting client, and the idle limits on the way to it, that the request is alive. */
   signOfLife(): void {
+    const { wire, format } = this.#dialect;
+    const ping = wire === 'anthropic' ? PING : format === 'invoke' ? PING_FRAME : null;
+    const sign = this.#stream ? ping : '\n';
     // White space before a JSON value means nothing, so it can be sent before the value is known.
-    if (this.backlog === 0) this.write(this.#stream ? PING : '\n');
+    if (this.backlog === 0 && sign !== null) this.write(sign);
   }
 
   /** Sends nothing more to a reader that does not read. */
@@ -67,15 +79,20 @@ export class Reply {
     this.#givenUp = true;
   }
 
-  /** Ends the answer with a refusal: with its own status while there is none, else in the body. */
-  refuse(refusal: Refusal): void {
+  /**
+   * Ends the answer with a refusal: with its own status while there is none, else in the body.
+   * @param said the same as Bedrock said it, for a client of its wire
+   */
+  refuse(refusal: Refusal, said?: Said): void {
     if (this.#givenUp) return;
+    const { wire } = this.#dialect;
     if (this.#begun) {
-      const json = anthropicError(refusal, this.#requestId);
-      this.#response.write(this.#stream ? errorEvent(json) : json);
+      this.#response.write(this.#inBody(refusal, wire));
       return;
     }
-    const { statusCode, headers, body } = toAnthropicAnswer(refusal, this.#requestId);
+    const answer = toAnswer(refusal, wire, this.#requestId);
+    const own = wire === 'bedrock' && said ? { ...said, headers: { ...answer.headers, ...said.headers } } : answer;
+    const { statusCode, headers, body } = own;
     this.#begun = true;
     this.#response.begin(statusCode, { ...headers, ...this.#extraHeaders() });
     this.#response.write(body);
@@ -87,13 +104,21 @@ export class Reply {
     else this.#response.end();
   }
 
+  #inBody(refusal: Refusal, wire: Wire): Uint8Array | string {
+    if (wire === 'bedrock') return this.#stream ? exceptionFrame(refusal) : bedrockError(refusal);
+    const json = anthropicError(refusal, this.#requestId);
+    return this.#stream ? errorEvent(json) : json;
+  }
+
   #begin(): void {
     if (this.#begun) return;
     this.#begun = true;
-    const type = this.#stream ? 'text/event-stream' : 'application/json';
+    const bedrock = this.#dialect.wire === 'bedrock';
+    const stream = bedrock ? 'application/vnd.amazon.eventstream' : 'text/event-stream';
     this.#response.begin(200, {
       ...answerHeaders(this.#requestId),
-      'content-type': type,
+      'content-type': this.#stream ? stream : 'application/json',
+      ...(bedrock ? this.bedrockHeaders : {}),
       ...this.#extraHeaders(),
     });
   }

@@ -9,7 +9,7 @@ import type { ApiKey } from '../../tenancy/api-key.ts';
 import { NEW_WINDOW } from '../../tenancy/fair-share.ts';
 import { applyUpdate, type BudgetThreshold, type Gate, NEW_GATE } from '../../tenancy/gate.ts';
 import type { Grant } from '../../tenancy/grant.ts';
-import type { Model } from '../../tenancy/model.ts';
+import { type Model, modelNames } from '../../tenancy/model.ts';
 import { startingPrices } from '../../tenancy/price-list.ts';
 import { mintRequestId } from '../../tenancy/request-id.ts';
 import { ORIGIN_PATH } from '../../tenancy/route.ts';
@@ -28,6 +28,7 @@ import { watchStops } from './stop-watch.ts';
 import type { Stores } from './stores.ts';
 import { keepSpending } from './usage-self.ts';
 
+export const CONSOLE = 'https://app.example.test';
 export const NOW = Date.UTC(2026, 10, 22, 12);
 export const ACME = parseTenantId('acme') as TenantId;
 export const KEY_SHA256 = createHash('sha256').update('the presented key').digest('hex');
@@ -145,7 +146,7 @@ export function makeStores(changes: Partial<Stores> = {}): { stores: Stores; boo
     apiKey: async (_, keyId) => (keyId === API_KEY.keyId ? API_KEY : null),
     switches: async () => NO_SWITCHES,
     model: async (name) =>
-      name === MODEL.id || MODEL.aliases.includes(name) ? { model: MODEL, prices: PRICES } : null,
+      name === MODEL.id || modelNames(MODEL).includes(name) ? { model: MODEL, prices: PRICES } : null,
     models: async () => [MODEL],
     rules: async () => ({ grants: [GRANT], limits: [] }),
     open: async (intent) => {
@@ -196,6 +197,8 @@ export type Reader = ResponseStream & {
   headers: Readonly<Record<string, string>>;
   text: string;
   writes: string[];
+  /** The same, as bytes. */
+  chunks: Buffer[];
   ended: 'no' | 'end' | 'abort';
   /** The most that ever waited. */
   mostWaiting: number;
@@ -219,6 +222,7 @@ export function makeReader(stopAfter = Number.POSITIVE_INFINITY): Reader {
     headers: {},
     text: '',
     writes: [],
+    chunks: [],
     ended: 'no',
     mostWaiting: 0,
     begin(statusCode, headers) {
@@ -228,6 +232,7 @@ export function makeReader(stopAfter = Number.POSITIVE_INFINITY): Reader {
     write(bytes) {
       if (!reader.statusCode) throw new Error('written before it was begun');
       if (reader.ended !== 'no') throw new Error('written after the end');
+      reader.chunks.push(Buffer.from(bytes as Uint8Array));
       const text = typeof bytes === 'string' ? bytes : Buffer.from(bytes).toString();
       reader.writes.push(text);
       if (reader.text.length >= limit) waiting += text;
@@ -319,6 +324,8 @@ export function start(
   const lines: string[] = [];
   const deps: ServeDeps = {
     region: 'eu-central-1',
+    consoleOrigin: CONSOLE,
+    bedrockRole: { arn: 'arn:aws:iam::123456789012:role/bedrock' },
     stores,
     ...keepDirectory(stores),
     ...keepSpending(stores),

@@ -164,6 +164,7 @@ describe('what Bedrock is asked', () => {
         caller: { tenantId: ACME, identityId: 'usr_anna', callerType: 'api_key', keyId: 'abcdefghij' },
         region: 'eu-central-1',
         bedrockModelId: 'eu.anthropic.claude-opus-5-5',
+        foundationModelId: 'anthropic.claude-opus-5-5',
       },
     ]);
   });

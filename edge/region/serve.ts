@@ -1,20 +1,51 @@
-import { answerHeaders, toAnthropicAnswer } from '../../tenancy/answer.ts';
+import { type Answer, answerHeaders, toAnswer } from '../../tenancy/answer.ts';
+import { corsHeadersOn } from '../../tenancy/cors.ts';
 import type { Refusal } from '../../tenancy/refusal.ts';
+import { no, type Result } from '../../tenancy/result.ts';
+import { type RouteName, type Wire, wireOfRoute } from '../../tenancy/route.ts';
+import type { Passport } from '../passport.ts';
 import { type AdmitDeps, admit } from './admit.ts';
 import { type CallDeps, call } from './call.ts';
+import { type CallRoute, isCallRoute } from './dialect.ts';
 import type { RegionRequest, ResponseStream } from './exchange.ts';
-import { checkPassport, type IdentifyDeps, identify } from './identify.ts';
+import { checkPassport, type Identified, type IdentifyDeps, identify } from './identify.ts';
+import { type ListProfilesDeps, listInferenceProfiles, showInferenceProfile } from './inference-profiles.ts';
 import { type LogFields, logLine, refusalFields, safely } from './log.ts';
+import { listModels, showModel } from './model-list.ts';
 import { sendAnswer } from './reply.ts';
 import { type UsageSelfDeps, usageSelf } from './usage-self.ts';
 
 export type ServeDeps = IdentifyDeps &
   AdmitDeps &
   UsageSelfDeps &
-  CallDeps & {
+  CallDeps &
+  ListProfilesDeps & {
     /** A request id for what has none: a request without a passport that opens. */
     readonly mintRequestId: () => string;
+    /** The one origin whose scripts may read the lists. */
+    readonly consoleOrigin: string;
   };
+
+/** What answers a route with a JSON object, at once and for nothing. */
+type Show = (
+  passport: Passport,
+  identified: Identified,
+  deps: ServeDeps,
+  now: number,
+) => Promise<Result<object, Refusal>>;
+
+const UNSERVED: Show = async ({ route, method }) => no({ kind: 'route_unknown', method, path: route });
+
+/** Every route but those that call a model. */
+const SHOWN: Readonly<Record<Exclude<RouteName, CallRoute>, Show>> = {
+  models: listModels,
+  model: showModel,
+  inference_profiles: listInferenceProfiles,
+  inference_profile: showInferenceProfile,
+  usage_self: (_, identified, deps, now) => usageSelf(identified, deps, now),
+  count_tokens: UNSERVED,
+  bedrock_count_tokens: UNSERVED,
+};
 
 /**
  * One request, from its passport to its settlement. Every way out has answered the client; every way out after the
@@ -23,33 +54,44 @@ export type ServeDeps = IdentifyDeps &
 export async function serve(request: RegionRequest, response: ResponseStream, given: ServeDeps): Promise<void> {
   const deps = { ...given, emit: safely(given.emit) };
   const startedAt = deps.now();
+  let wire: Wire = 'anthropic';
+  let cors: Record<string, string> = {};
   let known: Pick<LogFields, 'tenantId' | 'identityId'> & { requestId: string };
+  const send = ({ headers, ...answer }: Answer): void =>
+    sendAnswer(response, { ...answer, headers: { ...headers, ...cors } });
   const refuse = (refusal: Refusal): void => {
     deps.emit(logLine({ event: 'refused', ...known, ...refusalFields(refusal) }));
-    sendAnswer(response, toAnthropicAnswer(refusal, known.requestId));
+    send(toAnswer(refusal, wire, known.requestId));
   };
 
   const passport = await checkPassport(request, deps, startedAt);
   // Without a passport that opens, a request has no id yet.
   known = { requestId: passport.ok ? passport.value.requestId : deps.mintRequestId() };
   if (!passport.ok) return refuse(passport.reason);
-  const { requestId, caller: claimed } = passport.value;
+  const { requestId, caller: claimed, route } = passport.value;
   known = { requestId, tenantId: claimed.tenantId, identityId: claimed.identityId };
+  wire = wireOfRoute(route);
+  cors = corsHeadersOn(route, request.headers['origin'], deps.consoleOrigin);
 
   const identified = await identify(passport.value, deps, startedAt);
   if (!identified.ok) return refuse(identified.reason);
   known = { ...known, identityId: identified.value.caller.identityId };
 
-  if (passport.value.route === 'usage_self') {
-    const usage = await usageSelf(identified.value, deps, startedAt);
-    if (!usage.ok) return refuse(usage.reason);
-    const headers = { ...answerHeaders(requestId), 'content-type': 'application/json' };
-    return sendAnswer(response, { statusCode: 200, headers, body: JSON.stringify(usage.value) });
+  if (!isCallRoute(route)) {
+    const shown = await SHOWN[route](passport.value, identified.value, deps, startedAt);
+    return shown.ok ? send(toShownAnswer(shown.value, wire, requestId)) : refuse(shown.reason);
   }
-  if (passport.value.route !== 'messages')
-    return refuse({ kind: 'route_unknown', method: request.method, path: request.path });
-  const admitted = await admit(request, passport.value, identified.value, deps, startedAt);
+  const admitted = await admit(request, passport.value, route, identified.value, deps, startedAt);
   if (!admitted.ok) return refuse(admitted.reason);
   const refused = await call(admitted.value, response, deps);
   if (refused) refuse(refused);
+}
+
+function toShownAnswer(json: object, wire: Wire, requestId: string): Answer {
+  const headers = {
+    ...answerHeaders(requestId),
+    'content-type': 'application/json',
+    ...(wire === 'bedrock' ? { 'x-amzn-requestid': requestId } : {}),
+  };
+  return { statusCode: 200, headers, body: JSON.stringify(json) };
 }

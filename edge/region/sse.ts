@@ -104,6 +104,24 @@ export class SseBatch {
   }
 }
 
+/** Shows the watch one event that goes on as it is. Returns false when it has no type. */
+export function watchEvent(base64: string, watch: Watch): boolean {
+  if (base64.startsWith(DELTA_BASE64)) {
+    watch.passed(Math.floor((base64.length * 3) / 4));
+    return true;
+  }
+  const json = Buffer.from(base64, 'base64');
+  let type = leadingType(json);
+  if (type === null || WATCHED.has(type)) {
+    const event = parseObject(json);
+    if (typeof event?.['type'] !== 'string' || !EVENT_TYPE.test(event['type'])) return false;
+    type = event['type'];
+    if (WATCHED.has(type)) watch.event(type, event);
+  }
+  if (type === DELTA) watch.passed(json.length);
+  return true;
+}
+
 /** The type, when it stands first, as Bedrock writes it; null sends the event to the parser. */
 function leadingType(json: Buffer): string | null {
   if (!json.subarray(0, TYPE_PREFIX.length).equals(TYPE_PREFIX)) return null;

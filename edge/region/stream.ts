@@ -1,15 +1,13 @@
 import type { Refusal } from '../../tenancy/refusal.ts';
-import { refusalOfException } from './exceptions.ts';
-import { chunkBase64, FrameDecoder, type FrameHead } from './frames.ts';
 import type { Upstream } from './invoke.ts';
 import { errorPlace } from './log.ts';
 import type { Meter } from './meter.ts';
 import { type Patience, watchSilence } from './patience.ts';
+import type { Relay } from './relay.ts';
 import type { Reply } from './reply.ts';
-import { SseBatch } from './sse.ts';
 
-/** What a relay tells of its end: null when the model came to its own. */
-export type RelayEnd = { readonly refusal: Refusal | null; readonly firstByteAt?: number };
+/** What a relay tells of its end: null when the model came to its own. `told`: the client knows it already. */
+export type RelayEnd = { readonly refusal: Refusal | null; readonly told?: boolean; readonly firstByteAt?: number };
 
 export type RelayDeps = {
   readonly patience: Patience;
@@ -30,11 +28,11 @@ export function relayStream(
   { body }: Pick<Upstream, 'body'>,
   reply: Reply,
   meter: Meter,
+  relay: Relay,
   { patience, now, cut, onFlow, onReaderGivenUp }: RelayDeps,
 ): Promise<RelayEnd> {
   return new Promise((resolve) => {
-    const decoder = new FrameDecoder();
-    let batch: SseBatch | undefined;
+    let scheduled = false;
     let firstByteAt: number | undefined;
     let readerMs = patience.readerMs;
     let ended = false;
@@ -46,23 +44,28 @@ export function relayStream(
       cut.removeEventListener('abort', cutOff);
       // After a fault the rest cannot be trusted, nor the connection used again.
       if (!body.readableEnded) body.destroy();
-      resolve({ refusal: flush() ?? refusal, ...(firstByteAt === undefined ? {} : { firstByteAt }) });
+      const fault = flush();
+      resolve({
+        refusal: fault ?? refusal,
+        told: fault === null && relay.told,
+        ...(firstByteAt === undefined ? {} : { firstByteAt }),
+      });
     };
     const cutOff = (): void => end(cut.reason as Refusal);
     /** A model that has said its last word is done, however its connection ends. */
-    const over = (otherwise: Refusal): void => end(meter.stopped && !decoder.midFrame ? null : otherwise);
+    const over = (otherwise: Refusal): void => end(meter.stopped && !relay.midFrame ? null : otherwise);
     const silence = watchSilence(
       { firstMs: patience.quietMs, everyMs: patience.quietMs, limitMs: patience.silenceMs },
       () => reply.signOfLife(),
       () => over({ kind: 'upstream_silent', seconds: Math.round(patience.silenceMs / 1000) }),
     );
 
-    /** Sends what the events of this read have become. */
+    /** Sends what the frames of this read have become. */
     const flush = (): Refusal | null => {
-      const { length = 0, bytes } = batch ?? {};
-      batch = undefined;
+      scheduled = false;
       try {
-        if (length > 0 && bytes) reply.write(bytes);
+        const bytes = relay.take();
+        if (bytes) reply.write(bytes);
         return null;
       } catch (error) {
         return { kind: 'internal', why: errorPlace(error) };
@@ -73,19 +76,6 @@ export function relayStream(
       const fault = flush();
       if (fault) end(fault);
       else if (reply.backlog > patience.backlogBytes) void hold();
-    };
-
-    const relay = (chunk: Buffer): Refusal | null => {
-      // One read of the socket is as many data events as the sender wrote pieces, all before the next tick.
-      if (!batch) process.nextTick(flushAndGoOn);
-      batch ??= new SseBatch(chunk.length + 256);
-      const into = batch;
-      let fault: Refusal | null = null;
-      const broken = decoder.push(chunk, (head, payload) => {
-        fault ??= readFrame(head, payload, into, meter);
-      });
-      if (fault || broken === null) return fault;
-      return { kind: 'upstream_broken', message: `the model's stream broke: ${broken}` };
     };
 
     /** Reads no further until the reader has caught up; past its patience the reader is given up. */
@@ -112,7 +102,10 @@ export function relayStream(
       firstByteAt ??= now();
       silence.heard();
       try {
-        const fault = relay(chunk);
+        // One read of the socket is as many data events as the sender wrote pieces, all before the next tick.
+        if (!scheduled) process.nextTick(flushAndGoOn);
+        scheduled = true;
+        const fault = relay.push(chunk);
         if (fault) end(fault);
         else onFlow();
       } catch (error) {
@@ -127,24 +120,4 @@ export function relayStream(
     cut.addEventListener('abort', cutOff);
     if (cut.aborted) cutOff();
   });
-}
-
-/** Reads one frame into the batch. Returns what the client must be told when it is not an event. */
-function readFrame(head: FrameHead, payload: Buffer, batch: SseBatch, meter: Meter): Refusal | null {
-  if (head.kind === 'error') return refusalOfException(head.name, head.message ?? '');
-  if (head.kind === 'exception') return refusalOfException(head.name, exceptionMessage(payload));
-  // Bedrock may come to send other kinds of event, which no Anthropic client could read.
-  if (head.name !== 'chunk') return null;
-  const base64 = chunkBase64(payload);
-  if (base64 !== null && batch.append(base64, meter)) return null;
-  return { kind: 'upstream_broken', message: "the model's stream broke: an event cannot be read" };
-}
-
-function exceptionMessage(payload: Buffer): string {
-  try {
-    const { message, Message } = JSON.parse(payload.toString()) as { message?: unknown; Message?: unknown };
-    return String(message ?? Message ?? '');
-  } catch {
-    return '';
-  }
 }

@@ -1,4 +1,5 @@
 import type { Refusal } from '../../tenancy/refusal.ts';
+import type { Dialect } from './dialect.ts';
 import type { Upstream } from './invoke.ts';
 import type { Meter } from './meter.ts';
 import type { Reply } from './reply.ts';
@@ -12,6 +13,7 @@ export async function relayWhole(
   { body, header }: Pick<Upstream, 'body' | 'header'>,
   reply: Reply,
   meter: Meter,
+  format: Dialect['format'],
   { now, cut }: Pick<RelayDeps, 'now' | 'cut'>,
 ): Promise<RelayEnd> {
   const chunks: Buffer[] = [];
@@ -33,7 +35,8 @@ export async function relayWhole(
   if (bytes.length === 0) {
     return { refusal: { kind: 'upstream_broken', message: 'the model answered with nothing' } };
   }
-  if (!meter.message(bytes, header)) {
+  const read = format === 'converse' ? meter.converseMessage(bytes) : meter.message(bytes, header);
+  if (!read) {
     return { refusal: { kind: 'upstream_broken', message: 'the model answered with something that is no message' } };
   }
   reply.write(bytes);

@@ -5,7 +5,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTables } from '../../tests/tables.ts';
 import type { ApiKey } from '../api-key.ts';
 import { STARTING_CATALOGUE } from '../catalogue.ts';
-import type { GateUpdate } from '../gate.ts';
 import { type Grant, type GrantSubject, grantSubjects } from '../grant.ts';
 import type { Model } from '../model.ts';
 import type { Stop, SwitchTarget } from '../switches.ts';
@@ -93,16 +92,13 @@ function subjectOf(text: string): GrantSubject {
   return kind === 'KEY' ? { kind: 'key', keyId: id } : { kind: 'tenant' };
 }
 
-const NOTHING: GateUpdate = { add: new Map(), atMost: new Map(), refusedWhenClosed: false, remove: [] };
-
 async function storeGate(
   pk: string,
-  { tenantId: tenant, kind: _, closed: __, stop, changes = 0, ...counters }: Stored,
+  { tenantId: tenant, kind: _, closed: __, changes: ___, stop, ...counters }: Stored,
 ): Promise<void> {
   const id = { tenantId: tenantId(String(tenant)), subject: subjectOf(pk.split('#GATE#')[1]!) };
   const add = new Map(Object.entries(counters).map(([name, count]) => [name, BigInt(count as number)]));
   await updateGate(store.tables, id, { add, atMost: new Map(), refusedWhenClosed: true, remove: [] });
-  for (let more = 1; more < Number(changes); more++) await updateGate(store.tables, id, NOTHING);
   if (stop) await setGateStop(store.tables, id, stop as Stop);
 }
 

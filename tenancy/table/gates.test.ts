@@ -13,8 +13,6 @@ import { listPrices, putPrice } from './prices.ts';
 import { getSwitches, setCongested, setGateStop, setSwitch } from './switches.ts';
 import { getTenant, putTenant } from './tenants.ts';
 
-const STOP = { reason: 'a test', by: 'staff', at: 1 };
-
 let store: TestTables;
 beforeAll(async () => {
   store = await startTables();
@@ -22,6 +20,7 @@ beforeAll(async () => {
 afterAll(() => store.close());
 
 const tenantId = parseTenantId('acme')!;
+const STOP = { reason: 'a test', by: 'staff:mira', at: 1 };
 let gates = 0;
 const freshGate = (): GateId => ({ tenantId, subject: { kind: 'user', identityId: `u-${++gates}` } });
 const adding = (add: Record<string, bigint>, change: Partial<GateUpdate> = {}): GateUpdate => ({
@@ -113,7 +112,7 @@ describe('a change of a gate', () => {
     const id = freshGate();
     await updateGate(store.tables, id, adding({ 'spent.2026-11': 1n }));
     const { Item } = await store.documents.send(new GetCommand({ TableName: 'ledger', Key: gateKey(id) }));
-    expect(Item).toEqual({ ...gateKey(id), changes: 1, kind: 'GATE', tenantId: 'acme', 'spent.2026-11': 1 });
+    expect(Item).toEqual({ ...gateKey(id), kind: 'GATE', tenantId: 'acme', 'spent.2026-11': 1, changes: 1 });
     expect(() => gateKey({ tenantId, subject: { kind: 'user', identityId: 'a#b' } })).toThrow(RangeError);
   });
 
@@ -280,9 +279,8 @@ it('a threshold is noted once for each gate, month, threshold and budget, howeve
 
 it('switches are thrown and taken back one by one, beside each other', async () => {
   expect(await getSwitches(store.tables)).toMatchObject({ stopped: new Set() });
-  const stop = { reason: 'a test', by: 'staff', at: 1 };
   const targets = ['platform', 'region:eu-central-1', 'model:claude-opus-5-5'] as const;
-  await Promise.all(targets.map((target) => setSwitch(store.tables, target, stop)));
+  await Promise.all(targets.map((target) => setSwitch(store.tables, target, STOP)));
   await setCongested(store.tables, 'eu.anthropic.claude-opus-5-5', 7);
   expect(await getSwitches(store.tables)).toEqual({
     stopped: new Set(targets),

@@ -32,6 +32,7 @@ const ENVIRONMENT = {
   LEDGER_TABLE: 'ledger',
   BEDROCK_ROLE_ARN: 'arn:aws:iam::222222222222:role/agent-runner-bedrock',
   BEDROCK_EXTERNAL_ID: 'bench',
+  CONSOLE_ORIGIN: 'https://app.example.test',
   KEY_VALUE_STORE_ARN: 'arn:aws:cloudfront::111111111111:key-value-store/00000000-0000-4000-8000-000000000000',
 };
 const EDGE_SETTINGS = {

@@ -63,6 +63,8 @@ function depsOf({ upstream, passportKey, tables }: RegionSetUp): ServeDeps {
   });
   return {
     region: REGION,
+    consoleOrigin: 'https://app.bench.test',
+    bedrockRole: { arn: 'arn:aws:iam::123456789012:role/bench' },
     stores,
     ...keepDirectory(stores),
     ...keepSpending(stores),
