@@ -14,7 +14,7 @@ import type { Refusal } from '../../tenancy/refusal.ts';
 import { firstReservation } from '../../tenancy/reservation.ts';
 import type { Intent } from '../../tenancy/usage.ts';
 import { Holding, type HoldingStores } from './holding.ts';
-import { ask, type Passed, refusalAmong } from './reserve.ts';
+import { ask, type Passed, refusalAmong, reserve } from './reserve.ts';
 import { ACME, NOW } from './serve.fixture.ts';
 
 const PRICES = { input: 1, output: 1, cacheRead: 1, cacheWrite5m: 1, cacheWrite1h: 1 };
@@ -245,6 +245,41 @@ describe('at the end', () => {
     await holding.giveBack({ money: 4_000n, tokens: 1 });
     const event = { gate: id, month: '2026-11', budget: 10_000n, spent: 9_000n, at: state.now };
     expect(state.thresholds).toEqual([80, 90].map((percent) => ({ ...event, percent })));
+  });
+});
+
+describe('a request that one gate refuses', () => {
+  const user = { tenantId: ACME, subject: { kind: 'user', identityId: 'usr_anna' } } as const;
+  const gates = [
+    { id, limits: {} },
+    { id: user, limits: hard(1n) },
+  ];
+  const refuse = async (settle: () => Promise<'settled' | 'already_settled'>) => {
+    const stored = new Map<string, Gate>();
+    const refused = await reserve(
+      {
+        open: async () => 'opened',
+        settle,
+        updateGate: async ({ subject }, update) => {
+          const before = stored.get(subject.kind) ?? NEW_GATE;
+          const after = applyUpdate(before, update);
+          if (after) stored.set(subject.kind, after);
+          return after ? { outcome: 'done', gate: after } : { outcome: 'refused', gate: before };
+        },
+      },
+      { intent: INTENT, gates, estimate: ESTIMATE },
+    );
+    expect(refused.ok).toBe(false);
+    return committedAt(stored.get('tenant') ?? NEW_GATE, NOW);
+  };
+
+  it('is given back by the others, once the book says that it was refused', async () => {
+    expect(await refuse(async () => 'settled')).toBe(0n);
+  });
+
+  it('is left to whoever settles it, where the book does not say so', async () => {
+    expect(await refuse(async () => 'already_settled')).toBe(FIRST.money);
+    expect(await refuse(() => Promise.reject(new Error('away')))).toBe(FIRST.money);
   });
 });
 

@@ -153,7 +153,9 @@ describe('many gates', () => {
   it('are read in the order asked for, also more than one batch, also twice, also those that are not there', async () => {
     const ids = Array.from({ length: 130 }, freshGate);
     await Promise.all(
-      ids.map((id, n) => (n % 2 ? updateGate(store.tables, id, adding({ 'spent.2026-11': BigInt(n) })) : null)),
+      ids.map((id, n) =>
+        n % 2 ? updateGate(store.tables, id, adding({ 'spent.2026-11': BigInt(n) })) : Promise.resolve(null),
+      ),
     );
     const asked = [...ids, ids[1]!, ids[129]!];
     const read = await getGates(store.tables, asked);
