@@ -2,9 +2,10 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { QueryCommand as DocumentQuery } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import {
-  $add,
+  $get,
   $remove,
   $set,
+  $sum,
   boolean,
   type Condition,
   Entity,
@@ -220,7 +221,11 @@ export async function extendRequest(
         tenantId,
         requestId,
         deadline: now + REQUEST_LEASE_MS,
-        reserved: { nanoUsd: $add(more.nanoUsd), outputTokens: $add(more.outputTokens) },
+        // Not ADD: that is for attributes of the item itself, and these stand in a map.
+        reserved: {
+          nanoUsd: $sum($get('reserved.nanoUsd'), more.nanoUsd),
+          outputTokens: $sum($get('reserved.outputTokens'), more.outputTokens),
+        },
       })
       .options({ condition: { attr: 'status', eq: 'OPEN' } })
       .send();
