@@ -204,22 +204,23 @@ async function assemble(
       }),
     );
   });
-  await progress.step('directory -> KeyValueStore', async () => {
-    const sync = await functions.start('edge-sync', CONTROL_REGION, keyValueStore.env);
-    keep(await followStream({ database: dynamodb.url, table: TABLES.directory, fn: sync }));
-    await Promise.all(Object.keys(seeded).map((tenant) => keyValueStore.whenStored(tenant)));
-  });
-
-  await progress.step('sweeper, every minute', async () => {
-    // One for all regions, which share one ledger here (decision 003).
-    const sweeper = await functions.start('edge-sweeper', CONTROL_REGION, {
-      AWS_ENDPOINT_URL_DYNAMODB: dynamodb.url,
-      DIRECTORY_TABLE: TABLES.directory,
-      LEDGER_TABLE: TABLES.ledger,
-    });
-    const everyMs = settings.sweepSeconds * 1000;
-    keep(startSchedule({ name: 'sweeper', everyMs, fn: sweeper, onLine: (line) => functions.log(line) }));
-  });
+  await Promise.all([
+    progress.step('directory -> KeyValueStore', async () => {
+      const sync = await functions.start('edge-sync', CONTROL_REGION, keyValueStore.env);
+      keep(await followStream({ database: dynamodb.url, table: TABLES.directory, fn: sync }));
+      await Promise.all(Object.keys(seeded).map((tenant) => keyValueStore.whenStored(tenant)));
+    }),
+    progress.step('sweeper', async () => {
+      // One for all regions, which share one ledger here (decision 003).
+      const fn = await functions.start('edge-sweeper', CONTROL_REGION, {
+        AWS_ENDPOINT_URL_DYNAMODB: dynamodb.url,
+        DIRECTORY_TABLE: TABLES.directory,
+        LEDGER_TABLE: TABLES.ledger,
+      });
+      const everyMs = settings.sweepSeconds * 1000;
+      keep(startSchedule({ name: 'sweeper', everyMs, fn, onLine: (line) => functions.log(line) }));
+    }),
+  ]);
 
   await progress.step('ledger -> roll-ups', async () => {
     // All regions share one ledger here, so one consumer counts for all of them.

@@ -2,8 +2,6 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { BedrockRuntimeClient } from '@aws-sdk/client-bedrock-runtime';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { PASSPORT_HEADER, sealPassport } from '../edge/passport.ts';
 import { makeFairShare } from '../edge/region/fair-share.ts';
@@ -21,6 +19,7 @@ import type { LimitOverrides } from '../tenancy/limit.ts';
 import { startingPrices } from '../tenancy/price-list.ts';
 import { mintRequestId } from '../tenancy/request-id.ts';
 import { ORIGIN_PATH } from '../tenancy/route.ts';
+import { openDocumentClient, openLine } from '../tenancy/table/document-client.ts';
 import { putGrant } from '../tenancy/table/grants.ts';
 import { putModel } from '../tenancy/table/models.ts';
 import { putPassportKey } from '../tenancy/table/passport-keys.ts';
@@ -61,13 +60,13 @@ export type Told = {
 
 /**
  * @param endpoint where the region's stores call @param tables the same tables, by a way that never fails
- * @param bedrock where the model is @param requestTimeout of one call to the stores, in ms; 0 = none
+ * @param bedrock where the model is @param timeoutMs of one call to the stores
  */
 export async function openRegion(
   endpoint: string,
   tables: Tables,
   bedrock: string,
-  requestTimeout = 0,
+  timeoutMs = 120_000,
 ): Promise<TestRegion> {
   const keys = generateKeyPairSync('ed25519');
   await putPassportKey(tables, {
@@ -78,17 +77,14 @@ export async function openRegion(
   if (model) await putModel(tables, model);
   for (const price of startingPrices(MODEL)) await putPrice(tables, price);
 
-  const agent = { keepAlive: true, maxSockets: 256 };
-  const open = (maxAttempts: number): Tables => {
-    const client = new DynamoDBClient({
-      endpoint,
-      region: REGION,
-      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-      maxAttempts,
-      requestHandler: new NodeHttpHandler({ httpAgent: agent, requestTimeout, throwOnRequestTimeout: true }),
-    });
-    return openTables(DynamoDBDocumentClient.from(client), { directory: 'directory', ledger: 'ledger' });
-  };
+  const line = openLine({
+    region: REGION,
+    endpoint,
+    credentials: () => ({ accessKeyId: 'local', secretAccessKey: 'local' }),
+    now: Date.now,
+  });
+  const open = (attempts: number): Tables =>
+    openTables(openDocumentClient(line, { attempts, timeoutMs }), { directory: 'directory', ledger: 'ledger' });
   const reserved = new Map<string, bigint>();
   const real = tableStores(open(3), open(1), REGION);
   const stores: typeof real = {

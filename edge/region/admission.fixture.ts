@@ -1,7 +1,9 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { applyUpdate, type Gate, type GateUpdate, NEW_GATE, returning, spentAt } from '../../tenancy/gate.ts';
+import { applyUpdate, type Gate, type GateUpdate, NEW_GATE } from '../../tenancy/gate.ts';
+import { book, NOTHING_BOOKED, rebuilding, standing } from '../../tenancy/gate-rebuild.ts';
 import type { Limits } from '../../tenancy/limit.ts';
 import { windowKey } from '../../tenancy/limit.ts';
+import { orphanSettlement, returningOrphan } from '../../tenancy/orphan.ts';
 import { firstReservation, outputCost } from '../../tenancy/reservation.ts';
 import { parseTenantId, type TenantId } from '../../tenancy/tenant.ts';
 import { type Intent, NO_TOKENS, type Settlement, sameSettlement } from '../../tenancy/usage.ts';
@@ -68,7 +70,10 @@ export class Model {
   readonly #histories: string[];
   readonly #dead = new Set<number>();
   readonly #ticks = new Map<number, () => void>();
+  /** What the model has made for each request that reached it, in nano-USD. */
+  readonly #made = new Map<number, bigint>();
   #closed = false;
+  #swept = false;
   #running: number;
 
   constructor(scripts: readonly Script[], limits: readonly Limits[], faults: Faults) {
@@ -168,10 +173,34 @@ export class Model {
     ]);
   }
 
-  /** What is settled of a gate's month, by the book. */
-  settled(month: string): bigint {
-    const all = [...this.book.values()].filter(({ intent }) => windowKey('month', intent.startedAt) === month);
-    return all.reduce((sum, { settlement }) => sum + (settlement?.nanoUsd ?? 0n), 0n);
+  /** What the model has truly been paid for requests of a month that are settled, whatever an estimate says of them. */
+  #paid(month: string): bigint {
+    return [...this.book].reduce((sum, [who, { intent, settlement }]) => {
+      if (!settlement || windowKey('month', intent.startedAt) !== month) return sum;
+      return sum + (settlement.outcome === 'ORPHAN' ? (this.#made.get(who) ?? 0n) : settlement.nanoUsd);
+    }, 0n);
+  }
+
+  /** Makes every gate say what the book says, as a rebuild does, and returns what is off then: nothing. */
+  rebuild(): string[] {
+    const months = new Set([...this.book.values()].map(({ intent }) => windowKey('month', intent.startedAt)));
+    return [...months].flatMap((month) => {
+      const requests = [...this.book.values()]
+        .filter(({ intent }) => windowKey('month', intent.startedAt) === month)
+        .map(({ intent, held, settlement }) => ({
+          intent: { ...intent, reserved: { ...intent.reserved, nanoUsd: held } },
+          settlement,
+        }));
+      const booked = requests.reduce(book, NOTHING_BOOKED);
+      const paid = this.#paid(month);
+      return this.gates.flatMap((gate, n) => {
+        const change = rebuilding(gate, month, booked, this.now);
+        const rebuilt = { ...gate, counters: new Map([...gate.counters, ...(change?.set ?? [])]) };
+        const { committed, spent } = standing(rebuilt, month);
+        const right = committed === spent && spent === booked.spent && spent >= paid;
+        return right ? [] : [`gate ${n}: rebuilt to ${committed} committed, ${spent} spent, ${paid} paid`];
+      });
+    });
   }
 
   /** Settles whatever nobody works on any more, as the sweeper does. */
@@ -223,6 +252,7 @@ export class Model {
       },
     );
     let [flowed, made] = [0, 0];
+    this.#made.set(who, BigInt(inputTokens));
     for (const more of flows) {
       flowed = Math.min(flowed + more, maxOutputTokens);
       holding.flowed(flowed);
@@ -233,6 +263,7 @@ export class Model {
         break;
       }
       made = flowed;
+      this.#made.set(who, BigInt(inputTokens + made));
     }
     await holding.stop();
     const nanoUsd = BigInt(inputTokens) + outputCost(made, PRICES);
@@ -244,7 +275,7 @@ export class Model {
       settledAt: this.now,
     };
     const ours = await settle({ stores, emit: () => undefined }, intent, settlement);
-    if (ours) await holding.giveBack({ money: nanoUsd, tokens: inputTokens + made });
+    if (ours) await holding.giveBack({ money: nanoUsd, tokens: inputTokens + made, ...ours });
   }
 
   /** Requests whose place was complete before the gate was closed. */
@@ -274,12 +305,22 @@ export class Model {
     };
   }
 
-  #settle(who: number, settlement: Settlement): 'settled' | 'already_settled' {
+  #settle(who: number, settlement: Settlement): 'settled' | 'already_settled' | { replaced: bigint } {
     const entry = this.book.get(who);
     if (!entry) throw new Error('no intent to settle');
-    if (entry.settlement) return sameSettlement(entry.settlement, settlement) ? 'settled' : 'already_settled';
-    entry.settlement = settlement;
-    return 'settled';
+    const { settlement: stood } = entry;
+    if (!stood) {
+      entry.settlement = settlement;
+      return 'settled';
+    }
+    if (stood.outcome === 'ORPHAN' && settlement.outcome !== 'REFUSED') {
+      const { nanoUsd: replaced } = stood;
+      entry.settlement = { ...settlement, replaced };
+      return { replaced };
+    }
+    const { replaced, ...rest } = stood;
+    if (!sameSettlement(rest, settlement)) return 'already_settled';
+    return replaced === undefined ? 'settled' : { replaced };
   }
 
   #update(who: number, n: number, update: GateUpdate): { outcome: 'done' | 'refused'; gate: Gate } {
@@ -296,22 +337,18 @@ export class Model {
     return { outcome: 'done', gate: after };
   }
 
-  /**
-   * The sweeper's settlement: at all that the book says is held, for nobody can tell what was used, nor what the gates
-   * hold of it: it takes nothing from them, and what is too much stays until they are rebuilt from the book.
-   */
+  /** The sweeper's settlement, at all that the book says is held: nobody can tell what was used. */
   #sweep(who: number): void {
     const entry = this.book.get(who);
     if (!entry || entry.settlement) return;
-    const { held, intent } = entry;
-    entry.settlement = { outcome: 'ORPHAN', tokens: NO_TOKENS, nanoUsd: held, flags: [], settledAt: -1 };
+    const intent = { ...entry.intent, reserved: { ...entry.intent.reserved, nanoUsd: entry.held } };
+    entry.settlement = orphanSettlement(intent, -1);
+    this.#swept = true;
     this.blurred = true;
-    const nothing = { at: intent.startedAt, money: 0n, tokens: 0 };
-    for (const [n, limits] of this.#limits.entries()) {
-      const gate = this.gates[n] ?? NEW_GATE;
-      const after = applyUpdate(gate, returning(limits, nothing, [], { money: held, tokens: 0 }, gate, this.now));
-      if (after) this.gates[n] = after;
-    }
+    const update = returningOrphan(intent, entry.settlement, this.now);
+    this.gates.forEach((gate, n) => {
+      this.gates[n] = applyUpdate(gate, update) ?? gate;
+    });
   }
 
   #wait<Value>(who: number, what: string, effect: (() => unknown) | null, canBeBusy = false): Promise<Value> {
@@ -344,36 +381,23 @@ export class Model {
 
   /** What holds at every moment. */
   #check(): void {
-    for (const [n, { counters }] of this.gates.entries()) {
+    for (const [n, gate] of this.gates.entries()) {
       const budget = this.#limits[n]?.budget;
-      for (const [name, amount] of counters) {
+      for (const name of gate.counters.keys()) {
         if (!name.startsWith('committed.')) continue;
         const month = name.slice('committed.'.length);
-        const spent = counters.get(`spent.${month}`) ?? 0n;
-        if (amount < spent) this.wrong.push(`gate ${n}: committed ${amount} is below spent ${spent}`);
-        const settled = this.settled(month);
-        if (amount < settled) this.wrong.push(`gate ${n}: committed ${amount} is below the book's ${settled}`);
-        // What is swept is counted whatever the budget says; all else has asked first.
-        if (budget?.enforcement === 'hard' && !this.#faults.sweep && !this.#swept && amount > budget.nanoUsd)
-          this.wrong.push(`gate ${n}: committed ${amount} is over the budget of ${budget.nanoUsd}`);
+        const { committed, spent } = standing(gate, month);
+        const paid = this.#paid(month);
+        if (committed < paid) this.wrong.push(`gate ${n}: committed ${committed} is below the ${paid} that was paid`);
+        // An estimate counts all that the book promised, of which a gate may have been asked for less.
+        if (committed < spent && !this.#swept)
+          this.wrong.push(`gate ${n}: committed ${committed} is below spent ${spent}`);
+        if (budget?.enforcement === 'hard' && committed > budget.nanoUsd)
+          this.wrong.push(`gate ${n}: committed ${committed} is over the budget of ${budget.nanoUsd}`);
+        if (this.over && !this.blurred && (committed !== spent || spent !== paid))
+          this.wrong.push(`gate ${n}: at the end ${committed} is committed, ${spent} spent, ${paid} paid`);
       }
     }
-    if (!this.over || this.blurred) return;
-    for (const [n, gate] of this.gates.entries()) {
-      const held = Object.fromEntries([...gate.counters].filter(([name]) => name.startsWith('committed.')));
-      for (const [name, amount] of Object.entries(held)) {
-        const month = name.slice('committed.'.length);
-        const spent = spentAt(gate, Date.parse(`${month}-01`));
-        if (amount !== spent || spent !== this.settled(month))
-          this.wrong.push(
-            `gate ${n}: at the end ${amount} is committed, ${spent} spent, ${this.settled(month)} in the book`,
-          );
-      }
-    }
-  }
-
-  get #swept(): boolean {
-    return [...this.book.values()].some(({ settlement }) => settlement?.outcome === 'ORPHAN');
   }
 }
 

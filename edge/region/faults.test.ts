@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { committedAt, type GateId, spentAt } from '../../tenancy/gate.ts';
-import { getGate, setGateClosed } from '../../tenancy/table/gates.ts';
+import { getGate } from '../../tenancy/table/gates.ts';
 import { getRequest } from '../../tenancy/table/requests.ts';
+import { setGateStop } from '../../tenancy/table/switches.ts';
 import type { TenantId } from '../../tenancy/tenant.ts';
 import { type Call, type DynamoDbFaults, type Fault, startDynamoDbFaults } from '../../tests/dynamodb-faults.ts';
 import { openRegion, startModel, type TestModel, type TestRegion, type Told } from '../../tests/region.ts';
@@ -229,7 +230,7 @@ describe('a running request', () => {
     const before = model.calls.made;
     const asked = region.ask(tenantId, { body: { stream: false } });
     await expect.poll(() => model.calls.made, { timeout: 10_000 }).toBe(before + 1);
-    await setGateClosed(store.tables, gateOf(tenantId), true);
+    await setGateStop(store.tables, gateOf(tenantId), { reason: 'a test', by: 'staff', at: 1 });
     const told = await asked.done;
     expect(errorOf(told).message).toContain('calls are stopped for this tenant');
     const { settlement } = (await getRequest(store.tables, tenantId, asked.requestId))!;

@@ -197,8 +197,26 @@ describe('a model that may not be called', () => {
     ['disabled', { model: async () => ({ model: { ...MODEL, enabled: false }, prices: PRICES }) }, NOT_GRANTED],
     ['not granted', rules([]), NOT_GRANTED],
     ['granted for another model', rules([{ ...GRANT, model: 'claude-haiku-5-5' }]), NOT_GRANTED],
-    ['granted until now', rules([{ ...GRANT, until: NOW }]), NOT_GRANTED],
-    ['granted in another region', rules([{ ...GRANT, regions: ['us-east-1'] }]), NOT_GRANTED],
+    [
+      'granted until now',
+      rules([{ ...GRANT, until: NOW }]),
+      `${NOT_GRANTED} (grant grt_1 ended at 2026-11-22T12:00:00.000Z)`,
+    ],
+    [
+      'granted from later on',
+      rules([{ ...GRANT, from: NOW + 1 }]),
+      `${NOT_GRANTED} (grant grt_1 begins at 2026-11-22T12:00:00.001Z)`,
+    ],
+    [
+      'unknown, where a grant of all has ended',
+      { ...rules([{ ...GRANT, until: NOW }]), model: async () => null },
+      `${NOT_GRANTED} (grant grt_1 ended at 2026-11-22T12:00:00.000Z)`,
+    ],
+    [
+      'granted in another region',
+      rules([{ ...GRANT, regions: ['us-east-1'] }]),
+      `${NOT_GRANTED} (grant grt_1 is for us-east-1 alone)`,
+    ],
     ['denied', rules([GRANT, { ...GRANT, id: 'grt_2', effect: 'deny' }]), `${NOT_GRANTED} (grant grt_2 denies it)`],
   ] as [string, Partial<Stores>, string][])('is one and the same 403: %s', async (_, stores, message) => {
     expectRefusal(await run(request(seal(passport())), noBedrock, { stores }), 403, 'permission_error', message, NEVER);

@@ -155,6 +155,7 @@ export function makeStores(changes: Partial<Stores> = {}): { stores: Stores; boo
       return 'opened';
     },
     settle: async ({ requestId }, settlement) => {
+      if (!book.intents.some((one) => one.requestId === requestId)) throw new Error('no intent to settle');
       if (book.settlements.some((one) => one.requestId === requestId)) return 'already_settled';
       book.settlements.push({ ...settlement, requestId });
       return 'settled';

@@ -100,6 +100,21 @@ describe('a streamed answer', () => {
     expect(parseUsageLine(lines[0] ?? '')).toMatchObject({ request_id: sealed.requestId, output_tokens: 42 });
   });
 
+  it('that somebody else has settled is given back by them: twice would go below what is spent', async () => {
+    const { client } = await goodBedrock();
+    const { book } = await run(request(seal(passport())), client, {
+      stores: { settle: async () => 'already_settled' },
+    });
+    const held = book.intents[0]?.reserved.nanoUsd;
+    expect([...book.gates.values()].map(({ counters }) => counters.get('committed.2026-11'))).toEqual([held, held]);
+    const settled = await run(request(seal(passport())), client);
+    const spent = settled.book.settlements[0]?.nanoUsd;
+    expect([...settled.book.gates.values()].map(({ counters }) => counters.get('committed.2026-11'))).toEqual([
+      spent,
+      spent,
+    ]);
+  });
+
   it('is closed only when it is settled: a Lambda may be frozen from then on', async () => {
     const { client } = await goodBedrock();
     const reader = makeReader();

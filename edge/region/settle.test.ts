@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type Intent, parseUsageLine, type Settlement } from '../../tenancy/usage.ts';
 import { ACME, NOW } from './serve.fixture.ts';
 import { settle } from './settle.ts';
+import type { Stores } from './stores.ts';
 
 const intent: Intent = {
   requestId: '01a20320-a200-7d59-9f61-5746d65954d7',
@@ -24,12 +25,12 @@ const settlement: Settlement = {
 };
 
 /** Settles against a store that does each of `steps` in turn. */
-async function settling(...steps: (() => Promise<'settled' | 'already_settled'>)[]) {
+async function settling(...steps: Stores['settle'][]) {
   const lines: string[] = [];
   let calls = 0;
-  const stores = { settle: () => steps[calls++]!() };
-  const ours = await settle({ stores, emit: (line) => lines.push(line) }, intent, settlement);
-  return { lines, calls, ours };
+  const stores: Pick<Stores, 'settle'> = { settle: (...given) => steps[calls++]!(...given) };
+  const settled = await settle({ stores, emit: (line) => lines.push(line) }, intent, settlement);
+  return { lines, calls, settled, ours: settled !== null };
 }
 
 const settled = async () => 'settled' as const;
@@ -78,5 +79,11 @@ describe('settling', () => {
       cacheWrite1h: 5,
     });
     expect(lines.join()).not.toContain('sesame');
+  });
+
+  it('takes the place of an estimate as the second revision, and tells what the gates have counted for it', async () => {
+    const { lines, settled } = await settling(async () => ({ replaced: 500n }));
+    expect(lines.map(parseUsageLine)).toMatchObject([{ revision: 2, output_tokens: 2, outcome: 'COMPLETED' }]);
+    expect(settled).toEqual({ swept: 500n });
   });
 });

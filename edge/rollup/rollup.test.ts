@@ -1,5 +1,5 @@
-import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
+import { DynamoDBClient, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { DynamoDBRecord } from 'aws-lambda';
 import fc from 'fast-check';
@@ -21,30 +21,45 @@ const NOW = Date.UTC(2026, 10, 30, 23, 30);
 let store: TestTables;
 /** A client of its own, whose transactions fail as a test says. */
 let faulty: Tables;
+let dying: DynamoDBClient;
+let database: string;
 let fault: () => 'before' | 'after' | 'busy' | undefined = () => undefined;
 let transactions = 0;
 let lines: RollupLine[] = [];
 
 beforeAll(async () => {
   store = await startTables();
-  const documents = DynamoDBDocumentClient.from(store.client);
-  const send = documents.send.bind(documents);
-  vi.spyOn(documents, 'send').mockImplementation(async (command: unknown) => {
-    if (!(command instanceof TransactWriteCommand)) return send(command as never);
-    transactions++;
-    const what = fault();
-    if (what === 'before') throw new Error('the process died before it wrote');
-    if (what === 'busy') {
-      const CancellationReasons = [{ Code: 'None' }, { Code: 'TransactionConflict' }];
-      throw new TransactionCanceledException({ $metadata: {}, message: 'busy', CancellationReasons });
-    }
-    const answer = await send(command);
-    if (what === 'after') throw new Error('the process died after it wrote');
-    return answer;
+  const { hostname, port } = (await store.client.config.endpoint?.())!;
+  database = `http://${hostname}:${port}`;
+  dying = new DynamoDBClient({
+    endpoint: database,
+    region: 'eu-central-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    maxAttempts: 1,
   });
+  const documents = DynamoDBDocumentClient.from(dying);
+  documents.middlewareStack.add(
+    (next, context) => async (args) => {
+      if (context['commandName'] !== 'TransactWriteItemsCommand') return next(args);
+      transactions++;
+      const what = fault();
+      if (what === 'before') throw new Error('the process died before it wrote');
+      if (what === 'busy') {
+        const CancellationReasons = [{ Code: 'None' }, { Code: 'TransactionConflict' }];
+        throw new TransactionCanceledException({ $metadata: {}, message: 'busy', CancellationReasons });
+      }
+      const answer = await next(args);
+      if (what === 'after') throw new Error('the process died after it wrote');
+      return answer;
+    },
+    { step: 'initialize' },
+  );
   faulty = openTables(documents, { directory: 'directory', ledger: 'ledger' });
 });
-afterAll(() => store.close());
+afterAll(() => {
+  dying.destroy();
+  return store.close();
+});
 
 let tenants = 0;
 function newTenant(): TenantId {
@@ -356,15 +371,13 @@ it("reads the ledger's own stream: what openRequest and settleRequest write is c
     await openRequest(store.tables, intent);
     await settleRequest(store.tables, intent, settlement);
   }
-  const { endpoint } = store.client.config;
-  const { hostname, port, protocol } = (await endpoint?.())!;
   const fn = {
     invoke: async (event: { Records: DynamoDBRecord[] }) => ({
       ok: true as const,
       payload: await offer(event.Records),
     }),
   };
-  const following = await followStream({ database: `${protocol}//${hostname}:${port}`, table: 'ledger', fn });
+  const following = await followStream({ database, table: 'ledger', fn });
   try {
     await vi.waitFor(async () => expect(await found(tenantId, requests)).toEqual(expected(requests)), {
       timeout: 10_000,

@@ -171,8 +171,10 @@ describe('against DynamoDB', () => {
     const endpoint = await endpointOf(tables);
     const [own, sdk] = [ours(endpoint), theirs(endpoint)];
     const scalar = fc.oneof(fc.string(), fc.integer(), fc.boolean(), fc.constant(null));
+    // The SDK's own marshaller takes an object for an instance of whatever stands under `constructor`, and refuses it.
+    const name = fc.string({ minLength: 1 }).filter((text) => text !== 'constructor');
     const { value } = fc.letrec((tie) => ({
-      value: fc.oneof(scalar, fc.array(tie('value')), fc.dictionary(fc.string({ minLength: 1 }), tie('value'))),
+      value: fc.oneof(scalar, fc.array(tie('value')), fc.dictionary(name, tie('value'))),
     }));
     await fc.assert(
       fc.asyncProperty(value, async (value) => {

@@ -105,23 +105,6 @@ export async function getGates(tables: Tables, ids: readonly GateId[]): Promise<
   return ids.map((id) => found.get(gateKey(id).pk) ?? NEW_GATE);
 }
 
-/** Closes or opens a gate: the kill switch of a tenant, a user or a key. Safe to repeat. */
-export async function setGateClosed(tables: Tables, id: GateId, closed: boolean): Promise<void> {
-  await tables.ledger.getDocumentClient().send(
-    new UpdateCommand({
-      TableName: tables.ledger.getName(),
-      Key: gateKey(id),
-      UpdateExpression: `SET #kind = :kind, #tenantId = :tenantId${closed ? ', #closed = :closed' : ' REMOVE #closed'}`,
-      ExpressionAttributeNames: { '#kind': 'kind', '#tenantId': 'tenantId', '#closed': CLOSED },
-      ExpressionAttributeValues: {
-        ':kind': KIND,
-        ':tenantId': id.tenantId,
-        ...(closed ? { ':closed': true } : {}),
-      },
-    }),
-  );
-}
-
 /** Where a gate is stored. */
 export function gateKey({ tenantId, subject }: GateId): { pk: string; sk: string } {
   switch (subject.kind) {

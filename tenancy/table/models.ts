@@ -138,7 +138,7 @@ export async function putModel(tables: Tables, model: Model): Promise<'stored' |
   const names = modelNames(model);
   const before = await readModel(tables, model.id);
   const dropped = before ? modelNames(before).filter((name) => !names.includes(name)) : [];
-  const actions = 2 + 2 * names.length + dropped.length;
+  const actions = 3 + 2 * names.length + dropped.length;
   if (actions > MAX_ACTIONS)
     throw new RangeError(`${model.id}: too many names at once, old and new; drop some before others are added`);
   const ours = {

@@ -118,7 +118,13 @@ it('settles it as an orphan once, however many come at the same time', async () 
 it('does not settle what was extended or settled since it was read', async () => {
   await openRequest(store.tables, intent('alive'));
   const found = await overdue('alive');
-  await extendRequest(store.tables, intent('alive'), { nanoUsd: 5n, outputTokens: 1 }, STARTED + 1);
+  // Of the same instant, and so with the same deadline.
+  await extendRequest(store.tables, intent('alive'), { nanoUsd: 5n, outputTokens: 1 }, STARTED);
+  expect(await settleOrphan(store.tables, found, orphanSettlement(found.intent, OVER))).toBe('not_ours');
+  const again = await overdue('alive');
+  // A sign of life alone.
+  await extendRequest(store.tables, intent('alive'), { nanoUsd: 0n, outputTokens: 0 }, STARTED + 1);
+  expect(await settleOrphan(store.tables, again, orphanSettlement(again.intent, OVER))).toBe('not_ours');
   expect(await settleOrphan(store.tables, found, orphanSettlement(found.intent, OVER))).toBe('not_ours');
   await settleRequest(store.tables, intent('alive'), truth());
   expect(await settleOrphan(store.tables, found, orphanSettlement(found.intent, OVER))).toBe('not_ours');
