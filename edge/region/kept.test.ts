@@ -57,6 +57,7 @@ describe('the directory', () => {
         reads.model++;
         return { model: MODEL, prices: PRICES };
       },
+      models: async () => [MODEL],
       rules: async () => {
         reads.rules++;
         return { grants: [GRANT], limits: [] };
