@@ -11,6 +11,7 @@ import { type Estimate, firstReservation } from '../../tenancy/reservation.ts';
 import { no, ok, type Result } from '../../tenancy/result.ts';
 import { type Switches, stoppedBy } from '../../tenancy/switches.ts';
 import type { Tenant } from '../../tenancy/tenant.ts';
+import { roughInputTokens } from '../../tenancy/token-estimate.ts';
 import type { Intent } from '../../tenancy/usage.ts';
 import type { Passport } from '../passport.ts';
 import { readAsk } from './ask.ts';
@@ -32,6 +33,9 @@ export type AdmitDeps = {
   readonly rules: (now: number, tenant: Tenant, caller: Caller) => Promise<Rules>;
   readonly learntBetas: LearntBetas;
 };
+
+/** What a model has room for when a beta of its widens it. */
+const LONG_CONTEXT_TOKENS = 1_000_000;
 
 /** A gate that a request passes, and what it may use there. */
 export type LimitedGate = { readonly id: GateId; readonly limits: Limits };
@@ -83,7 +87,8 @@ export async function admit(
   if (!content.ok) return content;
   const { body, maxTokens } = content.value.first;
   const estimate = {
-    inputTokens: Math.ceil(body.length / 3),
+    // No model reads more than it has room for: a longer prompt is refused by Bedrock, unpaid.
+    inputTokens: Math.min(roughInputTokens(body), roomOf(model)),
     maxOutputTokens: outputLimit(maxTokens, model),
   };
   const { tenantId, identityId, callerType, keyId } = caller;
@@ -114,6 +119,10 @@ export async function admit(
       reserved: { nanoUsd: money, inputTokens: estimate.inputTokens, outputTokens },
     },
   });
+}
+
+function roomOf({ contextTokens, longContextBeta }: Model): number {
+  return longContextBeta === null ? contextTokens : Math.max(contextTokens, LONG_CONTEXT_TOKENS);
 }
 
 /** What no model accepts as a limit must not become a reservation: Bedrock is left to refuse it. */

@@ -20,6 +20,8 @@ export type Session = {
   /** An inference profile, by its id or its ARN, or the foundation model itself. */
   readonly bedrockModelId: string;
   readonly foundationModelId: string;
+  /** It may count the tokens of a prompt, and nothing else. */
+  readonly countsOnly?: true;
 };
 
 const DURATION_SECONDS = 3600;
@@ -47,9 +49,10 @@ export function assumeRoleInput(role: BedrockRole, session: Session): AssumeRole
  * Leaves a session one model. A profile needs the permission on itself and on its foundation model wherever it may
  * run, a global one also on the model without a region; on those only by way of this profile.
  */
-function sessionPolicy(role: BedrockRole, { region, bedrockModelId, foundationModelId }: Session) {
+function sessionPolicy(role: BedrockRole, { region, bedrockModelId, foundationModelId, countsOnly }: Session) {
   const [, partition = 'aws', , , account = ''] = role.arn.split(':');
-  const Action = ['bedrock:InvokeModel', 'bedrock:InvokeModelWithResponseStream'];
+  const invoke = ['bedrock:InvokeModel', 'bedrock:InvokeModelWithResponseStream'];
+  const Action = countsOnly ? ['bedrock:CountTokens'] : invoke;
   if (bedrockModelId === foundationModelId) {
     const Resource = `arn:${partition}:bedrock:${region}::foundation-model/${foundationModelId}`;
     return { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action, Resource }] };
@@ -118,8 +121,9 @@ export function keepSessions<Client>(
   }
 
   return async (session, now) => {
-    const { tenantId, identityId, callerType } = session.caller;
-    const key = JSON.stringify([tenantId, identityId, callerType, session.region, session.bedrockModelId]);
+    const { caller, region, bedrockModelId, countsOnly = false } = session;
+    const { tenantId, identityId, callerType } = caller;
+    const key = JSON.stringify([tenantId, identityId, callerType, region, bedrockModelId, countsOnly]);
     const have = kept.get(key);
     if (have && now < have.askAgainAt) return have.client;
     let asked = asking.get(key);

@@ -14,7 +14,7 @@ import { FrameRelay } from './frame-relay.ts';
 import { Holding } from './holding.ts';
 import { type InvokeFailure, invoke, type Said, type Upstream } from './invoke.ts';
 import { limitHeaders } from './limit-headers.ts';
-import { errorPlace, logLine, refusalFields } from './log.ts';
+import { errorPlace, logLine, refusalLines } from './log.ts';
 import { Meter } from './meter.ts';
 import { type Patience, patienceFor, watchSilence } from './patience.ts';
 import { Reply } from './reply.ts';
@@ -59,7 +59,7 @@ export async function call(admission: Admission, response: ResponseStream, deps:
   const share = await deps.fairShare.take(admission.intent, units, admission.switches, startedAt);
   if ('kind' in share) return share;
   const reserved = await reserve(deps.stores, admission);
-  if (!reserved.ok) return reserved.reason;
+  if (!reserved.ok) return share.told('unsent', deps.now()).then(() => reserved.reason);
   const { intent, content } = admission;
   const meter = new Meter();
   const reply = new Reply(response, {
@@ -163,7 +163,8 @@ async function callAndTell(
   if (end.refusal) {
     const { requestId, tenantId, identityId } = admission.intent;
     const event = end.used === 'metered' ? 'broken_off' : 'refused';
-    deps.emit(logLine({ event, requestId, tenantId, identityId, ...refusalFields(end.refusal) }));
+    for (const line of refusalLines({ event, requestId, tenantId, identityId }, end.refusal, deps.now()))
+      deps.emit(line);
   }
   return end;
 }

@@ -54,15 +54,31 @@ export function invokeRequest(intent: Intent, body: Uint8Array, format: Dialect[
  * Calls the model, once: a retry is the client's to decide, and each attempt is counted. Signer, endpoint rules and HTTP
  * handler are the SDK client's own; its middleware is passed by (decision 008).
  */
-export async function invoke(
+export function invoke(
   client: BedrockRuntimeClient,
   intent: Intent,
   body: Uint8Array,
   format: Dialect['format'],
   signal: AbortSignal,
 ): Promise<Result<Upstream, InvokeFailure>> {
+  return sendToBedrock(client, invokeRequest(intent, body, format), signal);
+}
+
+/** Any one request to Bedrock's runtime; its path is encoded already. */
+export type BedrockRequest = {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+};
+
+/** Signs and sends a request, once. */
+export async function sendToBedrock(
+  client: BedrockRuntimeClient,
+  { headers, ...request }: BedrockRequest,
+  signal: AbortSignal,
+): Promise<Result<Upstream, InvokeFailure>> {
   const { signer, address } = await lineOf(client);
-  const { headers, ...request } = invokeRequest(intent, body, format);
   const signed = await signer.sign({
     ...request,
     protocol: address.protocol,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseUsageLine } from '../../tenancy/usage.ts';
-import { errorPlace, logLine, refusalFields } from './log.ts';
+import { errorPlace, logLine, refusalFields, refusalLines } from './log.ts';
 
 describe('a log line', () => {
   it('lets nothing through but its own fields', () => {
@@ -39,5 +39,38 @@ describe('a log line', () => {
     );
     expect(errorPlace(new Error('x\n    at sesame'))).not.toContain('sesame');
     expect(errorPlace('sesame')).toBe('string');
+  });
+});
+
+describe('a refused request', () => {
+  const about = { event: 'refused', requestId: 'r', tenantId: 'acme' } as const;
+
+  it.each([
+    [{ kind: 'rate_limited', what: 'requests per minute', retryAfterSeconds: 9 }, 'throttled_own'],
+    [{ kind: 'limit_spent', what: 'budget' }, 'throttled_own'],
+    [{ kind: 'capacity_shared', model: 'opus', retryAfterSeconds: 2 }, 'throttled_shared'],
+    [{ kind: 'upstream_throttled', message: 'sesame', retryAfterSeconds: 2 }, 'throttled_shared'],
+  ] as const)('by $kind is one count of its tenant, and no usage record', (refusal, name) => {
+    const [line, metric = '', ...more] = refusalLines(about, refusal, 1_795_000_000_000);
+    expect(line).toBe(logLine({ ...about, kind: refusal.kind }));
+    expect(more).toEqual([]);
+    expect(JSON.parse(metric)).toEqual({
+      _aws: {
+        Timestamp: 1_795_000_000_000,
+        CloudWatchMetrics: [
+          { Namespace: 'AgentRunner', Dimensions: [['tenant_id']], Metrics: [{ Name: name, Unit: 'Count' }] },
+        ],
+      },
+      record: 'throttled',
+      tenant_id: 'acme',
+      [name]: 1,
+    });
+    expect(parseUsageLine(metric)).toBeNull();
+  });
+
+  it('for another reason, or of nobody that is known, is no such count', () => {
+    expect(refusalLines(about, { kind: 'upstream_overloaded', message: '' }, 0)).toHaveLength(1);
+    const { event, requestId } = about;
+    expect(refusalLines({ event, requestId }, { kind: 'limit_spent', what: '' }, 0)).toHaveLength(1);
   });
 });

@@ -52,6 +52,29 @@ export function logLine(fields: LogFields): string {
   return JSON.stringify({ record: 'log', ...Object.fromEntries(shown) });
 }
 
+/** Refusals by the tenant's own limits, and by what it shares with others. */
+const THROTTLED: { readonly [Kind in Refusal['kind']]?: 'throttled_own' | 'throttled_shared' } = {
+  rate_limited: 'throttled_own',
+  limit_spent: 'throttled_own',
+  capacity_shared: 'throttled_shared',
+  upstream_throttled: 'throttled_shared',
+};
+
+/**
+ * A refused request as lines of the log: the line of it, and for one that was throttled a metric of its tenant in
+ * CloudWatch's embedded metric format, so that it shows whether its own limits or the shared capacity are too small.
+ * @param at ms since the epoch
+ */
+export function refusalLines(about: Omit<LogFields, 'kind' | 'why'>, refusal: Refusal, at: number): string[] {
+  const line = logLine({ ...about, ...refusalFields(refusal) });
+  const name = THROTTLED[refusal.kind];
+  if (name === undefined || about.tenantId === undefined) return [line];
+  const Metrics = [{ Name: name, Unit: 'Count' }];
+  const CloudWatchMetrics = [{ Namespace: 'AgentRunner', Dimensions: [['tenant_id']], Metrics }];
+  const metric = { _aws: { Timestamp: at, CloudWatchMetrics }, record: 'throttled', tenant_id: about.tenantId };
+  return [line, JSON.stringify({ ...metric, [name]: 1 })];
+}
+
 /** Makes a printer that never throws: a log that cannot be written must not undo what the book holds. */
 export function safely(emit: (line: string) => void): (line: string) => void {
   return (line) => {

@@ -6,7 +6,6 @@ import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { onTestFinished } from 'vitest';
 import { encodeEvent } from '../../local/event-stream.ts';
 import type { ApiKey } from '../../tenancy/api-key.ts';
-import { NEW_WINDOW } from '../../tenancy/fair-share.ts';
 import { applyUpdate, type BudgetThreshold, type Gate, NEW_GATE } from '../../tenancy/gate.ts';
 import type { Grant } from '../../tenancy/grant.ts';
 import { type Model, modelNames } from '../../tenancy/model.ts';
@@ -168,11 +167,12 @@ export function makeStores(changes: Partial<Stores> = {}): { stores: Stores; boo
       return after ? { outcome: 'done', gate: after } : { outcome: 'refused', gate: before };
     },
     gates: async (ids) => ids.map((id) => book.gates.get(JSON.stringify(id)) ?? NEW_GATE),
+    shareWindows: async () => [],
     learntBetas: async () => new Map(),
     keepLearntBetas: async () => {},
-    shareWindow: async () => NEW_WINDOW,
     takeShare: async () => 'given',
-    countServed: async () => {},
+    returnShare: async () => {},
+    countThrottled: async () => {},
     setCongested: async () => {},
     userUsage: async () => ({ day: [], month: [], countedAt: null }),
     noteThreshold: async (event) => {

@@ -1,16 +1,17 @@
 import { type Answer, answerHeaders, toAnswer } from '../../tenancy/answer.ts';
 import { corsHeadersOn } from '../../tenancy/cors.ts';
 import type { Refusal } from '../../tenancy/refusal.ts';
-import { no, type Result } from '../../tenancy/result.ts';
+import type { Result } from '../../tenancy/result.ts';
 import { type RouteName, type Wire, wireOfRoute } from '../../tenancy/route.ts';
 import type { Passport } from '../passport.ts';
 import { type AdmitDeps, admit } from './admit.ts';
 import { type CallDeps, call } from './call.ts';
+import { type Counted, type CountRoute, countTokens, isCountRoute } from './count-tokens.ts';
 import { type CallRoute, isCallRoute } from './dialect.ts';
 import type { RegionRequest, ResponseStream } from './exchange.ts';
 import { checkPassport, type Identified, type IdentifyDeps, identify } from './identify.ts';
 import { type ListProfilesDeps, listInferenceProfiles, showInferenceProfile } from './inference-profiles.ts';
-import { type LogFields, logLine, refusalFields, safely } from './log.ts';
+import { type LogFields, refusalLines, safely } from './log.ts';
 import { listModels, showModel } from './model-list.ts';
 import { sendAnswer } from './reply.ts';
 import { type UsageSelfDeps, usageSelf } from './usage-self.ts';
@@ -34,17 +35,13 @@ type Show = (
   now: number,
 ) => Promise<Result<object, Refusal>>;
 
-const UNSERVED: Show = async ({ route, method }) => no({ kind: 'route_unknown', method, path: route });
-
-/** Every route but those that call a model. */
-const SHOWN: Readonly<Record<Exclude<RouteName, CallRoute>, Show>> = {
+/** Every route but those that have a prompt. */
+const SHOWN: Readonly<Record<Exclude<RouteName, CallRoute | CountRoute>, Show>> = {
   models: listModels,
   model: showModel,
   inference_profiles: listInferenceProfiles,
   inference_profile: showInferenceProfile,
   usage_self: (_, identified, deps, now) => usageSelf(identified, deps, now),
-  count_tokens: UNSERVED,
-  bedrock_count_tokens: UNSERVED,
 };
 
 /**
@@ -60,7 +57,7 @@ export async function serve(request: RegionRequest, response: ResponseStream, gi
   const send = ({ headers, ...answer }: Answer): void =>
     sendAnswer(response, { ...answer, headers: { ...headers, ...cors } });
   const refuse = (refusal: Refusal): void => {
-    deps.emit(logLine({ event: 'refused', ...known, ...refusalFields(refusal) }));
+    for (const line of refusalLines({ event: 'refused', ...known }, refusal, startedAt)) deps.emit(line);
     send(toAnswer(refusal, wire, known.requestId));
   };
 
@@ -77,6 +74,10 @@ export async function serve(request: RegionRequest, response: ResponseStream, gi
   if (!identified.ok) return refuse(identified.reason);
   known = { ...known, identityId: identified.value.caller.identityId };
 
+  if (isCountRoute(route)) {
+    const counted = await countTokens(request, passport.value, route, identified.value, deps, startedAt);
+    return counted.ok ? send(toCountAnswer(counted.value, wire, requestId)) : refuse(counted.reason);
+  }
   if (!isCallRoute(route)) {
     const shown = await SHOWN[route](passport.value, identified.value, deps, startedAt);
     return shown.ok ? send(toShownAnswer(shown.value, wire, requestId)) : refuse(shown.reason);
@@ -85,6 +86,15 @@ export async function serve(request: RegionRequest, response: ResponseStream, gi
   if (!admitted.ok) return refuse(admitted.reason);
   const refused = await call(admitted.value, response, deps);
   if (refused) refuse(refused);
+}
+
+function toCountAnswer({ tokens, by }: Counted, wire: Wire, requestId: string): Answer {
+  const { headers, ...answer } = toShownAnswer(
+    wire === 'bedrock' ? { inputTokens: tokens } : { input_tokens: tokens },
+    wire,
+    requestId,
+  );
+  return { ...answer, headers: { ...headers, 'x-ar-token-count': by } };
 }
 
 function toShownAnswer(json: object, wire: Wire, requestId: string): Answer {

@@ -1,5 +1,5 @@
 import type { ApiKey } from '../../tenancy/api-key.ts';
-import type { ShareWindow } from '../../tenancy/fair-share.ts';
+import type { ShareAsk, ShareWindow } from '../../tenancy/fair-share.ts';
 import type { BudgetThreshold, Gate, GateAnswer, GateId, GateUpdate } from '../../tenancy/gate.ts';
 import type { Grant, GrantSubject } from '../../tenancy/grant.ts';
 import type { LimitRule } from '../../tenancy/limit.ts';
@@ -42,20 +42,17 @@ export type Stores = {
   updateGate(id: GateId, update: GateUpdate): Promise<GateAnswer>;
   /** Reads gates in the order asked for, consistently. */
   gates(ids: readonly GateId[]): Promise<readonly Gate[]>;
+  /** What happened to a model's shared quota in the last windows before one, the last first. */
+  shareWindows(bedrockModelId: string, before: number): Promise<readonly ShareWindow[]>;
+  /** Must not be retried below, nor need it be: a count that is lost is a small unfairness for seconds. So the next two. */
+  takeShare(ask: ShareAsk): Promise<'given' | 'refused'>;
+  /** What was given was not sent. */
+  returnShare(ask: ShareAsk): Promise<void>;
+  /** What was given and sent, Bedrock refused; to the last try, or it is tried again. */
+  countThrottled(ask: ShareAsk, outcome: 'refused' | 'tried again'): Promise<void>;
   /** What Bedrock was seen to refuse in this region, for its other environments. */
   learntBetas: BetaStore['learntBetas'];
   keepLearntBetas: BetaStore['keepLearntBetas'];
-  /** What happened to a model's shared quota in a window. */
-  shareWindow(bedrockModelId: string, window: number): Promise<ShareWindow>;
-  /** Must not be retried below, nor need it be: a count that is lost is a small unfairness for seconds. */
-  takeShare(
-    bedrockModelId: string,
-    window: number,
-    tenantId: TenantId,
-    units: number,
-    allowed: number,
-  ): Promise<'given' | 'refused'>;
-  countServed(bedrockModelId: string, window: number, outcome: 'served' | 'refused', units: number): Promise<void>;
   /** Notes until when (ms) a model's quota is shared out. */
   setCongested(bedrockModelId: string, until: number): Promise<void>;
   /** What a user used on a day (`2026-11-22`) and in its month, from the roll-ups of this region. */

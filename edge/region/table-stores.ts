@@ -10,7 +10,7 @@ import { getPassportKey } from '../../tenancy/table/passport-keys.ts';
 import { listPrices } from '../../tenancy/table/prices.ts';
 import { extendRequest, getRequest, openRequest, settleRequest } from '../../tenancy/table/requests.ts';
 import { getUserUsage } from '../../tenancy/table/rollups.ts';
-import { countServed, getShareWindow, takeShare } from '../../tenancy/table/shares.ts';
+import { countThrottled, listShareWindows, returnShare, takeShare } from '../../tenancy/table/shares.ts';
 import { getSwitches, setCongested } from '../../tenancy/table/switches.ts';
 import type { Tables } from '../../tenancy/table/tables.ts';
 import { getTenant } from '../../tenancy/table/tenants.ts';
@@ -50,11 +50,12 @@ export function tableStores(tables: Tables, unretried: Tables, region: Region): 
     },
     updateGate: (id, update) => updateGate(unretried, id, update),
     gates: (ids) => getGates(tables, ids),
+    shareWindows: (model, before) => listShareWindows(tables, model, before),
+    takeShare: (ask) => takeShare(unretried, ask),
+    returnShare: (ask) => returnShare(unretried, ask),
+    countThrottled: (ask, outcome) => countThrottled(unretried, ask, outcome),
     learntBetas: (model) => listLearntBetas(tables, region, model),
     keepLearntBetas: (model, betas, until) => putLearntBetas(tables, region, model, betas, until),
-    shareWindow: (model, window) => getShareWindow(tables, model, window),
-    takeShare: (...asked) => takeShare(unretried, ...asked),
-    countServed: (...told) => countServed(unretried, ...told),
     setCongested: (model, until) => setCongested(unretried, model, until),
     userUsage: (tenantId, identityId, day) => getUserUsage(tables, tenantId, identityId, day),
     noteThreshold: once((event) => noteThreshold(tables, event)),

@@ -3,7 +3,6 @@ import type { Stores } from '../../edge/region/stores.ts';
 import type { ApiKey } from '../../tenancy/api-key.ts';
 import type { Caller } from '../../tenancy/caller.ts';
 import { STARTING_CATALOGUE } from '../../tenancy/catalogue.ts';
-import { NEW_WINDOW } from '../../tenancy/fair-share.ts';
 import { applyUpdate, NEW_GATE } from '../../tenancy/gate.ts';
 import type { Grant } from '../../tenancy/grant.ts';
 import type { Model } from '../../tenancy/model.ts';
@@ -82,11 +81,12 @@ export function memoryStores(passportKey: PassportKey): Stores {
     settle: async () => 'settled',
     updateGate: async (_, update) => ({ outcome: 'done', gate: applyUpdate(NEW_GATE, update) ?? NEW_GATE }),
     gates: async (ids) => ids.map(() => NEW_GATE),
+    shareWindows: async () => [],
     learntBetas: async () => new Map(),
     keepLearntBetas: async () => {},
-    shareWindow: async () => NEW_WINDOW,
     takeShare: async () => 'given',
-    countServed: async () => {},
+    returnShare: async () => {},
+    countThrottled: async () => {},
     setCongested: async () => {},
     userUsage: async () => ({ day: [], month: [], countedAt: null }),
     noteThreshold: async () => 'noted',
