@@ -458,3 +458,13 @@ it('holds its place while Converse flows', async () => {
   await run(ask('converse_stream', body), client, { stores: { extend } });
   expect(extend).toHaveBeenCalled();
 });
+
+it.each([-5, 0.5, 0, 1e300])(
+  'reserves as much as the model can say for maxTokens %f, and lets Bedrock refuse it',
+  async (maxTokens) => {
+    const { client, seen } = await goodBedrock();
+    const { book } = await run(ask('converse', { ...CONVERSE_BODY, inferenceConfig: { maxTokens } }), client);
+    expect(book.intents).toMatchObject([{ reserved: { outputTokens: 4_096 } }]);
+    expect(seen).toHaveLength(1);
+  },
+);

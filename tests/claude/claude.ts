@@ -12,14 +12,38 @@ function claudeProgram(): string {
   return join(fetchTool(name, VERSION), name, 'claude');
 }
 
-export type ClaudeRun = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
+export type ClaudeRun = {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Its home, empty when it began. */
+  readonly home: string;
+};
+
+/** How Claude Code is told where to go; further variables win over these. */
+export type Gateway = {
+  readonly baseUrl: string;
+  readonly token: string;
+  readonly mode?: 'anthropic' | 'bedrock';
+  readonly env?: Readonly<Record<string, string>>;
+};
+
+function modeVariables({ baseUrl, mode }: Gateway): Record<string, string> {
+  if (mode !== 'bedrock') return { ANTHROPIC_BASE_URL: baseUrl };
+  return {
+    CLAUDE_CODE_USE_BEDROCK: '1',
+    CLAUDE_CODE_SKIP_BEDROCK_AUTH: '1',
+    ANTHROPIC_BEDROCK_BASE_URL: baseUrl,
+    AWS_REGION: 'eu-central-1',
+  };
+}
 
 /**
  * Runs the real Claude Code once, headless, in an empty home and an empty folder, against a gateway.
  * @param onLine called with each line of its standard output as it comes
  */
 export async function runClaude(
-  gateway: { readonly baseUrl: string; readonly token: string },
+  gateway: Gateway,
   args: readonly string[],
   onLine: (line: string) => void = () => {},
 ): Promise<ClaudeRun> {
@@ -30,9 +54,10 @@ export async function runClaude(
       PATH: '/usr/local/bin:/usr/bin:/bin',
       HOME: home,
       IS_SANDBOX: '1',
-      ANTHROPIC_BASE_URL: gateway.baseUrl,
       ANTHROPIC_AUTH_TOKEN: gateway.token,
       CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+      ...modeVariables(gateway),
+      ...gateway.env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -47,5 +72,5 @@ export async function runClaude(
     stderr += chunk;
   });
   const code = await new Promise<number | null>((done) => child.once('close', done));
-  return { code, stdout, stderr };
+  return { code, stdout, stderr, home };
 }
