@@ -85,7 +85,7 @@ async function offer(
     for (let tries = TRIES; tries >= 0; tries--) {
       const { status, whole, retryAfterMs } = await door.ask(tenant, 'hello [[deltas:3]]');
       if (whole) {
-        const servedIn = sliceNow();
+        const servedIn = sliceNow() ?? slices.at(-1);
         if (servedIn) servedIn.served += 1;
         return;
       }
