@@ -12,7 +12,7 @@ import { parseTenantId, type Tenant, type TenantId } from '../tenant.ts';
 import { getApiKey, putApiKey } from './api-keys.ts';
 import { noteThreshold } from './budget-thresholds.ts';
 import { updateGate } from './gates.ts';
-import { listGrants, putGrant } from './grants.ts';
+import { deleteGrant, listGrants, putGrant } from './grants.ts';
 import { listLearntBetas, putLearntBetas } from './learnt-betas.ts';
 import { putLimitRule } from './limit-rules.ts';
 import { getModel, putModel } from './models.ts';
@@ -290,6 +290,40 @@ describe('grants', () => {
     await expect(listGrants(store.tables, tenantId('initech'), [evil])).rejects.toThrow(RangeError);
     await expect(putGrant(store.tables, grant('x#evil', { kind: 'tenant' }))).rejects.toThrow(RangeError);
   });
+});
+
+describe('the rules of a tenant', () => {
+  it('have a version that counts up with each change, and that a write of the tenant leaves alone', async () => {
+    const soylent = tenant('soylent');
+    await putTenant(store.tables, soylent);
+    const grant: Grant = {
+      id: 'all',
+      tenantId: soylent.id,
+      subject: { kind: 'tenant' },
+      model: '*',
+      regions: '*',
+      effect: 'allow',
+    };
+    const versions = [await rulesVersionOf(soylent.id)];
+    await putGrant(store.tables, grant);
+    versions.push(await rulesVersionOf(soylent.id));
+    expect(await putTenant(store.tables, { ...soylent, version: 2, rulesVersion: 0 })).toBe('stored');
+    versions.push(await rulesVersionOf(soylent.id));
+    await deleteGrant(store.tables, grant);
+    expect(await listGrants(store.tables, soylent.id, [{ kind: 'tenant' }])).toEqual([]);
+    versions.push(await rulesVersionOf(soylent.id));
+    expect(versions).toEqual([undefined, 1, 1, 2]);
+  });
+
+  it('cannot come before the tenant', async () => {
+    const grant = { id: 'all', tenantId: tenantId('nowhere'), subject: { kind: 'tenant' } } as const;
+    await expect(putGrant(store.tables, { ...grant, model: '*', regions: '*', effect: 'allow' })).rejects.toThrow();
+    expect(await getTenant(store.tables, grant.tenantId)).toBeNull();
+  });
+
+  async function rulesVersionOf(id: TenantId): Promise<number | undefined> {
+    return (await getTenant(store.tables, id))?.rulesVersion;
+  }
 });
 
 describe('a model', () => {
