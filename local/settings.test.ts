@@ -4,7 +4,14 @@ import { readSettings, StartError } from './settings.ts';
 const read = (env: NodeJS.ProcessEnv, args: string[] = []) => readSettings(args, env, '/repository');
 
 test('an empty setting is an unset one', () => {
-  const defaults = { port: 4000, folder: '/repository/.local', reset: false, bedrock: 'stand-in', mode: 'isolated' };
+  const defaults = {
+    port: 4000,
+    folder: '/repository/.local',
+    reset: false,
+    bedrock: 'stand-in',
+    mode: 'isolated',
+    sweepSeconds: 60,
+  };
   expect(read({})).toEqual(defaults);
   expect(read({ PORT: '', LOCAL_DATA: '', BEDROCK: '', LAMBDA_MODE: '', AWS_ENDPOINT_URL_STS: '' })).toEqual(defaults);
 });
@@ -17,6 +24,7 @@ test('what is given is taken, a closing slash apart', () => {
     reset: true,
     bedrock: 'stand-in',
     mode: 'shared',
+    sweepSeconds: 60,
     stsEndpoint: 'http://127.0.0.1:1',
   });
   expect(read({}, ['--help'])).toBe('help');

@@ -73,7 +73,6 @@ describe('a usage record', () => {
       region: 'eu-central-1',
       stream: true,
       outcome: 'COMPLETED',
-      nanoUsd: 12_345n,
       stop_reason: '',
       flags: '',
       started_at: 1000,

@@ -438,14 +438,6 @@ describe('a refusal', () => {
   });
 });
 
-it.each(['count_tokens', 'bedrock_count_tokens'] as const)('%s is not served yet', async (route) => {
-  const { client } = await goodBedrock();
-  const named = route === 'bedrock_count_tokens' ? { model: EU } : {};
-  const sealed = seal(keyPassport({ route, ...named }));
-  const { reader } = await run(request(sealed), client);
-  expect(reader.statusCode).toBe(404);
-});
-
 it('holds its place while Converse flows', async () => {
   const client = await startScript((_, response) => {
     response.writeHead(200, STREAM_HEADERS);

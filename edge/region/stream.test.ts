@@ -64,7 +64,8 @@ describe('a stream that breaks in the middle', () => {
     expectBroken(served, type, 'No "more"\nnow');
     expect(served.reader.text).toContain('"hel"');
     expect(JSON.parse(served.lines[0] ?? '')).toMatchObject({ event: 'broken_off' });
-    expect(served.lines).toHaveLength(2);
+    // With the usage record; and a throttle is counted as such.
+    expect(served.lines).toHaveLength(name === 'throttlingException' ? 3 : 2);
   });
 
   it('ends with an error event at an error frame', async () => {

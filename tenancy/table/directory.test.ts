@@ -47,7 +47,10 @@ function tenant(id: string, change: Partial<Tenant> = {}): Tenant {
 it('storage.md shows every kind of item exactly as it is stored', async () => {
   // Roll-ups are made, not stored as they stand: a test of their own makes them.
   const [page = ''] = readFileSync(new URL('storage.md', import.meta.url), 'utf8').split('\n## Roll-ups\n');
-  const examples = [...page.matchAll(/```json\n(.+?)```/gs)].map(([, json]) => JSON.parse(json!));
+  const examples = [...page.matchAll(/```json\n(.+?)```/gs)]
+    .map(([, json]) => JSON.parse(json!))
+    // A share window is made of many small counts: shares.test.ts has it.
+    .filter(({ kind }) => kind !== 'SHARE_WINDOW');
   for (const { pk, sk, kind, ...stored } of examples) {
     if (kind === 'TENANT') await putTenant(store.tables, renamed(stored));
     else if (kind === 'API_KEY') await putApiKey(store.tables, stored);
