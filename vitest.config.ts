@@ -6,6 +6,8 @@ import { defineConfig } from 'vitest/config';
  */
 export default defineConfig({
   test: {
+    // One file for each core: most of them wait for a database or a platform, and the default leaves a core idle.
+    maxWorkers: '100%',
     projects: [
       {
         test: {
@@ -21,6 +23,8 @@ export default defineConfig({
           name: 'platform',
           include: ['tests/*.test.ts', 'tests/bedrock/*.test.ts'],
           globalSetup: 'tests/platform.ts',
+          // They share one platform, and some kill its processes or stop its regions.
+          fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 180_000,
         },

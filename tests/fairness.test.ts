@@ -25,5 +25,5 @@ it('shares a throttled quota fairly: a small tenant is served beside one that of
   const [served = 0, wanted = 1] = (['served', 'wanted'] as const).map((of) =>
     last.reduce((sum, { a }) => sum + a[of], 0),
   );
-  expect(bPart).toBeGreaterThan((2 * served) / wanted);
+  expect(bPart).toBeGreaterThan(served / wanted + 0.2);
 }, 180_000);

@@ -12,7 +12,6 @@ import {
   DELTA_END,
   delta,
   GRANT,
-  keyPassport,
   MODEL,
   PRICES,
   passport,

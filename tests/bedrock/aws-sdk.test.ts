@@ -183,11 +183,12 @@ describe('what it is told when a call fails', () => {
 
   it('a guardrail is refused and not dropped in silence', async () => {
     const guardrail = { guardrailIdentifier: 'abc', guardrailVersion: '1' };
-    for (const command of [
-      client.send(new InvokeModelCommand({ modelId: EU, body: invokeBody('x'), ...guardrail })),
-      client.send(new ConverseCommand({ modelId: EU, messages: converseMessages('x'), guardrailConfig: guardrail })),
+    for (const send of [
+      () => client.send(new InvokeModelCommand({ modelId: EU, body: invokeBody('x'), ...guardrail })),
+      () =>
+        client.send(new ConverseCommand({ modelId: EU, messages: converseMessages('x'), guardrailConfig: guardrail })),
     ]) {
-      await expect(command).rejects.toMatchObject({
+      await expect(send()).rejects.toMatchObject({
         name: 'ValidationException',
         message: expect.stringContaining('guardrail'),
       });
