@@ -47,6 +47,13 @@ describe('a quota that is not enough for all', () => {
     for (const [tenant, share] of Object.entries(shares)) expect(shareOf(tenant, sharing(asked, served))).toBe(share);
   });
 
+  it('holds nobody back who is alone with it: Bedrock says what there is', () => {
+    const { allowed, owed, waitMs } = allowanceAt('a', sharing({ a: 1_000 }, 1), 0);
+    expect({ allowed, owed, waitMs }).toEqual({ allowed: Number.MAX_SAFE_INTEGER, owed: 0, waitMs: 0 });
+    expect(allowanceAt('a', sharing({ a: 1_000, b: 1 }, 1), 0).allowed).toBeLessThan(1);
+    expect(allowanceAt('b', sharing({ a: 1_000 }, 10), 0).allowed).toBeLessThan(10);
+  });
+
   it('is never given out twice over what is wanted, and never less than an equal part to anybody', () => {
     const demands = fc.dictionary(fc.constantFrom('a', 'b', 'c', 'd', 'e'), fc.integer({ min: 1, max: 10_000 }), {
       minKeys: 1,

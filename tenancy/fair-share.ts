@@ -55,6 +55,9 @@ export type Allowance = {
   readonly payer?: string | undefined;
 };
 
+/** What everybody may use while nothing is shared out. */
+export const UNSHARED: Allowance = { allowed: Number.MAX_SAFE_INTEGER, owed: 0, waitMs: 0 };
+
 /** What one request of a tenant asks of a window. */
 export type ShareAsk = {
   readonly bedrockModelId: string;
@@ -135,6 +138,8 @@ export function shareOf(tenant: string, { capacity, demands }: Pick<Shares, 'cap
  * never be sent; what went past is owed by the windows after it.
  */
 export function allowanceAt(tenant: string, shares: Shares, now: number): Allowance {
+  // Alone with the quota a tenant takes nobody's part: Bedrock says what there is, and may say it better.
+  if (![...shares.demands.keys()].some((name) => name !== tenant)) return UNSHARED;
   const share = shareOf(tenant, shares);
   const owed = Math.ceil(owedBy(tenant, shares, share));
   const passed = (now % SHARE_WINDOW_MS) / SHARE_WINDOW_MS;

@@ -17,6 +17,9 @@ async function countsOf(reply: Reply) {
   return { bedrock, ledger, lake };
 }
 
+/** A model of its own: what was throttled is shared out for a while, and other journeys would meet that. */
+const THROTTLED = 'claude-sonnet-4-6';
+
 describe('POST /v1/messages', () => {
   it('answers whole, with the five token classes as Bedrock sent them in ledger and lake', async () => {
     const reply = await post(messages('hello [[usage:11,22,33,44,55]]'));
@@ -72,7 +75,7 @@ describe('POST /v1/messages', () => {
   });
 
   it('passes a throttle on as 429 with a small retry-after, and settles it with no tokens', async () => {
-    const reply = await post(messages('[[throttle]]', { stream: true }));
+    const reply = await post(messages('[[throttle]]', { stream: true, model: THROTTLED }));
     expect(reply.status).toBe(429);
     expect(Number(reply.headers['retry-after'])).toBeLessThanOrEqual(10);
     expect(errorOf(reply)).toMatchObject({ error: { type: 'rate_limit_error' } });

@@ -5,6 +5,7 @@ import {
   type Shares,
   sharesIn,
   shareWindowOf,
+  UNSHARED,
 } from '../../tenancy/fair-share.ts';
 import type { Refusal } from '../../tenancy/refusal.ts';
 import type { Switches } from '../../tenancy/switches.ts';
@@ -98,9 +99,7 @@ export function makeFairShare(stores: ShareStores): FairShare {
       const window = shareWindowOf(now);
       try {
         const shares = await sharesOf(now, bedrockModelId, window);
-        const allowance = shares
-          ? allowanceAt(tenantId, shares, now)
-          : { allowed: Number.MAX_SAFE_INTEGER, owed: 0, waitMs: 0 };
+        const allowance = shares ? allowanceAt(tenantId, shares, now) : UNSHARED;
         const ask: ShareAsk = {
           bedrockModelId,
           window,
