@@ -53,7 +53,7 @@ async function main(): Promise<void> {
     while (rushes.length < runs && performance.now() - began < seconds * 1000) {
       const slug = `rush-${rushes.length}`;
       const one = await rush(region, model, store.tables, { slug, requests, room: ROOM, tries: 1, random });
-      if (one.committed !== one.spent) throw new Error(`the gate holds ${one.committed - one.spent} for nobody`);
+      if (one.committed < one.spent) throw new Error(`the gate holds ${one.spent - one.committed} less than is spent`);
       rushes.push(one);
       console.error(`rush ${rushes.length}: ${one.passed} passed, overspend ${overspend(one).toFixed(2)}`);
     }
@@ -68,6 +68,8 @@ async function main(): Promise<void> {
 
 function budgetSection(rushes: readonly Rush[], requests: number): string {
   const over = rushes.map(overspend);
+  // A gate whose answer did not come in time may have been changed all the same: that stays held until a rebuild.
+  const lost = rushes.map(({ committed, spent, reservation }) => Number(committed - spent) / Number(reservation));
   const used = rushes.map(({ spent, reservation }) => Number(spent) / Number(reservation));
   return [
     `**${requests.toLocaleString('en')} requests at once, a hard budget of ${ROOM} reservations, ${rushes.length} runs.**`,
@@ -86,6 +88,7 @@ function budgetSection(rushes: readonly Rush[], requests: number): string {
     ),
     row('spent, in reservations', used, 2),
     row('overspend, in reservations', over, 2),
+    row('held on to after lost answers, until a rebuild, in reservations', lost, 2),
     '',
     '| requests that passed | runs |',
     '| --- | --- |',
