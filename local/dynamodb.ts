@@ -19,8 +19,10 @@ export type DynamoDb = {
 };
 
 export type DynamoDbOptions = {
-  /** The tables' files; they outlive a restart. */
+  /** Where it works: its pid, and the tables' files, which outlive a restart. */
   readonly folder: string;
+  /** Tables in memory end with the server; none waits for the disk. */
+  readonly tables?: 'disk' | 'memory';
   /** The path of a java, from `findJava`. */
   readonly java: string;
   /** 0 (the default) takes a free one: an old server on a fixed port would answer in the new one's place. */
@@ -35,7 +37,7 @@ const FIRST_ANSWER_MS = 60_000;
  * Starts the real DynamoDB Local and resolves when it answers. It cannot be told to bind to loopback: it listens on
  * every interface, which the README says.
  */
-export async function startDynamoDb({ folder, java, port = 0 }: DynamoDbOptions): Promise<DynamoDb> {
+export async function startDynamoDb({ folder, java, tables = 'disk', port = 0 }: DynamoDbOptions): Promise<DynamoDb> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const pidFile = join(folder, 'dynamodb.pid');
   const owner = Number(readFileIfThere(pidFile));
@@ -59,8 +61,7 @@ export async function startDynamoDb({ folder, java, port = 0 }: DynamoDbOptions)
       '-port',
       String(chosen),
       '-sharedDb', // else tables split by access key and region, and a second client sees none
-      '-dbPath',
-      folder,
+      ...(tables === 'disk' ? ['-dbPath', folder] : ['-inMemory']),
       '-disableTelemetry',
       '-cors',
       CLOSED_ORIGIN,

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { StartError } from './settings.ts';
+import { type LocalSettings, StartError } from './settings.ts';
 
 /** Raised whenever an older data folder would be misread. */
 const DATA_VERSION = '2';
@@ -29,7 +29,7 @@ export class Instance {
    * Takes the folder for this process.
    * @throws StartError when another platform runs on it, or when its data is of another version
    */
-  constructor(folder: string, pid: number, reset: boolean) {
+  constructor(folder: string, pid: number, { reset, tables }: Pick<LocalSettings, 'reset' | 'tables'>) {
     this.#folder = folder;
     this.#platformJson = join(folder, 'platform.json');
     this.#pidFile = join(folder, 'platform.pid');
@@ -43,15 +43,22 @@ export class Instance {
     rmSync(this.#platformJson, { force: true });
     writeFileSync(this.#pidFile, String(pid));
     if (reset) for (const name of DATA) rmSync(join(folder, name), { recursive: true, force: true });
-    this.#checkVersion();
+    this.#checkVersion(tables);
   }
 
-  #checkVersion(): void {
+  #checkVersion(tables: LocalSettings['tables']): void {
     const path = join(this.#folder, 'version');
     const found = existsSync(path) ? readFileSync(path, 'utf8').trim() : undefined;
     if (found === undefined && existsSync(join(this.#folder, 'dynamodb'))) {
       this.release();
       throw new StartError(`the data in ${this.#folder} is incomplete; start afresh with: npm start -- --reset`);
+    }
+    const inMemory = `${DATA_VERSION}, tables in memory`;
+    if (found === inMemory || (found !== undefined && tables === 'memory')) {
+      this.release();
+      throw new StartError(
+        `the data in ${this.#folder} and tables in memory do not go together; choose another LOCAL_DATA, or start afresh with: npm start -- --reset`,
+      );
     }
     if (found !== undefined && found !== DATA_VERSION) {
       this.release();
@@ -59,7 +66,7 @@ export class Instance {
         `the data in ${this.#folder} was written by another version (${found}, not ${DATA_VERSION}); start afresh with: npm start -- --reset`,
       );
     }
-    writeFileSync(path, DATA_VERSION);
+    writeFileSync(path, tables === 'memory' ? inMemory : DATA_VERSION);
   }
 
   /** A folder for one kind of data, made when absent. */

@@ -16,7 +16,7 @@ async function main(): Promise<number> {
     return 0;
   }
   const asked = stopAsked();
-  const instance = new Instance(settings.folder, process.pid, settings.reset);
+  const instance = new Instance(settings.folder, process.pid, settings);
   const progress = new Progress(say, () => performance.now());
   say('agent-runner: starting the platform on this machine\n\n');
   try {

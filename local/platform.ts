@@ -90,7 +90,9 @@ async function assemble(
 
   const [bundles, dynamodb, lake, secrets, upstream, keyValueStore] = await Promise.all([
     progress.step('functions, bundled', () => bundleFunctions(repository, instance.path('bundles'))),
-    progress.step('DynamoDB Local', async () => keep(await startDynamoDb({ folder: instance.path('dynamodb'), java }))),
+    progress.step('DynamoDB Local', async () =>
+      keep(await startDynamoDb({ folder: instance.path('dynamodb'), java, tables: settings.tables })),
+    ),
     progress.step('lake (DuckDB)', async () =>
       keep(await openLake({ folder: instance.path('lake'), columns: USAGE_COLUMNS, now: Date.now })),
     ),

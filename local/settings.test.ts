@@ -10,20 +10,30 @@ test('an empty setting is an unset one', () => {
     reset: false,
     bedrock: 'stand-in',
     mode: 'isolated',
+    tables: 'disk',
     sweepSeconds: 60,
   };
   expect(read({})).toEqual(defaults);
-  expect(read({ PORT: '', LOCAL_DATA: '', BEDROCK: '', LAMBDA_MODE: '', AWS_ENDPOINT_URL_STS: '' })).toEqual(defaults);
+  expect(
+    read({ PORT: '', LOCAL_DATA: '', BEDROCK: '', LAMBDA_MODE: '', LOCAL_TABLES: '', AWS_ENDPOINT_URL_STS: '' }),
+  ).toEqual(defaults);
 });
 
 test('what is given is taken, a closing slash apart', () => {
-  const env = { PORT: '0', LOCAL_DATA: '/data', AWS_ENDPOINT_URL_STS: 'http://127.0.0.1:1/', LAMBDA_MODE: 'shared' };
+  const env = {
+    PORT: '0',
+    LOCAL_DATA: '/data',
+    LOCAL_TABLES: 'memory',
+    AWS_ENDPOINT_URL_STS: 'http://127.0.0.1:1/',
+    LAMBDA_MODE: 'shared',
+  };
   expect(read(env, ['--reset'])).toEqual({
     port: 0,
     folder: '/data',
     reset: true,
     bedrock: 'stand-in',
     mode: 'shared',
+    tables: 'memory',
     sweepSeconds: 60,
     stsEndpoint: 'http://127.0.0.1:1',
   });
@@ -34,6 +44,7 @@ test.each([
   [{ PORT: '65536' }, /^PORT=65536 is no port/],
   [{ PORT: '-1' }, /^PORT=-1 is no port/],
   [{ BEDROCK: 'azure' }, /^BEDROCK=azure is not known; use stand-in or aws/],
+  [{ LOCAL_TABLES: 'ram' }, /^LOCAL_TABLES=ram is not known; use disk or memory/],
   [{ LAMBDA_MODE: 'fast' }, /^LAMBDA_MODE=fast is not known; use isolated or shared/],
   [{ AWS_ENDPOINT_URL_STS: 'localhost' }, /^AWS_ENDPOINT_URL_STS=localhost is no URL/],
   // Both ends of the wire are this machine's: the functions speak plain HTTP/1.1 to a stand-in's replacement.

@@ -16,6 +16,8 @@ export type LocalSettings = {
   readonly stsEndpoint?: string;
   /** How the emulated Lambda runs: as Lambda does, or many requests per process, for load. */
   readonly mode: 'isolated' | 'shared';
+  /** In memory they are gone when the platform stops, and a slow disk is not waited for. */
+  readonly tables: 'disk' | 'memory';
   /** How often requests of dead processes are settled. */
   readonly sweepSeconds: number;
 };
@@ -30,6 +32,7 @@ export const USAGE = `usage: npm start -- [--reset] [--help]
   PORT=4000                             port of the tenants' hostnames
   LOCAL_DATA=.local                     folder of all local data
   LAMBDA_MODE=isolated|shared           one request per process as on AWS, or many (for load)
+  LOCAL_TABLES=disk|memory              where the tables are; in memory they end with the platform (for load)
   SWEEP_SECONDS=60                      how often requests whose process has died are settled
   BEDROCK=aws                           the real Amazon Bedrock, with your own AWS credentials
   AWS_ENDPOINT_URL_BEDROCK_RUNTIME=URL  another Bedrock than the stand-in (http, HTTP/1.1)
@@ -63,6 +66,7 @@ export function readSettings(
     reset: flags.reset === true,
     bedrock,
     mode: oneOf('LAMBDA_MODE', env['LAMBDA_MODE'], ['isolated', 'shared']),
+    tables: oneOf('LOCAL_TABLES', env['LOCAL_TABLES'], ['disk', 'memory']),
     sweepSeconds: seconds('SWEEP_SECONDS', env['SWEEP_SECONDS'] || '60'),
     ...(bedrockEndpoint ? { bedrockEndpoint } : {}),
     ...(stsEndpoint ? { stsEndpoint } : {}),

@@ -16,7 +16,7 @@ let client: DynamoDBClient;
 let tables = 0;
 
 beforeAll(async () => {
-  dynamodb = await startDynamoDb({ folder, java: findJava(thisMachine()) });
+  dynamodb = await startDynamoDb({ folder, tables: 'memory', java: findJava(thisMachine()) });
   const credentials = { accessKeyId: 'AKIALOCAL', secretAccessKey: 'x' };
   client = new DynamoDBClient({ endpoint: dynamodb.url, region: 'eu-central-1', credentials });
 }, 60_000);

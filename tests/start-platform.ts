@@ -50,10 +50,14 @@ export async function runToExit(
   return { code, output: output() };
 }
 
-/** Starts the platform as `npm start` does, on a free port and in a folder of its own, and waits until it says that it is ready. */
+/**
+ * Starts the platform as `npm start` does, on a free port, and waits until it says that it is ready. Without a
+ * `LOCAL_DATA` it has a folder of its own, and tables in memory: what a slow disk does to them is not what is looked at.
+ */
 export async function startPlatform(env: NodeJS.ProcessEnv = {}, args: string[] = []): Promise<RunningPlatform> {
   const folder = env['LOCAL_DATA'] ?? mkdtempSync(join(tmpdir(), 'agent-runner-'));
-  const { child, output } = launch({ PORT: '0', ...env, LOCAL_DATA: folder }, args);
+  const own = env['LOCAL_DATA'] ? {} : { LOCAL_TABLES: 'memory' };
+  const { child, output } = launch({ PORT: '0', ...own, ...env, LOCAL_DATA: folder }, args);
   const exited = new Promise<number | null>((done) => child.once('exit', done));
   const ready = await Promise.race([exited.then(() => false), whenReady(child)]);
   if (!ready) throw new Error(`the platform did not start:\n${output()}`);

@@ -18,7 +18,7 @@ export type TestTables = {
 /** Both tables, open and empty, in a real DynamoDB of the test's own; `close` ends it and its files. */
 export async function startTables(): Promise<TestTables> {
   const folder = mkdtempSync(join(tmpdir(), 'agent-runner-tables-'));
-  const server = await startDynamoDb({ folder, java: findJava(thisMachine()) });
+  const server = await startDynamoDb({ folder, tables: 'memory', java: findJava(thisMachine()) });
   const client = new DynamoDBClient({
     endpoint: server.url,
     region: 'eu-central-1',

@@ -34,7 +34,7 @@ export type Counted = { readonly tokens: number; readonly by: 'bedrock' | 'estim
 /** What of a request is counted: the call of CountTokens, and the same content for an estimate. */
 type Countable = {
   readonly model: string;
-  /** Each body that may be sent, the next one made of the refusal of the one before. */
+  /** The body to send, and the one to send instead, once, when Bedrock's refusal tells how. */
   readonly calls: (model: Model, deps: CountDeps, now: number) => Result<Calls, Refusal>;
   readonly estimate: () => number;
 };
@@ -73,16 +73,13 @@ export async function countTokens(
   await deps.learntBetas.load(model.id, now);
   const calls = countable.calls(model, deps, now);
   if (!calls.ok) return calls;
-  for (let body: Buffer | null = calls.value.first; body; ) {
-    const counted = await askBedrock(body, model, identified, deps, now);
-    if (counted.ok) return ok({ tokens: counted.value, by: 'bedrock' });
-    // Bedrock's word on the prompt itself goes to the client; of anything else an estimate is the better answer.
-    if (counted.reason === null || isBeyondCounting(counted.reason)) return estimated();
-    const next = calls.value.next(counted.reason, now);
-    if (!next) return no({ kind: 'upstream_invalid', message: counted.reason });
-    body = next;
-  }
-  return estimated();
+  let counted = await askBedrock(calls.value.first, model, identified, deps, now);
+  const again = counted.ok || counted.reason === null ? null : calls.value.next(counted.reason, now);
+  if (again) counted = await askBedrock(again, model, identified, deps, now);
+  if (counted.ok) return ok({ tokens: counted.value, by: 'bedrock' });
+  // Bedrock's word on the prompt itself goes to the client; of anything else an estimate is the better answer.
+  if (counted.reason === null || isBeyondCounting(counted.reason)) return estimated();
+  return no({ kind: 'upstream_invalid', message: counted.reason });
 }
 
 /** It counts for some models only, and prompts up to a length that is below what the models take. */

@@ -57,7 +57,7 @@ export function startRegion(stores: 'memory' | 'tables', asEvent = false): Start
 /** The real DynamoDB Local with what one request needs in it. */
 async function startTables(passportKey: RegionSetUp['passportKey']) {
   const folder = mkdtempSync(join(tmpdir(), 'bench-dynamodb-'));
-  const dynamoDb = await startDynamoDb({ folder, java: findJava(thisMachine()) });
+  const dynamoDb = await startDynamoDb({ folder, tables: 'memory', java: findJava(thisMachine()) });
   const client = new DynamoDBClient({
     endpoint: dynamoDb.url,
     region: REGION,
