@@ -1,10 +1,9 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { availableParallelism, cpus, loadavg } from 'node:os';
-import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Kill, kill, overspend, type Rush, rush, seeded } from '../admission-proof.ts';
 import { openRegion, startModel } from '../region.ts';
 import { startTables } from '../tables.ts';
+import { watchMachine } from './machine.ts';
+import { writeIntoDocs } from './marks.ts';
 
 const USAGE = `usage: npm run bench:admission -- [--write] [--runs N] [--requests N] [--kills N] [--seconds N]
 
@@ -35,6 +34,7 @@ async function main(): Promise<void> {
     number,
     number,
   ];
+  const machine = watchMachine();
   const [store, model] = await Promise.all([startTables(), startModel()]);
   try {
     const region = await openRegion(store.url, store.tables, model.url);
@@ -57,9 +57,15 @@ async function main(): Promise<void> {
       rushes.push(one);
       console.error(`rush ${rushes.length}: ${one.passed} passed, overspend ${overspend(one).toFixed(2)}`);
     }
-    const text = [budgetSection(rushes, requests), '', killSection(cut), '', circumstances()].join('\n');
+    const text = [
+      budgetSection(rushes, requests),
+      '',
+      killSection(cut),
+      '',
+      `${machine()} DynamoDB Local in memory; requests, stores and model in one process.`,
+    ].join('\n');
     console.log(text);
-    if (values.write) write(text);
+    if (values.write) writeIntoDocs('admission.md', 'bench', text);
   } finally {
     await model.close();
     await store.close();
@@ -144,20 +150,6 @@ function histogram(values: readonly string[]): string[] {
   return [...counts]
     .sort(([a], [b]) => a.localeCompare(b, 'en', { numeric: true }))
     .map(([value, count]) => `| ${value} | ${'█'.repeat(count)} ${count} |`);
-}
-
-function circumstances(): string {
-  const [load = 0] = loadavg();
-  return `Measured on ${availableParallelism()} cores (${cpus()[0]?.model ?? 'unknown'}), load ${load.toFixed(1)}, over DynamoDB Local; requests, stores and model in one process.`;
-}
-
-function write(text: string): void {
-  const page = resolve(import.meta.dirname, '../../docs/admission.md');
-  const marks = /(<!-- bench -->\n)[\s\S]*(<!-- \/bench -->)/;
-  writeFileSync(
-    page,
-    readFileSync(page, 'utf8').replace(marks, (_, begin: string, end: string) => `${begin}\n${text}\n\n${end}`),
-  );
 }
 
 await main();

@@ -1,12 +1,11 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { availableParallelism, cpus, loadavg } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { stopChildren } from '../../local/children.ts';
 import { measureAims } from './aims.ts';
 import { type BundleLoad, bundleForBench, measureBundles } from './bundles.ts';
 import type { LoadAsk, LoadReply } from './load.ts';
-import { between } from './marks.ts';
+import { watchMachine } from './machine.ts';
+import { writeIntoDocs } from './marks.ts';
 import { startRegion, startWholePath } from './ours.ts';
 import { NGINX, OURS, PORTKEY, writeReport } from './report.ts';
 import { BadAnswer, type Crew, check, measure, type Named } from './rounds.ts';
@@ -52,7 +51,7 @@ async function main(): Promise<void> {
   if (flags.help) return console.log(USAGE);
   if (process.platform !== 'linux') throw new Error('CPU time is read from /proc: the benchmark needs Linux');
   const started = performance.now();
-  const load = loadavg()[0] ?? 0;
+  const machine = watchMachine();
   const wanted = Number(flags.rounds ?? (flags.quick ? 1 : 5));
   if (!Number.isInteger(wanted) || wanted < 1) throw new Error(`--rounds ${flags.rounds}: give a number from 1`);
   const scenarios = measuredScenarios(flags.quick);
@@ -91,10 +90,9 @@ async function main(): Promise<void> {
   const bundles = await bundleLoads(flags.quick ? 1 : 7);
 
   const seconds = Math.round((performance.now() - started) / 1_000);
-  const machine = `${availableParallelism()} cores of ${cpus()[0]?.model.trim() ?? 'an unknown processor'}`;
   const circumstances =
-    `Measured on ${new Date().toISOString().slice(0, 10)} on ${machine}, Node.js ${process.version}, load average ` +
-    `${load.toFixed(1)} before the start; ${flags.quick ? 'a smoke run, ' : ''}medians of ${rounds} round${rounds === 1 ? '' : 's'}, ${seconds} s in all.`;
+    `${machine()} ${flags.quick ? 'A smoke run, medians' : 'Medians'} of ${rounds} round${rounds === 1 ? '' : 's'}, ` +
+    `${seconds} s in all.`;
   const report = writeReport({
     aims,
     scenarios,
@@ -105,8 +103,7 @@ async function main(): Promise<void> {
     circumstances,
   });
   console.log(report);
-  const path = join(import.meta.dirname, '../../docs/performance.md');
-  if (flags.write) writeFileSync(path, between(readFileSync(path, 'utf8'), 'bench', report));
+  if (flags.write) writeIntoDocs('performance.md', 'bench', report);
 }
 
 async function bundleLoads(times: number): Promise<BundleLoad[] | string> {

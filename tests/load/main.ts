@@ -1,18 +1,18 @@
-import { availableParallelism, cpus, loadavg } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { watchMachine } from '../bench/machine.ts';
+import { writeIntoDocs } from '../bench/marks.ts';
 import { startPlatform } from '../start-platform.ts';
 import { openDoor } from './door.ts';
 import { measureFairness } from './fairness.ts';
 import { measureHotTenant } from './hot-tenant.ts';
-import { fairnessReport, hotTenantReport, writeBetween } from './report.ts';
+import { fairnessReport, hotTenantReport } from './report.ts';
 
 const USAGE = `usage: npm run load -- fairness | hot-tenant [--write] [--streams N] [--seconds N] [--profile FOLDER]
 
   fairness          one tenant offers ten times what another offers, and the quota is not enough
   hot-tenant        one tenant's many streams, another's small requests
   --write           put the table into docs/fairness.md
-  --quota N         requests a second that the quota lets through (10)
+  --quota N         requests a second that the quota lets through (3)
   --streams N       of the hot tenant (500)
   --seconds N       how long is measured (60, 30)
   --profile FOLDER  write a V8 CPU profile of each process of the platform`;
@@ -21,7 +21,7 @@ const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     write: { type: 'boolean', default: false },
-    quota: { type: 'string', default: '10' },
+    quota: { type: 'string', default: '3' },
     streams: { type: 'string', default: '500' },
     seconds: { type: 'string' },
     profile: { type: 'string' },
@@ -33,9 +33,7 @@ if (what !== 'fairness' && what !== 'hot-tenant') {
   process.exit(2);
 }
 
-const where =
-  `Measured on ${new Date().toISOString().slice(0, 10)} on ${availableParallelism()} cores of ` +
-  `${cpus()[0]?.model.trim() ?? 'an unknown processor'}, load average ${loadavg()[0]?.toFixed(1)} before the start.`;
+const where = watchMachine();
 const tell = (line: string) => console.error(line);
 const profiling = flags.profile ? { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${flags.profile}` } : {};
 const platform = await startPlatform({ LAMBDA_MODE: 'shared', ...profiling });
@@ -54,7 +52,7 @@ try {
             },
             tell,
           ),
-          where,
+          where(),
         )
       : hotTenantReport(
           await measureHotTenant(
@@ -63,10 +61,10 @@ try {
             { streams: Number(flags.streams), seconds: Number(flags.seconds ?? 30) },
             tell,
           ),
-          where,
+          where(),
         );
   console.log(report);
-  if (flags.write) writeBetween(join(import.meta.dirname, '../../docs/fairness.md'), what, report);
+  if (flags.write) writeIntoDocs('fairness.md', what, report);
 } finally {
   door.close();
   await platform.stop();

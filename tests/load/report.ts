@@ -1,4 +1,3 @@
-import { readFileSync, writeFileSync } from 'node:fs';
 import type { FairnessResult } from './fairness.ts';
 import type { HotTenantResult, Percentiles } from './hot-tenant.ts';
 
@@ -9,7 +8,7 @@ export function fairnessReport({ plan, slices, bPart, used, aAlone, errors }: Fa
     return [`${a.fromSecond} s`, perSecond(a.wanted), perSecond(a.served), perSecond(b.wanted), perSecond(b.served)];
   });
   return [
-    `${where} The quota lets ${plan.quota} requests a second through; A offers ${plan.offered * 10}, B ${plan.offered}.`,
+    `${where} The quota lets ${plan.quota} requests a second through; A offers ${(plan.offered * 10).toFixed(0)}, B ${plan.offered.toFixed(1)}.`,
     table(['from', 'A offers, /s', 'A is served, /s', 'B offers, /s', 'B is served, /s'], rows),
     `From second ${plan.settleSeconds} on, for ${plan.seconds} s: B got **${percent(bPart)}** of min(its demand, half of the quota), both together ${percent(used)} of the quota. ` +
       `Alone and unthrottled, A had ${percent(aAlone)} of its requests served. Answers that were neither served nor a 429: ${errors}.`,
@@ -34,15 +33,6 @@ export function hotTenantReport(
     ),
     `CPU while the streams ran, in parts of one core: the load generator ${percent(cpu.generator)}, the region’s process ${percent(cpu.region)}, the rest of the platform and its stand-ins ${percent(cpu.rest)}.`,
   ].join('\n\n');
-}
-
-/** Replaces what stands between the marks of a name. */
-export function writeBetween(path: string, name: string, report: string): void {
-  const text = readFileSync(path, 'utf8');
-  const [open, close] = [`<!-- ${name} -->\n`, `<!-- /${name} -->`];
-  const [from, to] = [text.indexOf(open), text.indexOf(close)];
-  if (from === -1 || to === -1) throw new Error(`${path} has no marks for ${name}`);
-  writeFileSync(path, `${text.slice(0, from)}${open}\n${report}\n\n${text.slice(to)}`);
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
