@@ -2,17 +2,15 @@ import type { BedrockRuntimeClient } from '@aws-sdk/client-bedrock-runtime';
 import { costOf } from '../../tenancy/price.ts';
 import type { Refusal } from '../../tenancy/refusal.ts';
 import { limitedTokens } from '../../tenancy/reservation.ts';
-import type { Result } from '../../tenancy/result.ts';
-import type { Intent, Settlement } from '../../tenancy/usage.ts';
+import type { Settlement } from '../../tenancy/usage.ts';
 import type { Admission } from './admit.ts';
 import type { Assume } from './assume.ts';
-import type { Content } from './content.ts';
-import type { Dialect } from './dialect.ts';
 import type { ResponseStream } from './exchange.ts';
 import type { FairShare, Share } from './fair-share.ts';
 import { FrameRelay } from './frame-relay.ts';
 import { Holding } from './holding.ts';
-import { type InvokeFailure, invoke, type Said, type Upstream } from './invoke.ts';
+import type { Said } from './invoke.ts';
+import { invokeFairly } from './invoke-fairly.ts';
 import { limitHeaders } from './limit-headers.ts';
 import { errorPlace, logLine, refusalLines } from './log.ts';
 import { Meter } from './meter.ts';
@@ -197,16 +195,16 @@ async function callBedrock(
     () => abort.abort(),
   );
   try {
-    const answered = await invokeFairly(
+    const answered = await invokeFairly({
       client,
       intent,
       content,
-      dialect.format,
-      AbortSignal.any([abort.signal, cut]),
+      format: dialect.format,
       share,
       reply,
-      deps,
-    );
+      signal: AbortSignal.any([abort.signal, cut]),
+      now: deps.now,
+    });
     if (!answered.ok) {
       if (cut.aborted) return { refusal: cut.reason as Refusal, used: 'unknown' };
       const silent: Refusal = { kind: 'upstream_silent', seconds: Math.round(limitMs / 1000) };
@@ -237,46 +235,6 @@ async function callBedrock(
     };
   } finally {
     silence.stop();
-  }
-}
-
-/** How long a throttled call waits before its one more try, in ms: at least this, and up to twice as long. */
-const AGAIN_MS = 200;
-
-/**
- * Invokes the model; once more, a little later, when its quota refused: a throttled call has used nothing, and in a moment
- * the quota has refilled by more than one call. Once more, too, without the betas that Bedrock does not take with this
- * model. What Bedrock says of its quota is told to those who share it.
- */
-async function invokeFairly(
-  client: BedrockRuntimeClient,
-  intent: Intent,
-  content: Content,
-  format: Dialect['format'],
-  signal: AbortSignal,
-  share: Share,
-  reply: Reply,
-  { now }: Pick<CallDeps, 'now'>,
-): Promise<Result<Upstream, InvokeFailure>> {
-  let sent = content.first;
-  let throttled = false;
-  for (;;) {
-    const answered = await invoke(client, intent, sent.body, format, signal);
-    const refusal = answered.ok ? null : answered.reason.refusal;
-    // Not waited for: the answer is there.
-    void share.told(refusal?.kind === 'upstream_throttled' ? 'refused' : 'served', now());
-    if (answered.ok) content.accepted(sent);
-    if (refusal === null || signal.aborted) return answered;
-    if (refusal.kind === 'upstream_throttled' && !throttled) {
-      throttled = true;
-      await new Promise((resolve) => setTimeout(resolve, AGAIN_MS * (1 + Math.random())));
-      continue;
-    }
-    const without = refusal.kind === 'upstream_invalid' && sent === content.first;
-    const again = without ? content.without(refusal.message, sent, now()) : null;
-    if (!again) return answered;
-    sent = again;
-    reply.droppedBetas = again.droppedBetas;
   }
 }
 

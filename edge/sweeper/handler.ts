@@ -1,6 +1,7 @@
 import { openDocumentClient, openLine } from '../../tenancy/table/document-client.ts';
 import { updateGate } from '../../tenancy/table/gates.ts';
-import { getOverdue, listOverdue, REQUEST_SHARDS, settleOrphan } from '../../tenancy/table/requests.ts';
+import { getOverdue, listOverdue, settleOrphan } from '../../tenancy/table/overdue-requests.ts';
+import { REQUEST_SHARDS } from '../../tenancy/table/request-entity.ts';
 import { openTables } from '../../tenancy/table/tables.ts';
 import { type Swept, sweep } from './sweep.ts';
 

@@ -17,7 +17,8 @@ import {
 import { type GrantSubject, grantSubjects } from '../grant.ts';
 import type { TenantId } from '../tenant.ts';
 import { gateKey, toGate } from './gates.ts';
-import { eachRequestOfDay, getRequest, type StoredRequest } from './requests.ts';
+import type { StoredRequest } from './request-entity.ts';
+import { eachRequestOfDay, getRequest } from './requests.ts';
 import type { Tables } from './tables.ts';
 
 /**

@@ -1,102 +1,35 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { QueryCommand as DocumentQuery } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import {
   $get,
   $remove,
   $set,
   $sum,
-  boolean,
   type Condition,
-  Entity,
   EntityFormatter,
-  type FormattedItem,
   GetItemCommand,
   isConditionCheckFailed,
-  item,
-  list,
-  map,
-  number,
   PutItemCommand,
   QueryCommand,
-  string,
   UpdateItemCommand,
 } from 'dynamodb-toolbox';
-import { CALLER_TYPES } from '../caller.ts';
 import { windowKey } from '../limit.ts';
-import { REGIONS } from '../region.ts';
-import { parseTenantId, type TenantId } from '../tenant.ts';
-import { type Intent, OUTCOMES, type Settlement } from '../usage.ts';
-import { key } from './keys.ts';
-import { damaged, entityOf, LEDGER_INDEXES, type StoreTable, type Tables } from './tables.ts';
+import type { TenantId } from '../tenant.ts';
+import type { Intent, Settlement } from '../usage.ts';
+import {
+  dayShard,
+  openShard,
+  REQUEST_LEASE_MS,
+  REQUEST_SHARDS,
+  requestEntity,
+  type StoredRequest,
+  shardOf,
+  toRequest,
+} from './request-entity.ts';
+import type { Tables } from './tables.ts';
 
 /** A settlement that took the place of a sweeper's estimate; `replaced`: nano-USD of the estimate. */
 export type Replaced = { readonly replaced: bigint };
-
-/** A request in the book: promised, and, when it has one, its settlement. */
-export type StoredRequest = { readonly intent: Intent; readonly settlement: Settlement | null };
-
-const instant = () => number().validate(Number.isSafeInteger);
-const count = () => number().validate((value: number) => Number.isSafeInteger(value) && value >= 0);
-const nanoUsd = () => number().big();
-
-/**
- * A request whose process has not said for so long that it works on it is nobody's any more: whoever sweeps may settle it.
- * ms; three times as long as a process lets pass at most.
- */
-export const REQUEST_LEASE_MS = 180_000;
-
-/** So many partitions share the index of open requests, and a tenant's day: none gets hot. */
-const SHARDS = 8;
-export const REQUEST_SHARDS: readonly string[] = Array.from({ length: SHARDS }, (_, shard) => String(shard));
-
-const requestEntity = entityOf(
-  (table: StoreTable) =>
-    new Entity({
-      name: 'REQUEST',
-      table,
-      timestamps: false,
-      schema: item({
-        tenantId: string().key(),
-        requestId: string().key(),
-        status: string().enum('OPEN', 'SETTLED'),
-        identityId: string(),
-        callerType: string().enum(...CALLER_TYPES),
-        keyId: string().optional(),
-        model: string(),
-        bedrockModelId: string(),
-        region: string().enum(...REGIONS),
-        stream: boolean(),
-        sessionId: string().optional(),
-        startedAt: instant(),
-        reserved: map({ nanoUsd: nanoUsd(), inputTokens: count(), outputTokens: count() }),
-        deadline: instant().optional(),
-        openShard: string().optional(),
-        dayShard: string(),
-        settlement: map({
-          outcome: string().enum(...OUTCOMES),
-          tokens: map({
-            input: count(),
-            output: count(),
-            cacheRead: count(),
-            cacheWrite5m: count(),
-            cacheWrite1h: count(),
-          }),
-          nanoUsd: nanoUsd(),
-          bedrockRequestId: string().optional(),
-          stopReason: string().optional(),
-          flags: list(string()),
-          firstByteAt: instant().optional(),
-          settledAt: instant(),
-          replaced: nanoUsd().optional(),
-        }).optional(),
-      }),
-      computeKey: ({ tenantId, requestId }) => ({
-        pk: key`TENANT#${tenantId}#REQUEST#${requestId}`,
-        sk: 'REQUEST',
-      }),
-    }),
-);
 
 /**
  * Writes the intent, once: the promise that this request will be settled, and the replay check of its passport.
@@ -112,7 +45,7 @@ export async function openRequest(tables: Tables, intent: Intent): Promise<'open
         status: 'OPEN',
         deadline: intent.startedAt + REQUEST_LEASE_MS,
         openShard: openShard(shard),
-        dayShard: dayShard(intent.tenantId, intent.startedAt, shard),
+        dayShard: dayShard(intent.tenantId, windowKey('day', intent.startedAt), shard),
       })
       .options({ condition: { attr: 'status', exists: false } })
       .send();
@@ -156,25 +89,8 @@ export async function settleRequest(
 
 type Settled = Pick<Intent, 'tenantId' | 'requestId'> & Partial<Pick<Intent, 'startedAt'>>;
 
-/** Settles a request as an orphan, if nobody has settled it nor told that he works on it since it was read. */
-export async function settleOrphan(
-  tables: Tables,
-  { intent, deadline }: OverdueRequest,
-  settlement: Settlement,
-): Promise<'settled' | 'not_ours'> {
-  const untouched: SettleCondition = {
-    and: [
-      { attr: 'status', eq: 'OPEN' },
-      { attr: 'deadline', eq: deadline },
-      // An extension that was under way for so long may bring the same deadline.
-      { attr: 'reserved.nanoUsd', eq: intent.reserved.nanoUsd },
-    ],
-  };
-  return (await settleWhile(tables, intent, settlement, untouched)) ? 'settled' : 'not_ours';
-}
-
 /** @returns whether the condition held, and the settlement is in the book */
-async function settleWhile(
+export async function settleWhile(
   tables: Tables,
   { tenantId, requestId, startedAt }: Settled,
   settlement: Settlement,
@@ -201,7 +117,7 @@ async function settleWhile(
   }
 }
 
-type SettleCondition = Condition<ReturnType<typeof requestEntity>>;
+export type SettleCondition = Condition<ReturnType<typeof requestEntity>>;
 
 /**
  * Writes a running request's further reservation into the book, before its gates are asked, so that whoever has to settle
@@ -246,52 +162,6 @@ export async function getRequest(tables: Tables, tenantId: TenantId, requestId: 
   return Item ? toRequest(Item) : null;
 }
 
-/** An open request whose process has not been heard of until its deadline (ms since the epoch). */
-export type OverdueRequest = { readonly intent: Intent; readonly deadline: number };
-
-/** What one look into an index asks for: whoever stops early has not read much more. */
-const PAGE = 100;
-
-/**
- * The open requests of one shard whose deadline has passed, longest ago first, by a name that `getOverdue` reads. The
- * index follows the table by some time: what it names may be settled, or be worked on again.
- */
-export async function* listOverdue(tables: Tables, shard: string, now: number): AsyncGenerator<string> {
-  const { partition, sort } = LEDGER_INDEXES.open;
-  let from: Record<string, unknown> | undefined;
-  do {
-    const { Items = [], LastEvaluatedKey } = await tables.ledger.getDocumentClient().send(
-      new DocumentQuery({
-        TableName: tables.ledger.getName(),
-        IndexName: 'open',
-        KeyConditionExpression: '#shard = :shard AND #deadline < :now',
-        ExpressionAttributeNames: { '#shard': partition, '#deadline': sort.name },
-        ExpressionAttributeValues: { ':shard': openShard(shard), ':now': now },
-        Limit: PAGE,
-        ...(from ? { ExclusiveStartKey: from } : {}),
-      }),
-    );
-    for (const { pk } of Items) yield String(pk);
-    from = LastEvaluatedKey;
-  } while (from);
-}
-
-/**
- * An overdue request as it is now, or null when it is none any more.
- * @throws Error when it is damaged
- */
-export async function getOverdue(tables: Tables, name: string, now: number): Promise<OverdueRequest | null> {
-  const [, tenant, requestId = ''] = /^TENANT#([^#]+)#REQUEST#([^#]+)$/.exec(name) ?? [];
-  const tenantId = parseTenantId(tenant) ?? damaged('request', name);
-  const { Item } = await requestEntity(tables.ledger)
-    .build(GetItemCommand)
-    .key({ tenantId, requestId })
-    .options({ consistent: true })
-    .send();
-  if (Item?.status !== 'OPEN' || Item.deadline === undefined || Item.deadline >= now) return null;
-  return { intent: toRequest(Item).intent, deadline: Item.deadline };
-}
-
 /**
  * Calls `use` with each request that a tenant began on a day (`2026-11-22`, UTC). By index, which follows the table by
  * some time: what it has as open may be settled.
@@ -310,7 +180,7 @@ export async function eachRequestOfDay(
         const { Items = [], LastEvaluatedKey } = await tables.ledger
           .build(QueryCommand)
           .entities(requestEntity(tables.ledger))
-          .query({ index: 'byDay', partition: key`TENANT#${tenantId}#DAY#${day}#${shard}` })
+          .query({ index: 'byDay', partition: dayShard(tenantId, day, shard) })
           .options(from ? { exclusiveStartKey: from } : {})
           .send();
         for (const stored of Items) use(toRequest(stored));
@@ -318,10 +188,6 @@ export async function eachRequestOfDay(
       } while (from);
     }),
   );
-}
-
-function openShard(shard: string): string {
-  return key`OPEN#${shard}`;
 }
 
 /**
@@ -333,48 +199,4 @@ export function readRequestImage(tables: Tables, image: Readonly<Record<string, 
   const row = unmarshall(image as Record<string, AttributeValue>);
   const entity = requestEntity(tables.ledger);
   return row['kind'] === entity.entityName ? toRequest(entity.build(EntityFormatter).format(row)) : null;
-}
-
-/** The last of a request id's digits are random: as good as any hash. */
-function shardOf(requestId: string): string {
-  return String(Number.parseInt(requestId.slice(-2), 16) % SHARDS);
-}
-
-function dayShard(tenantId: string, at: number, shard: string): string {
-  return key`TENANT#${tenantId}#DAY#${windowKey('day', at)}#${shard}`;
-}
-
-function toRequest(stored: FormattedItem<ReturnType<typeof requestEntity>>): StoredRequest {
-  const {
-    status: _,
-    tenantId,
-    settlement,
-    keyId,
-    sessionId,
-    reserved,
-    deadline,
-    openShard,
-    dayShard,
-    ...rest
-  } = stored;
-  const intent = {
-    ...rest,
-    reserved: { ...reserved, nanoUsd: BigInt(reserved.nanoUsd) },
-    tenantId: parseTenantId(tenantId) ?? damaged('request of', tenantId),
-    ...(keyId === undefined ? {} : { keyId }),
-    ...(sessionId === undefined ? {} : { sessionId }),
-  };
-  return { intent, settlement: settlement ? toSettlement(settlement) : null };
-}
-
-function toSettlement(stored: NonNullable<FormattedItem<ReturnType<typeof requestEntity>>['settlement']>): Settlement {
-  const { bedrockRequestId, stopReason, firstByteAt, replaced, ...rest } = stored;
-  return {
-    ...rest,
-    nanoUsd: BigInt(rest.nanoUsd),
-    ...(bedrockRequestId === undefined ? {} : { bedrockRequestId }),
-    ...(stopReason === undefined ? {} : { stopReason }),
-    ...(firstByteAt === undefined ? {} : { firstByteAt }),
-    ...(replaced === undefined ? {} : { replaced: BigInt(replaced) }),
-  };
 }

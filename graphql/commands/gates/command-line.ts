@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util';
 import type { Gate, GateId } from '../../../tenancy/gate.ts';
 import { standing } from '../../../tenancy/gate-rebuild.ts';
 import type { Region } from '../../../tenancy/region.ts';
@@ -6,6 +5,7 @@ import { no, ok, type Result } from '../../../tenancy/result.ts';
 import type { Stop } from '../../../tenancy/switches.ts';
 import type { Rebuild } from '../../../tenancy/table/gate-rebuild.ts';
 import { gateText, parseGateWords } from '../subject.ts';
+import { readWords } from '../words.ts';
 
 export const USAGE = `usage: npm run gates -- rebuild|show TENANT [user USER | key KEY_ID] [--month 2026-11] [--json]
 
@@ -34,38 +34,22 @@ export type Command = {
 };
 
 export function readCommand(args: readonly string[]): Result<Command | 'help', string> {
-  let parsed: ReturnType<typeof parse>;
-  try {
-    parsed = parse(args);
-  } catch (error) {
-    return no(error instanceof Error ? (error.message.split('. ')[0] ?? '') : String(error));
-  }
-  const { help, json, month, platform } = parsed.values;
-  if (help) return ok('help');
-  const [action, ...words] = parsed.positionals;
+  const words = readWords(args, { month: { type: 'string' } });
+  if (!words.ok) return words;
+  const { values, positionals } = words.value;
+  if (values.help) return ok('help');
+  const { json, month, platform } = values;
+  const [action, ...subject] = positionals;
   if (action !== 'rebuild' && action !== 'show') return no('say rebuild or show');
   if (month !== undefined && !/^\d{4}-(0[1-9]|1[0-2])$/.test(month)) return no(`--month ${month}: write it as 2026-11`);
-  const id = parseGateWords(words);
+  const id = parseGateWords(subject);
   if (!id.ok) return id;
   return ok({
     action,
     id: id.value,
-    json: json ?? false,
+    json,
     ...(month === undefined ? {} : { month }),
     ...(platform === undefined ? {} : { platform }),
-  });
-}
-
-function parse(args: readonly string[]) {
-  return parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: {
-      month: { type: 'string' },
-      json: { type: 'boolean' },
-      platform: { type: 'string' },
-      help: { type: 'boolean', short: 'h' },
-    },
   });
 }
 

@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util';
 import { no, ok, type Result } from '../../../tenancy/result.ts';
+import { readWords } from '../words.ts';
 import { type KillTarget, parseTarget, type RegionOutcome } from './kill-switch.ts';
 
 export const USAGE = `usage: npm run kill-switch -- stop|resume TARGET --reason "..." [--yes] [--json]
@@ -34,42 +34,24 @@ export type Command = {
 
 /** Reads the command's words; a reason is wanted for whatever stops something. */
 export function readCommand(args: readonly string[]): Result<Command | 'help', string> {
-  let parsed: ReturnType<typeof parse>;
-  try {
-    parsed = parse(args);
-  } catch (error) {
-    return no(error instanceof Error ? (error.message.split('. ')[0] ?? '') : String(error));
-  }
-  const { values, positionals } = parsed;
+  const words = readWords(args, { reason: { type: 'string' }, yes: { type: 'boolean', default: false } });
+  if (!words.ok) return words;
+  const { values, positionals } = words.value;
   if (values.help) return ok('help');
-  const [action, ...words] = positionals;
+  const [action, ...named] = positionals;
   if (action !== 'stop' && action !== 'resume' && action !== 'status') return no('say stop, resume or status');
   const rest: Omit<Command, 'target'> = {
     action,
     reason: values.reason?.trim() ?? '',
-    json: values.json ?? false,
-    yes: values.yes ?? false,
+    json: values.json,
+    yes: values.yes,
     ...(values.platform === undefined ? {} : { platform: values.platform }),
   };
-  if (action === 'status' && words.length === 0) return ok({ ...rest, target: null });
-  const target = parseTarget(words);
+  if (action === 'status' && named.length === 0) return ok({ ...rest, target: null });
+  const target = parseTarget(named);
   if (!target.ok) return target;
   if (action === 'stop' && !rest.reason) return no('say why: --reason "..."');
   return ok({ ...rest, target: target.value });
-}
-
-function parse(args: readonly string[]) {
-  return parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: {
-      reason: { type: 'string' },
-      json: { type: 'boolean' },
-      yes: { type: 'boolean' },
-      platform: { type: 'string' },
-      help: { type: 'boolean', short: 'h' },
-    },
-  });
 }
 
 /** One line per region. */

@@ -4,18 +4,9 @@ import { startTables } from '../../tests/tables.ts';
 import { orphanSettlement } from '../orphan.ts';
 import { parseTenantId, type TenantId } from '../tenant.ts';
 import type { Intent, Settlement } from '../usage.ts';
-import {
-  extendRequest,
-  getOverdue,
-  getRequest,
-  listOverdue,
-  type OverdueRequest,
-  openRequest,
-  REQUEST_LEASE_MS,
-  REQUEST_SHARDS,
-  settleOrphan,
-  settleRequest,
-} from './requests.ts';
+import { getOverdue, listOverdue, type OverdueRequest, settleOrphan } from './overdue-requests.ts';
+import { REQUEST_LEASE_MS, REQUEST_SHARDS } from './request-entity.ts';
+import { extendRequest, getRequest, openRequest, settleRequest } from './requests.ts';
 
 let store: Awaited<ReturnType<typeof startTables>>;
 beforeAll(async () => {
