@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { QuietMoments } from './machine.ts';
 import { startRegion } from './ours.ts';
 import { type Crew, type Named, percentile, run } from './rounds.ts';
 import type { Scenario } from './scenarios.ts';
@@ -29,7 +30,7 @@ const RELAY: Scenario = {
   deltas: 150,
   sends: { everyMs: 10 },
   connections: 1,
-  requests: 4,
+  requests: 2,
   bodyBytes: 2_000,
 };
 const SLOW_STREAMS: Scenario = {
@@ -57,6 +58,7 @@ type Sample = {
 export async function measureAims(
   crew: Crew,
   upstream: string,
+  quiet: QuietMoments,
   quick: boolean,
   tell: (line: string) => void,
 ): Promise<AimRow[]> {
@@ -78,7 +80,7 @@ export async function measureAims(
     const pure = await started('ours, without the stores’ work', startRegion('memory', true));
     const whole = await started('ours, with the stores’ work', startRegion('tables', true));
     if (!pass || !pure || !whole) return [];
-    const samples = await takeSamples(crew, [pass, pure, whole], quick ? 1 : 4);
+    const samples = await takeSamples(crew, [pass, pure, whole], quiet, quick ? 1 : 8);
     await stopAll();
     const grown: number[] = [];
     for (const start of [startRegion('memory', true), startPortkey]) {
@@ -98,16 +100,23 @@ export async function measureAims(
   }
 }
 
-async function takeSamples(crew: Crew, targets: readonly Named[], rounds: number): Promise<Map<Named, Sample>> {
+async function takeSamples(
+  crew: Crew,
+  targets: readonly Named[],
+  quiet: QuietMoments,
+  rounds: number,
+): Promise<Map<Named, Sample>> {
   const samples = new Map<Named, Sample>(
     targets.map((named) => [named, { firstByte: [], trips: [], relay: [], cpu: [] }]),
   );
   for (let round = 0; round <= rounds; round++) {
     for (const named of round % 2 ? targets : targets.toReversed()) {
-      const first = await run(crew, named, FIRST_TOKEN);
-      const trips = (await named.target.tripsMs?.(FIRST_TOKEN.requests)) ?? [];
-      const throughput = await run(crew, named, THROUGHPUT);
-      const relay = await run(crew, named, RELAY);
+      // The first round only warms up: when, matters to nobody.
+      const at = <Result>(one: () => Promise<Result>) => (round === 0 ? one() : quiet.measure(one));
+      const first = await at(() => run(crew, named, FIRST_TOKEN));
+      const trips = await at(async () => (await named.target.tripsMs?.(FIRST_TOKEN.requests)) ?? []);
+      const throughput = await at(() => run(crew, named, THROUGHPUT));
+      const relay = await at(() => run(crew, named, RELAY));
       const own = samples.get(named);
       if (round === 0 || !own) continue;
       own.firstByte.push(...first.load.firstByteMs);

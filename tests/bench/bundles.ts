@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { bundleFunctions, type FunctionName } from '../../local/bundles.ts';
+import type { QuietMoments } from './machine.ts';
 import { median } from './rounds.ts';
 
 export type BundleLoad = {
@@ -18,6 +19,9 @@ const MEASURED: readonly { readonly name: FunctionName; readonly aimMs?: number 
   { name: 'edge-origin', aimMs: 15 },
   { name: 'edge-region', aimMs: 60 },
   { name: 'edge-sync' },
+  { name: 'edge-sweeper' },
+  { name: 'edge-rollup' },
+  { name: 'graphql-pre-token' },
 ];
 /** What every function that calls anything loads: the floor under each figure. */
 const NODES_OWN = `const own = process.getBuiltinModule;
@@ -60,7 +64,11 @@ process.exit();
  * Size and load time of the bundles that are deployed: each in a fresh process, taking turns, medians, less what an empty
  * module takes.
  */
-export function measureBundles(folders: Readonly<Record<FunctionName, string>>, times: number): BundleLoad[] {
+export async function measureBundles(
+  folders: Readonly<Record<FunctionName, string>>,
+  times: number,
+  quiet: QuietMoments,
+): Promise<BundleLoad[]> {
   const empty = mkdtempSync(join(tmpdir(), 'bench-empty-'));
   writeFileSync(join(empty, 'index.mjs'), 'export {};\n');
   const node = join(empty, 'node');
@@ -70,7 +78,8 @@ export function measureBundles(folders: Readonly<Record<FunctionName, string>>, 
     folder,
     cpu: [] as number[],
   }));
-  for (let turn = 0; turn < times; turn++) for (const { folder, cpu } of loads) cpu.push(loadOnce(folder));
+  for (let turn = 0; turn < times; turn++)
+    for (const { folder, cpu } of loads) cpu.push(await quiet.measure(async () => loadOnce(folder)));
   rmSync(empty, { recursive: true });
   const [nothing = Number.NaN, floor = Number.NaN, ...rest] = loads.map(({ cpu }) => median(cpu));
   return [

@@ -1,27 +1,78 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 
-/** CPU time of the whole machine since it was started, in ticks. */
+/** CPU time of the whole machine since it was started, in ticks; `withheld`: what a virtual machine's host gave to others. */
 type Ticks = { readonly wanted: number; readonly withheld: number };
+
+/** Up to this part of the CPU time that was asked for, what is measured is not the neighbours. */
+const UNDISTURBED = 0.02;
+const PAUSE_MS = 500;
 
 /**
  * Notes how the machine is before a measurement.
- * @returns tells it afterwards: what figures say depends on it, most of all on what the host of a virtual machine kept
- *   from it while they were measured
+ * @returns tells it afterwards
  */
 export function watchMachine(): () => string {
   const [load = 0] = loadavg();
+  const withheld = watchHost();
+  return () =>
+    `Measured on ${new Date().toISOString().slice(0, 10)} on ${availableParallelism()} cores of ` +
+    `${cpus()[0]?.model.trim() ?? 'an unknown processor'}, Node.js ${process.version}, load average ` +
+    `${load.toFixed(1)} before the start; of the CPU time that was asked for from then on, the machine's host withheld ` +
+    `${(withheld() * 100).toFixed(0)} %.`;
+}
+
+/** @returns which part of the CPU time that was asked for since then the host withheld, from 0 to 1 */
+export function watchHost(): () => number {
   const before = readTicks();
   return () => {
-    const after = readTicks();
-    const withheld = (after.withheld - before.withheld) / Math.max(1, after.wanted - before.wanted);
-    return (
-      `Measured on ${new Date().toISOString().slice(0, 10)} on ${availableParallelism()} cores of ` +
-      `${cpus()[0]?.model.trim() ?? 'an unknown processor'}, Node.js ${process.version}, load average ` +
-      `${load.toFixed(1)} before the start; of the CPU time that was asked for meanwhile, the machine's host withheld ` +
-      `${(withheld * 100).toFixed(0)} %.`
-    );
+    const { wanted, withheld } = readTicks();
+    return (withheld - before.withheld) / Math.max(1, wanted - before.wanted);
   };
+}
+
+/** Whether the host let somebody work undisturbed. */
+export function isUndisturbed(withheld: number): boolean {
+  return withheld <= UNDISTURBED;
+}
+
+/**
+ * On a machine that shares its cores, time says more of the neighbours than of what is measured. Here a measurement
+ * counts only when the host withheld next to nothing while it ran; otherwise it is thrown away and done again.
+ */
+export class QuietMoments {
+  readonly #until: number;
+  #kept = 0;
+  #thrownAway = 0;
+  #disturbed = 0;
+
+  /** @param patienceMs from now on; when it is over, measurements count however they are, and `told` says so */
+  constructor(patienceMs: number) {
+    this.#until = performance.now() + patienceMs;
+  }
+
+  async measure<Result>(run: () => Promise<Result>): Promise<Result> {
+    for (;;) {
+      const withheld = watchHost();
+      const result = await run();
+      const quiet = isUndisturbed(withheld());
+      if (quiet || performance.now() > this.#until) {
+        this.#kept += 1;
+        if (!quiet) this.#disturbed += 1;
+        return result;
+      }
+      this.#thrownAway += 1;
+      await sleep(PAUSE_MS);
+    }
+  }
+
+  /** How many measurements count, and what of them to think. */
+  told(): string {
+    const thrownAway = `${this.#thrownAway} were thrown away and done again, for the host withheld more than ${UNDISTURBED * 100} % meanwhile`;
+    const disturbed = this.#disturbed === 0 ? '' : `; patience was over for ${this.#disturbed}, which count disturbed`;
+    return `${this.#kept} runs count; ${thrownAway}${disturbed}.`;
+  }
 }
 
 /** From the first line of `/proc/stat`: user, nice, system, idle, iowait, irq, softirq, steal. */

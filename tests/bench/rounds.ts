@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cpuMs } from './cpu.ts';
 import type { LoadAsk, LoadReply } from './load.ts';
+import type { QuietMoments } from './machine.ts';
 import { CHECKS, type Measured, type Scenario, unitsOf } from './scenarios.ts';
 import type { Target } from './targets.ts';
 import type { Calls, UpstreamAsk, UpstreamReply } from './upstream.ts';
@@ -55,17 +56,24 @@ export async function check(crew: Crew, named: Named): Promise<string> {
   return called;
 }
 
+export type Plan = {
+  readonly rounds: number;
+  /** What `performance.now()` may be at the end: a round that would pass it is not begun, unless it is the first. */
+  readonly until: number;
+  /** A round before the first, whose figures are thrown away. */
+  readonly warmUp: boolean;
+  readonly quiet: QuietMoments;
+};
+
 /**
  * Rounds over all targets, in reverse order every other time, so that what drifts on the machine drifts for everybody.
- * A round before the first only warms up: its figures are thrown away.
- * @param until what `performance.now()` may be at the end: a round that would pass it is not begun, unless it is the first
  * @returns with how many rounds counted
  */
 export async function measure(
   crew: Crew,
   targets: readonly Named[],
   scenarios: readonly Measured[],
-  { rounds, until, warmUp }: { readonly rounds: number; readonly until: number; readonly warmUp: boolean },
+  { rounds, until, warmUp, quiet }: Plan,
   tell: (line: string) => void,
 ): Promise<{ figures: Figures; rounds: number }> {
   const figures: Figures = new Map();
@@ -73,7 +81,8 @@ export async function measure(
     const started = performance.now();
     for (const named of round % 2 ? targets : targets.toReversed()) {
       for (const scenario of scenarios) {
-        const { cpu } = await run(crew, named, scenario);
+        const once = () => run(crew, named, scenario);
+        const { cpu } = await (round === 0 ? once() : quiet.measure(once));
         if (round === 0) continue;
         const own = figures.get(named.name) ?? new Map<string, number[]>();
         own.set(scenario.name, [...(own.get(scenario.name) ?? []), cpu / unitsOf(scenario)]);
