@@ -20,19 +20,15 @@ import { startingPrices } from '../tenancy/price-list.ts';
 import { mintRequestId } from '../tenancy/request-id.ts';
 import { ORIGIN_PATH } from '../tenancy/route.ts';
 import { openDocumentClient, openLine } from '../tenancy/table/document-client.ts';
-import { putGrant } from '../tenancy/table/grants.ts';
 import { putModel } from '../tenancy/table/models.ts';
 import { putPassportKey } from '../tenancy/table/passport-keys.ts';
 import { putPrice } from '../tenancy/table/prices.ts';
 import { openTables, type Tables } from '../tenancy/table/tables.ts';
-import { putTenant } from '../tenancy/table/tenants.ts';
-import { parseTenantId, type TenantId } from '../tenancy/tenant.ts';
+import type { TenantId } from '../tenancy/tenant.ts';
+import { addTenant } from './tenants.ts';
 
 const REGION = 'eu-central-1';
 export const MODEL = 'claude-opus-5-5';
-
-/** Nobody's but money's: what the tests set is what is measured. */
-const NO_LIMITS = { requestsPerMinute: null, tokensPerMinute: null, requestsPerDay: null, streams: null, budget: null };
 
 /** The whole of `serve` over real tables, in this process. */
 export type TestRegion = {
@@ -124,30 +120,7 @@ export async function openRegion(
   return {
     deps,
     reserved,
-    async addTenant(slug, limits) {
-      const id = parseTenantId(slug);
-      if (!id) throw new Error(`${slug} is no tenant id`);
-      await putTenant(tables, {
-        id,
-        name: slug,
-        status: 'ACTIVE',
-        tier: 'STANDARD',
-        homeRegion: REGION,
-        allowedRegions: [REGION],
-        residency: 'geo',
-        limits: { tenant: { ...NO_LIMITS, ...limits?.tenant }, user: { ...NO_LIMITS, ...limits?.user } },
-        version: 1,
-      });
-      await putGrant(tables, {
-        id: 'all',
-        tenantId: id,
-        subject: { kind: 'tenant' },
-        model: '*',
-        regions: '*',
-        effect: 'allow',
-      });
-      return id;
-    },
+    addTenant: (slug, limits) => addTenant(tables, slug, limits),
     ask(tenantId, { identityId = 'usr_anna', body = {} } = {}) {
       const requestId = mintRequestId(Date.now(), randomBytes(10));
       const passport = sealPassport(

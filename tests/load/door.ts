@@ -3,27 +3,16 @@ import { Agent, type IncomingMessage, type RequestOptions, request as send } fro
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { PASSPORT_HEADER, sealPassport } from '../../edge/passport.ts';
-import type { LimitChanges } from '../../tenancy/limit.ts';
 import { mintRequestId } from '../../tenancy/request-id.ts';
 import { ORIGIN_PATH } from '../../tenancy/route.ts';
-import { putGrant } from '../../tenancy/table/grants.ts';
 import { openTables } from '../../tenancy/table/tables.ts';
-import { putTenant } from '../../tenancy/table/tenants.ts';
-import { parseTenantId, type TenantId } from '../../tenancy/tenant.ts';
+import type { TenantId } from '../../tenancy/tenant.ts';
 import { JSON_BODY, messages } from '../ask.ts';
 import { edgeSecret } from '../secrets.ts';
 import type { PlatformJson } from '../start-platform.ts';
+import { addTenant } from '../tenants.ts';
 
 const REGION = 'eu-central-1';
-/** What is measured is not what a tenant's own limits do. */
-const NO_LIMITS: LimitChanges = {
-  requestsPerMinute: null,
-  tokensPerMinute: null,
-  requestsPerDay: null,
-  streams: null,
-  budget: null,
-};
-
 /** One answer, and when it came: ms after the request was sent. */
 export type Timed = {
   readonly status: number;
@@ -59,27 +48,7 @@ export function openDoor(platform: PlatformJson): Door {
   const tables = openTables(DynamoDBDocumentClient.from(client), { directory, ledger });
 
   return {
-    addTenants: (...slugs) =>
-      Promise.all(
-        slugs.map(async (slug) => {
-          const id = parseTenantId(slug);
-          if (!id) throw new Error(`${slug} is no tenant id`);
-          await putTenant(tables, {
-            id,
-            name: slug,
-            status: 'ACTIVE',
-            tier: 'STANDARD',
-            homeRegion: REGION,
-            allowedRegions: [REGION],
-            residency: 'geo',
-            limits: { tenant: NO_LIMITS, user: NO_LIMITS },
-            version: 1,
-          });
-          const everything = { subject: { kind: 'tenant' }, model: '*', regions: '*', effect: 'allow' } as const;
-          await putGrant(tables, { id: 'grt_everything', tenantId: id, ...everything });
-          return id;
-        }),
-      ),
+    addTenants: (...slugs) => Promise.all(slugs.map((slug) => addTenant(tables, slug))),
     ask(tenantId, prompt, onFirstByte) {
       const now = Date.now();
       const claims = {
