@@ -174,6 +174,8 @@ describe('a running request', () => {
     expect(state.refused).toEqual([]);
     await flowed(4_097);
     expect(state.refused).toMatchObject([{ kind: 'place_lost' }]);
+    await flowed(5_000);
+    expect(state.refused).toHaveLength(1);
   });
 
   it('catches up when the book answers again', async () => {
