@@ -86,6 +86,21 @@ describe.each([true, false])('what Bedrock refuses (stream: %s)', (stream) => {
     expect(calls).toBe(1);
   });
 
+  it('is tried once without the betas that it does not take, however many it names one after another', async () => {
+    const betas = ['one-2026-01-01', 'two-2026-01-01', 'three-2026-01-01'];
+    const sent: string[][] = [];
+    const naming = await startScript((_, response, asked) => {
+      const { anthropic_beta: those } = JSON.parse(asked.toString()) as { anthropic_beta: string[] };
+      sent.push(those);
+      const message = `invalid beta flag: ${those[0]}`;
+      response.writeHead(400, { 'x-amzn-errortype': 'ValidationException' }).end(JSON.stringify({ message }));
+    });
+    const headers = { 'anthropic-beta': betas.join() };
+    const { reader } = await run(request(seal(passport()), body, headers), naming);
+    expect(reader.statusCode).toBe(400);
+    expect(sent).toEqual([betas, betas.slice(1)]);
+  });
+
   it('is overloaded when the connection breaks before the answer, and its usage is not known', async () => {
     const client = await startScript((incoming) => incoming.socket.resetAndDestroy());
     const { reader, book } = await run(request(seal(passport()), body), client);
