@@ -29,8 +29,9 @@ const FIELD = /^[\x20-\x7e]{0,100}$/;
  * and a key that stands twice. These are how a second `model` would be smuggled past the grant: two readers of one body
  * must see one document, also when one of them forgives a NUL or an overlong encoding.
  * Values are delimited, not validated: what is malformed inside one is the model's to refuse.
+ * @param maxDepth of a model's own answer none: that it can be made to nest deeply must not hide what it used
  */
-export function readJsonMembers(bytes: Uint8Array): JsonMembers {
+export function readJsonMembers(bytes: Uint8Array, maxDepth = MAX_DEPTH): JsonMembers {
   const length = bytes.length;
   let at = skipSpace(bytes, 0);
   if (bytes[at] !== 0x7b) return { ok: false, what: 'the body must be one JSON object' };
@@ -54,8 +55,8 @@ export function readJsonMembers(bytes: Uint8Array): JsonMembers {
     at = skipSpace(bytes, keyEnd);
     if (bytes[at] !== 0x3a) return { ok: false, what: `the body is not JSON: expected ":" at byte ${at}` };
     const valueStart = skipSpace(bytes, at + 1);
-    const valueEnd = skipValue(bytes, valueStart);
-    if (valueEnd === TOO_DEEP) return { ok: false, what: `the body is nested deeper than ${MAX_DEPTH} levels` };
+    const valueEnd = skipValue(bytes, valueStart, maxDepth);
+    if (valueEnd === TOO_DEEP) return { ok: false, what: `the body is nested deeper than ${maxDepth} levels` };
     if (valueEnd <= valueStart || valueEnd > length) {
       return { ok: false, what: `the body is not JSON: no complete value for "${key.slice(0, 40)}"` };
     }
@@ -100,10 +101,10 @@ function nextQuote(bytes: Uint8Array, from: number): number {
   return bytes.indexOf(QUOTE, near);
 }
 
-export function skipValue(bytes: Uint8Array, from: number): number {
+export function skipValue(bytes: Uint8Array, from: number, maxDepth = MAX_DEPTH): number {
   const first = bytes[from];
   if (first === QUOTE) return skipString(bytes, from);
-  if (first === 0x7b || first === 0x5b) return skipContainer(bytes, from);
+  if (first === 0x7b || first === 0x5b) return skipContainer(bytes, from, maxDepth);
   let at = from;
   for (let byte = bytes[at]; byte !== undefined && isScalarByte(byte); byte = bytes[at]) at++;
   return at;
@@ -122,7 +123,7 @@ function isScalarByte(byte: number): boolean {
 }
 
 /** Brackets must nest by kind, or a crafted body would end, for us, somewhere else than for the model. */
-function skipContainer(bytes: Uint8Array, from: number): number {
+function skipContainer(bytes: Uint8Array, from: number, maxDepth: number): number {
   const closers: number[] = [];
   let at = from;
   while (at < bytes.length) {
@@ -132,7 +133,7 @@ function skipContainer(bytes: Uint8Array, from: number): number {
       continue;
     }
     if (byte === 0x7b || byte === 0x5b) {
-      if (closers.push(byte + 2) > MAX_DEPTH) return TOO_DEEP;
+      if (closers.push(byte + 2) > maxDepth) return TOO_DEEP;
     }
     if (byte === 0x7d || byte === 0x5d) {
       if (closers.pop() !== byte) return from;

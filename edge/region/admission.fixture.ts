@@ -230,7 +230,7 @@ export class Model {
     const stores = this.#stores(who);
     const reserved = await reserve(stores, { intent, gates, estimate });
     if (!reserved.ok) {
-      this.refusals.push(reserved.reason.kind);
+      this.refusals.push(reserved.reason.refusal.kind);
       return;
     }
     if (this.gates.some(({ closed }) => closed) && !this.#closedAfter.has(who))

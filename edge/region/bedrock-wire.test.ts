@@ -280,8 +280,21 @@ it('a Converse stream without its count is partial, at what flowed', async () =>
   const { client } = await goodBedrock(CONVERSE_FRAMES.slice(0, -1));
   const { book } = await run(ask('converse_stream', CONVERSE_BODY), client);
   expect(book.settlements).toMatchObject([
-    { outcome: 'PARTIAL', tokens: { output: 2 }, flags: expect.arrayContaining(['output_estimated']) },
+    {
+      outcome: 'PARTIAL',
+      // The prompt was paid for as well.
+      tokens: { input: book.intents[0]?.reserved.inputTokens, output: 2 },
+      flags: ['usage_unknown', 'output_estimated'],
+    },
   ]);
+  expect(book.settlements[0]?.nanoUsd).toBeGreaterThan(0n);
+});
+
+it('a stream of which only a refusal came is free', async () => {
+  const refused = encodeException('throttlingException', 'too many');
+  const { client } = await goodBedrock([refused]);
+  const { book } = await run(ask('converse_stream', CONVERSE_BODY), client);
+  expect(book.settlements).toMatchObject([{ outcome: 'PARTIAL', nanoUsd: 0n, flags: ['usage_unknown'] }]);
 });
 
 describe('what Bedrock is asked', () => {

@@ -8,7 +8,7 @@ import type { Assume } from './assume.ts';
 import type { ResponseStream } from './exchange.ts';
 import type { FairShare, Share } from './fair-share.ts';
 import { FrameRelay } from './frame-relay.ts';
-import { Holding } from './holding.ts';
+import { type HeldUse, Holding } from './holding.ts';
 import type { Said } from './invoke.ts';
 import { invokeFairly } from './invoke-fairly.ts';
 import { limitHeaders } from './limit-headers.ts';
@@ -36,28 +36,36 @@ export type CallDeps = {
   readonly emit: (line: string) => void;
 };
 
-/** How the call to Bedrock ended. `answered`: it may have used tokens; `bedrockRequestId` names it in AWS's own logs. */
+/** How the call to Bedrock ended; `bedrockRequestId` names it in AWS's own logs. */
 type CallEnd = RelayEnd & {
-  readonly used: 'nothing' | 'unknown' | 'metered';
+  /** `unknown`: it may have used tokens; `untold`: it has used some, for output came of it, and has not told them. */
+  readonly used: 'nothing' | 'unknown' | 'untold' | 'metered';
   readonly bedrockRequestId?: string;
   /** Bedrock's own refusal, as it came. */
   readonly said?: Said;
 };
+
+/** Why a call was not made, and what the caller's limits say of it. */
+export type NoPlace = { readonly refusal: Refusal; readonly headers: Readonly<Record<string, string>> };
 
 /** `cut`: a limit, a kill switch or our own patience ended it, not Bedrock. */
 type HeldEnd = CallEnd & { readonly cut: boolean };
 
 /**
  * Carries out an admitted call: reserve -> assume -> invoke -> meter and stream -> settle -> give back.
- * @returns the refusal, when its place could not be reserved and nothing has been answered yet
+ * @returns when its place could not be reserved; nothing has been answered yet
  */
-export async function call(admission: Admission, response: ResponseStream, deps: CallDeps): Promise<Refusal | null> {
+export async function call(admission: Admission, response: ResponseStream, deps: CallDeps): Promise<NoPlace | null> {
   const { reserved: wanted, startedAt } = admission.intent;
   const units = wanted.inputTokens + wanted.outputTokens;
   const share = await deps.fairShare.take(admission.intent, units, admission.switches, startedAt);
-  if ('kind' in share) return share;
+  if ('kind' in share) return { refusal: share, headers: {} };
   const reserved = await reserve(deps.stores, admission);
-  if (!reserved.ok) return share.told('unsent', deps.now()).then(() => reserved.reason);
+  if (!reserved.ok) {
+    await share.told('unsent', deps.now());
+    const { refusal } = reserved.reason;
+    return { refusal, headers: limitHeaders(reserved.reason, startedAt) };
+  }
   const { intent, content } = admission;
   const meter = new Meter();
   const reply = new Reply(response, {
@@ -71,7 +79,7 @@ export async function call(admission: Admission, response: ResponseStream, deps:
 
   // Before the answer is closed, for a Lambda may be frozen from then on.
   await holding.stop();
-  const settlement = settlementOf(admission, meter, end, holding.money, deps.now());
+  const settlement = settlementOf(admission, meter, end, holding.held, deps.now());
   const settled = await settle(deps, intent, settlement);
   // Otherwise somebody else has settled it, or will, and moves what it holds: twice would go below what is spent.
   if (settled) {
@@ -107,25 +115,31 @@ async function hold(
 }
 
 function settlementOf(
-  { perToken }: Admission,
+  { perToken, estimate }: Admission,
   meter: Meter,
   end: HeldEnd,
-  held: bigint,
+  held: HeldUse,
   settledAt: number,
 ): Settlement {
   const { tokens: told, flags, stopReason, complete } = meter.reading;
+  const unknown = end.used === 'unknown' || end.used === 'untold';
+  // Bedrock charges for an answer that broke, and for what we cut off, whether it came to tell or not: at zero the next
+  // try would be free, and the one after it, past any budget.
+  const charged = end.used === 'untold' || (end.used === 'unknown' && end.cut);
   // Of an answer that broke off Bedrock has told no output; what flowed is nearer to what it will charge.
   const estimated = !complete && end.used !== 'nothing' && meter.flowed > told.output;
-  const tokens = estimated ? { ...told, output: meter.flowed } : told;
+  const tokens = {
+    ...told,
+    ...(charged ? { input: estimate.inputTokens, output: held.outputTokens } : {}),
+    ...(estimated ? { output: meter.flowed } : {}),
+  };
   return {
     outcome: complete ? 'COMPLETED' : end.used === 'nothing' ? 'UPSTREAM_ERROR' : 'PARTIAL',
     tokens,
-    // Bedrock charges for what we cut off, whether it came to tell or not: at zero the next try would be free, and the
-    // one after it, past any budget.
-    nanoUsd: end.cut && end.used === 'unknown' ? held : costOf(tokens, perToken),
+    nanoUsd: charged && !estimated ? held.money : costOf(tokens, perToken),
     flags: [
       ...flags,
-      ...(end.used === 'unknown' ? ['usage_unknown'] : []),
+      ...(unknown ? ['usage_unknown'] : []),
       ...(estimated ? ['output_estimated'] : []),
       ...(end.cut && end.used !== 'nothing' ? ['cut_off'] : []),
     ],
@@ -151,7 +165,8 @@ async function callAndTell(
     end = await callBedrock(admission, share, reply, meter, holding, cut, deps);
     if (end.refusal && !end.told) reply.refuse(end.refusal, end.said);
   } catch (error) {
-    end = { refusal: { kind: 'internal', why: errorPlace(error) }, used: 'unknown' };
+    const used = meter.told ? 'metered' : meter.flowed > 0 ? 'untold' : 'unknown';
+    end = { refusal: { kind: 'internal', why: errorPlace(error) }, used };
     try {
       if (end.refusal) reply.refuse(end.refusal);
     } catch {
@@ -177,7 +192,7 @@ async function callBedrock(
   cut: AbortSignal,
   deps: CallDeps,
 ): Promise<CallEnd> {
-  const patience = patienceFor(dialect, deps.patience);
+  const patience = patienceFor(dialect, intent.stream, deps.patience);
   let client: BedrockRuntimeClient;
   try {
     const { region, bedrockModelId } = intent;
@@ -230,7 +245,8 @@ async function callBedrock(
     }
     return {
       ...end,
-      used: meter.told ? 'metered' : 'unknown',
+      // A stream may begin with Bedrock's refusal, which costs nothing; an answer in one piece begins when all is made.
+      used: meter.told ? 'metered' : meter.flowed > 0 || !intent.stream ? 'untold' : 'unknown',
       ...(bedrockRequestId === undefined ? {} : { bedrockRequestId }),
     };
   } finally {

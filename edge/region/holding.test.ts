@@ -106,7 +106,7 @@ describe('a running request', () => {
     await flowed(2_049);
     expect(state.book).toEqual([{ nanoUsd: 4_096n, outputTokens: 4_096 }]);
     expect(committed()).toBe(FIRST.money + 4_096n);
-    expect(holding.money).toBe(FIRST.money + 4_096n);
+    expect(holding.held).toEqual({ money: FIRST.money + 4_096n, outputTokens: FIRST.outputTokens + 4_096 });
     await flowed(2_000);
     expect(state.book).toHaveLength(1);
   });
@@ -144,9 +144,11 @@ describe('a running request', () => {
   });
 
   it('ends, once, when its budget gives no more, and asks for nothing from then on', async () => {
-    const { state, flowed, tick } = makeHolding(hard(FIRST.money));
+    const { state, flowed, tick, holding } = makeHolding(hard(FIRST.money));
     await flowed(3_000);
     expect(state.refused).toMatchObject([{ kind: 'limit_spent' }]);
+    // The book has the step that the gate refused; nobody may be charged for it.
+    expect(holding.held).toEqual({ money: FIRST.money, outputTokens: FIRST.outputTokens });
     expect(state.ticking).toBe(false);
     await flowed(9_000);
     await tick(40_000);

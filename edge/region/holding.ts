@@ -38,6 +38,9 @@ const repeat: Repeat = (everyMs, run) => {
 /** What one gate surely holds for this request: what it may not have added is never given back, or it could go below what is spent. */
 type Held = LimitedGate & { gate: Gate; money: bigint; leases: readonly number[] };
 
+/** Nano-USD, and the output tokens that they are for. */
+export type HeldUse = { readonly money: bigint; readonly outputTokens: number };
+
 /**
  * A running request's place in its limits: extended as output flows, counted in each further lease epoch, and given
  * back once at the end. When a gate gives no more, `onRefused` is told, once, and the request has to end.
@@ -90,9 +93,14 @@ export class Holding {
     });
   }
 
-  /** Nano-USD that the book says it holds, with every extension. */
-  get money(): bigint {
-    return this.#money;
+  /**
+   * The most that it may have used, as far as nobody told: what every gate surely holds for it. The book may say more, of
+   * an extension that a gate then refused.
+   */
+  get held(): HeldUse {
+    let money = this.#money;
+    for (const held of this.#gates) if (held.money < money) money = held.money;
+    return { money, outputTokens: money === this.#money ? this.#outputTokens : this.#covered };
   }
 
   /** Tells how many output tokens have flowed so far, by estimate. Cheap enough for every read. */

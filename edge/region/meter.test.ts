@@ -133,6 +133,16 @@ describe('the meter on an answer in one piece', () => {
     expect(message({ usage }, header)).toMatchObject({ tokens: { output: 7 }, flags: ['metrics_disagree'] });
   });
 
+  it('reads its usage however deep the answer nests: a tool that asks for that must not be free', () => {
+    const deep = `${'['.repeat(5_000)}1${']'.repeat(5_000)}`;
+    const answer = `{"type":"message","content":[{"type":"tool_use","input":${deep}}],"usage":{"input_tokens":1,"output_tokens":2}}`;
+    expect(message(answer)).toMatchObject({ tokens: { input: 1, output: 2 }, complete: true });
+    const meter = new Meter();
+    const said = `{"output":{"message":{"content":[${deep}]}},"usage":{"inputTokens":3,"outputTokens":4}}`;
+    expect(meter.converseMessage(Buffer.from(said))).toBe(true);
+    expect(meter.reading).toMatchObject({ tokens: { input: 3, output: 4 }, complete: true });
+  });
+
   it('is complete by the headers alone when the usage cannot be read', () => {
     const header = (name: string) => ({ 'x-amzn-bedrock-output-token-count': '7' })[name];
     expect(message('no JSON', header)).toMatchObject({ tokens: { output: 7 }, complete: true });

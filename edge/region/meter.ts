@@ -196,7 +196,7 @@ function classes(told: Told): { tokens: TokenCounts; splitMissing: boolean } {
 
 /** Reads top-level fields one by one: of an answer in one piece only the small ones are parsed. */
 function readFields(bytes: Uint8Array): (key: string) => unknown {
-  const read = readJsonMembers(bytes);
+  const read = readJsonMembers(bytes, Number.POSITIVE_INFINITY);
   return (key) => {
     const member = read.ok ? read.members.find((one) => one.key === key) : undefined;
     if (!member) return undefined;

@@ -10,7 +10,10 @@ export type Patience = {
   readonly silenceMs: number;
   /** The same for an answer in one piece, of which nothing comes before the whole is generated. */
   readonly wholeAnswerMs: number;
-  /** On Bedrock's wire nothing of ours is sent before so much silence: just in time before CloudFront gives up at 120 s. */
+  /**
+   * Where a sign of life cannot be told from an answer that has begun, none is sent before so much silence: just in time
+   * before CloudFront gives up at 120 s.
+   */
   readonly bareMs: number;
   /** What may wait in memory for a slow reader before Bedrock is read no further. */
   readonly backlogBytes: number;
@@ -29,12 +32,14 @@ export const PATIENCE: Patience = {
 };
 
 /**
- * How long a client of Bedrock's wire is kept waiting. Its clients expect Bedrock's bytes and no others, so a sign of life
- * comes as late as can be; the events of Converse know none, so there the stream is ended while it can still be said why.
+ * How long a client is kept waiting. An answer in one piece has its status as long as can be: once a sign of life has gone,
+ * a refusal would come as a 200, which clients take for the answer. Those of Bedrock's wire expect Bedrock's bytes and no
+ * others, so there it comes as late with streams too; the events of Converse know none, so there the stream is ended
+ * while it can still be said why.
  */
-export function patienceFor({ wire, format }: Dialect, patience: Patience): Patience {
-  if (wire === 'anthropic') return patience;
+export function patienceFor({ wire, format }: Dialect, stream: boolean, patience: Patience): Patience {
   const { bareMs, silenceMs } = patience;
+  if (wire === 'anthropic') return stream ? patience : { ...patience, headersMs: bareMs };
   const bare = { ...patience, headersMs: bareMs, quietMs: bareMs };
   return format === 'converse' ? { ...bare, silenceMs: Math.min(silenceMs, bareMs) } : bare;
 }

@@ -34,6 +34,9 @@ export type Reserved = {
   readonly gates: readonly (LimitedGate & { readonly gate: Gate })[];
 };
 
+/** Why there is no place, and the gates that answered, as they were then. */
+export type NotReserved = { readonly refusal: Refusal; readonly gates: Reserved['gates'] };
+
 type ReserveStores = Pick<Stores, 'open' | 'settle' | 'updateGate'>;
 
 /**
@@ -44,15 +47,15 @@ type ReserveStores = Pick<Stores, 'open' | 'settle' | 'updateGate'>;
 export async function reserve(
   stores: ReserveStores,
   { intent, gates, estimate }: Pick<Admission, 'intent' | 'gates' | 'estimate'>,
-): Promise<Result<Reserved, Refusal>> {
+): Promise<Result<Reserved, NotReserved>> {
   const { reserved, startedAt } = intent;
   try {
     const opened = await stores.open(intent);
-    if (opened !== 'opened') return no({ kind: 'passport_refused', why: 'replayed' });
+    if (opened !== 'opened') return no({ refusal: { kind: 'passport_refused', why: 'replayed' }, gates: [] });
   } catch (error) {
     // It may be there all the same; left open, it would be swept as a call that died.
     await stores.settle(intent, refusedAt(startedAt)).catch(() => undefined);
-    return no({ kind: 'store_unavailable', what: errorPlace(error) });
+    return no({ refusal: { kind: 'store_unavailable', what: errorPlace(error) }, gates: [] });
   }
   const hold: Hold = {
     at: startedAt,
@@ -63,15 +66,16 @@ export async function reserve(
   const answers = await Promise.all(gates.map((gate) => ask(stores, gate, hold, reserving(gate.limits, hold))));
   const refusal = refusalAmong(answers, hold.at);
   if (!refusal) return ok({ hold, leases, gates: answers });
+  const refused = { refusal, gates: answers.filter(({ outcome }) => outcome === 'done' || outcome === 'refused') };
 
   // What is not settled here is swept, and so is what it holds: given back twice, it would go below what is spent.
   const settled = await stores.settle(intent, refusedAt(startedAt)).catch(() => 'unsettled' as const);
-  if (settled !== 'settled') return no(refusal);
+  if (settled !== 'settled') return no(refused);
   const done = answers.filter((answer) => answer.outcome === 'done');
   await Promise.all(
     done.map(({ id, limits, gate }) => giveBack(stores, id, returning(limits, hold, leases, null, gate, hold.at))),
   );
-  return no(refusal);
+  return no(refused);
 }
 
 /** How a request ends that never reached Bedrock. */

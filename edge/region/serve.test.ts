@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseUsageLine } from '../../tenancy/usage.ts';
+import { windowKey } from '../../tenancy/limit.ts';
+import { type Intent, parseUsageLine } from '../../tenancy/usage.ts';
 import {
   ACME,
   chunk,
@@ -8,6 +9,7 @@ import {
   HELLO,
   keyPassport,
   makeReader,
+  NOW,
   passport,
   request,
   run,
@@ -16,6 +18,7 @@ import {
   STREAM_HEADERS,
   seal,
   startScript,
+  TENANT,
 } from './serve.fixture.ts';
 
 const EVENTS = [START, delta('hel'), delta('lo'), DELTA_END];
@@ -197,7 +200,16 @@ describe('an answer in one piece', () => {
     const { reader, book } = await run(request(seal(passport()), { ...HELLO, stream: false }), client);
     expect(reader.statusCode).toBe(529);
     expect(JSON.parse(reader.text)).toMatchObject({ error: { type: 'overloaded_error' } });
-    expect(book.settlements).toMatchObject([{ outcome: 'PARTIAL', tokens: { input: 0, output: 0 } }]);
+    // It had been made, and is paid for: the prompt by estimate, and the output that was reserved.
+    const [{ reserved }] = book.intents as [Intent];
+    expect(book.settlements).toMatchObject([
+      {
+        outcome: 'PARTIAL',
+        tokens: { input: reserved.inputTokens, output: reserved.outputTokens },
+        nanoUsd: reserved.nanoUsd,
+        flags: ['usage_unknown'],
+      },
+    ]);
   });
 
   it('that is empty is an error, for an empty answer hangs a client', async () => {
@@ -205,4 +217,25 @@ describe('an answer in one piece', () => {
     const { reader } = await run(request(seal(passport()), { ...HELLO, stream: false }), client);
     expect(reader.statusCode).toBe(529);
   });
+});
+
+it('a refusal by a limit says how the limits stand: there a client needs it most', async () => {
+  const { client, seen } = await goodBedrock();
+  const minute = windowKey('minute', NOW);
+  const full = { closed: false, counters: new Map([[`requests.${minute}`, 2n]]) };
+  const { reader } = await run(request(seal(passport())), client, {
+    stores: {
+      tenant: async () => ({ ...TENANT, limits: { ...TENANT.limits, tenant: { requestsPerMinute: 2 } } }),
+      updateGate: async (_, update) =>
+        update.atMost.size > 0 ? { outcome: 'refused', gate: full } : { outcome: 'done', gate: full },
+    },
+  });
+  expect(reader.statusCode).toBe(429);
+  expect(reader.headers).toMatchObject({
+    'anthropic-ratelimit-requests-limit': '2',
+    'anthropic-ratelimit-requests-remaining': '0',
+    'anthropic-ratelimit-requests-reset': expect.any(String),
+    'retry-after': expect.any(String),
+  });
+  expect(seen).toEqual([]);
 });

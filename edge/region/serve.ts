@@ -56,9 +56,10 @@ export async function serve(request: RegionRequest, response: ResponseStream, gi
   let known: Pick<LogFields, 'tenantId' | 'identityId'> & { requestId: string };
   const send = ({ headers, ...answer }: Answer): void =>
     sendAnswer(response, { ...answer, headers: { ...headers, ...cors } });
-  const refuse = (refusal: Refusal): void => {
+  const refuse = (refusal: Refusal, limits: Readonly<Record<string, string>> = {}): void => {
     for (const line of refusalLines({ event: 'refused', ...known }, refusal, startedAt)) deps.emit(line);
-    send(toAnswer(refusal, wire, known.requestId));
+    const { headers, ...answer } = toAnswer(refusal, wire, known.requestId);
+    send({ ...answer, headers: { ...headers, ...limits } });
   };
 
   const passport = await checkPassport(request, deps, startedAt);
@@ -85,7 +86,7 @@ export async function serve(request: RegionRequest, response: ResponseStream, gi
   const admitted = await admit(request, passport.value, route, identified.value, deps, startedAt);
   if (!admitted.ok) return refuse(admitted.reason);
   const refused = await call(admitted.value, response, deps);
-  if (refused) refuse(refused);
+  if (refused) refuse(refused.refusal, refused.headers);
 }
 
 function toCountAnswer({ tokens, by }: Counted, wire: Wire, requestId: string): Answer {

@@ -29,12 +29,14 @@ function readEventStream(bytes: Buffer): Event[] {
 const METRICS = 'amazon-bedrock-invocationMetrics';
 const TYPE = /^[a-z_]{1,64}$/;
 
+type Json = Readonly<Record<string, unknown>>;
+
 /** What must come out for these bytes; undefined where the writer may refuse or pass them on, as one line. */
-function expected(json: Buffer): Event | undefined {
+function expected(json: Buffer): { readonly event: string; readonly json: Json } | undefined {
   try {
-    const event = JSON.parse(json.toString()) as Record<string, unknown>;
+    const event = JSON.parse(json.toString()) as Json;
     const type = event['type'];
-    return typeof type === 'string' && TYPE.test(type) ? { event: type, data: JSON.stringify(event) } : undefined;
+    return typeof type === 'string' && TYPE.test(type) ? { event: type, json: event } : undefined;
   } catch {
     return undefined;
   }
@@ -100,13 +102,12 @@ function isRight(base64: string): boolean {
   const [only] = events;
   if (events.length !== 1 || only === undefined || !TYPE.test(only.event)) return false;
   if (wanted === undefined) return true;
-  const { [METRICS]: _, ...kept } = JSON.parse(wanted.data) as Record<string, unknown>;
-  const read = JSON.parse(only.data) as Record<string, unknown>;
+  const { [METRICS]: _, ...kept } = wanted.json;
+  const read: unknown = JSON.parse(only.data);
   // A type that stands twice names its event by the first, and only in what no model sends; the data say what was sent.
   const twice = (json.toString('latin1').match(/"type"/g)?.length ?? 0) > 1;
   return (
-    (only.event === wanted.event || twice) &&
-    (isDeepStrictEqual(read, kept) || isDeepStrictEqual(read, JSON.parse(wanted.data)))
+    (only.event === wanted.event || twice) && (isDeepStrictEqual(read, kept) || isDeepStrictEqual(read, wanted.json))
   );
 }
 

@@ -213,11 +213,22 @@ describe('silence', () => {
     expect(served.book.settlements).toMatchObject([{ outcome: 'COMPLETED' }]);
   });
 
-  it('before an answer in one piece is filled with white space, which JSON allows', async () => {
+  it('before an answer in one piece leaves a refusal its status for 100 s: as a 200 it would be taken for the answer', async () => {
     const { bedrock, response } = await silent();
     const served = start(request(seal(passport()), { ...HELLO, stream: false }), bedrock);
     const upstream = await response;
-    await vi.advanceTimersByTimeAsync(25_000);
+    await vi.advanceTimersByTimeAsync(PATIENCE.bareMs - 1);
+    expect(served.reader.statusCode).toBe(0);
+    upstream.writeHead(503, { 'x-amzn-errortype': 'ServiceUnavailableException' }).end('{"message":"later"}');
+    await served.done;
+    expect(served.reader.statusCode).toBe(529);
+  });
+
+  it('before an answer in one piece is then filled with white space, which JSON allows', async () => {
+    const { bedrock, response } = await silent();
+    const served = start(request(seal(passport()), { ...HELLO, stream: false }), bedrock);
+    const upstream = await response;
+    await vi.advanceTimersByTimeAsync(PATIENCE.bareMs + PATIENCE.quietMs);
     expect(served.reader.statusCode).toBe(200);
     expect(served.reader.headers).toMatchObject({ 'content-type': 'application/json' });
     upstream.writeHead(200).end('{"type":"message","usage":{"input_tokens":1,"output_tokens":2}}');
