@@ -53,7 +53,13 @@ export function converseContent(read: ReadBody, metadata: RequestMetadata): Resu
   );
   const maxTokens = memberOf(readField(read, 'inferenceConfig'), 'maxTokens');
   return ok({
-    first: { body, betas: [], droppedBetas: [], maxTokens: typeof maxTokens === 'number' ? maxTokens : null },
+    first: {
+      body,
+      betas: [],
+      droppedBetas: [],
+      suspects: [],
+      maxTokens: typeof maxTokens === 'number' ? maxTokens : null,
+    },
     accepted: () => {},
     without: () => null,
   });
