@@ -72,3 +72,25 @@ describe('counting by Bedrock', () => {
     expect(seen).toEqual([]);
   });
 });
+
+describe('a prompt that nobody could count', () => {
+  const nobody = () => Promise.reject(new Error('nobody is to be asked'));
+
+  it("is refused in the words of Anthropic's API, also where an estimate would answer", async () => {
+    const sealed = seal(passport({ route: 'count_tokens' }));
+    const { reader } = await run(request(sealed, { model: MODEL.id }), nobody);
+    expect(reader.statusCode).toBe(400);
+    expect(JSON.parse(reader.text)).toMatchObject({
+      type: 'error',
+      error: { type: 'invalid_request_error', message: expect.stringContaining('messages: Field required') },
+    });
+  });
+
+  it("is refused in Bedrock's words on its wire", async () => {
+    const sealed = seal(passport({ route: 'bedrock_count_tokens', model: MODEL.id }));
+    const { reader } = await run(request(sealed, {}), nobody);
+    expect(reader.statusCode).toBe(400);
+    expect(reader.headers).toMatchObject({ 'x-amzn-errortype': 'ValidationException' });
+    expect(JSON.parse(reader.text)).toMatchObject({ message: 'input: Field required' });
+  });
+});

@@ -11,6 +11,7 @@ import { readInvokeBody, readMessagesBody } from './body.ts';
 import { readField } from './body-edits.ts';
 import { consult } from './consult.ts';
 import { type Content, type Translated, translateContent } from './content.ts';
+import { countRequest, readCountInput, refuseUncountable } from './count-body.ts';
 import type { RegionRequest } from './exchange.ts';
 import type { Identified } from './identify.ts';
 import { sendToBedrock } from './invoke.ts';
@@ -100,6 +101,8 @@ function isBeyondCounting(message: string): boolean {
 function readMessages(request: RegionRequest, { caller }: Passport): Result<Countable, Refusal> {
   const read = readMessagesBody(request);
   if (!read.ok) return read;
+  const uncountable = refuseUncountable(request.body);
+  if (uncountable) return no(uncountable);
   const { model, betas } = read.value;
   const asked = `${request.headers['anthropic-beta'] ?? ''},${betas}`;
   return ok({
@@ -113,14 +116,9 @@ function readMessages(request: RegionRequest, { caller }: Passport): Result<Coun
   });
 }
 
-function callsOf(content: Content, { maxOutputTokens }: Model): Calls {
-  const wrap = ({ body, maxTokens }: Translated): Buffer => {
-    // Anthropic's count takes no `max_tokens`; Bedrock's takes a whole request.
-    const whole = maxTokens === null ? `{"max_tokens":${maxOutputTokens},${body.toString().slice(1)}` : body.toString();
-    return Buffer.from(JSON.stringify({ input: { invokeModel: { body: Buffer.from(whole).toString('base64') } } }));
-  };
+function callsOf(content: Content, model: Model): Calls {
   const callOf = (sent: Translated): Call => ({
-    body: wrap(sent),
+    body: countRequest(sent, model),
     counted: (now) => content.accepted(sent, now),
   });
   return {
@@ -136,11 +134,11 @@ function callsOf(content: Content, { maxOutputTokens }: Model): Calls {
 function readCount(request: RegionRequest, { model = '' }: Passport): Result<Countable, Refusal> {
   const read = readInvokeBody(request);
   if (!read.ok) return read;
-  const input = readField(read.value, 'input') as { readonly invokeModel?: { readonly body?: unknown } } | undefined;
-  const body = input?.invokeModel?.body;
+  const input = readCountInput(readField(read.value, 'input'));
+  if (!input.ok) return input;
   return ok({
     model,
-    estimate: () => estimateInputTokens(typeof body === 'string' ? Buffer.from(body, 'base64') : request.body),
+    estimate: () => estimateInputTokens(input.value ?? request.body),
     calls: () => ok({ first: { body: Buffer.from(request.body), counted: () => {} }, next: () => null }),
   });
 }
