@@ -36,7 +36,9 @@ export function readAsk(request: RegionRequest, passport: Passport, route: CallR
   const unseen = !stream || has(format === 'invoke' ? 'thinking' : 'additionalModelRequestFields');
   if (format === 'converse') {
     const metadata = { tenant_id: caller.tenantId, request_id: requestId };
-    return ok({ dialect, model, stream, unseen, content: () => converseContent(read.value, metadata) });
+    const content: Ask['content'] = ({ longContextBeta }) =>
+      converseContent(read.value, metadata, isLongContext(model) ? longContextBeta : null);
+    return ok({ dialect, model, stream, unseen, content });
   }
   // The header has more than Bedrock knows; a client of this wire puts into the body what is meant for the model.
   const call = { tenantId: caller.tenantId, asked: read.value.betas, longContext: isLongContext(model) };
