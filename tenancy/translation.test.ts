@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isInvalidBeta, parseFieldPath, planBetas, suspectBetas } from './translation.ts';
+import { isInvalidBeta, isVouchedFor, parseFieldPath, planBetas, suspectBetas } from './translation.ts';
 
 const betas = [
   { match: 'tool-search-*', send: 'tool-search-2025', fields: ['tools[].defer_loading'] },
@@ -83,16 +83,25 @@ describe('a refusal of betas', () => {
   it.each([
     'invalid beta flag',
     'ValidationException: Invalid beta flag: x',
+    'The model returned the following errors: invalid beta flag',
     'Unexpected value(s) `a` for the `anthropic-beta` header.',
+    'Unexpected value(s) `a`, `b` for the `anthropic-beta` header. Please consult our documentation.',
   ])('is known: %s', (message) => {
     expect(isInvalidBeta(message)).toBe(true);
   });
-  it.each(['prompt is too long', 'context_management: Extra inputs are not permitted', ''])(
-    'is not: "%s"',
-    (message) => {
-      expect(isInvalidBeta(message)).toBe(false);
-    },
-  );
+  it.each([
+    'prompt is too long',
+    'context_management: Extra inputs are not permitted',
+    'tools.0.custom.invalid beta flag context-1m-2025-08-07: Extra inputs are not permitted',
+    'tools.0.custom.invalid beta flag: Input should be a valid string',
+    'invalid beta flag context-1m-2025-08-07: Extra inputs are not permitted',
+    'Unexpected value(s) `a` for the `anthropic-beta` header: Extra inputs are not permitted.',
+    'The model returned the following errors: tools.0.invalid beta flag: Field required',
+    'system: Unexpected value(s) `a` for the `anthropic-beta` header',
+    '',
+  ])('is not: "%s"', (message) => {
+    expect(isInvalidBeta(message)).toBe(false);
+  });
 
   const suspects = (message: string, sent: string[], proven: string[] = []) =>
     suspectBetas(message, sent, model, 'eu-central-1', new Set(proven));
@@ -113,4 +122,17 @@ describe('a refusal of betas', () => {
   ])('casts suspicion on %s', (_, found, expected) => {
     expect(found).toEqual(expected);
   });
+});
+
+it.each([
+  ['long-1m', true],
+  ['tool-search-2025', true],
+  ['thinking-anything', true],
+  ['renamed', true],
+  ['exact', false],
+  ['files-api', false],
+  ['context-1', false],
+  ['new', false],
+])("%s is one that the model's row says is sent here: %s", (beta, vouched) => {
+  expect(isVouchedFor(beta, model, 'eu-central-1')).toBe(vouched);
 });

@@ -75,9 +75,19 @@ function matches(pattern: string, beta: string): boolean {
   return pattern.endsWith('*') ? beta.startsWith(pattern.slice(0, -1)) : beta === pattern;
 }
 
-/** Whether Bedrock refused the whole request for a beta: worth one more try without. @param message its own words */
+const INVALID_BETA =
+  /^(?:ValidationException: )?(?:The model returned the following errors: )?(?:invalid beta flag\b|unexpected value\(s\) .{0,200} for the .?anthropic[-_]beta\b)/is;
+/** What it says of a field that it does not know, behind the field's name in the client's own letters. */
+const UNKNOWN_FIELD = /extra inputs are not permitted\W*$/i;
+
+/**
+ * Whether Bedrock refused the whole request for a beta: worth one more try without. Only what begins as Bedrock words it
+ * counts: its complaint about a field begins with the field's name, and whoever sends a field named `invalid beta flag x`
+ * would write the verdict himself.
+ * @param message its own words
+ */
 export function isInvalidBeta(message: string): boolean {
-  return /invalid beta flag|unexpected value\(s\).{0,200}anthropic[-_]beta/is.test(message);
+  return INVALID_BETA.test(message) && !UNKNOWN_FIELD.test(message);
 }
 
 /**
@@ -94,11 +104,14 @@ export function suspectBetas(
 ): readonly string[] {
   const words = new Set(message.split(/[^A-Za-z0-9._-]+/).map((word) => word.replace(/\.+$/, '')));
   const named = sent.filter((beta) => words.has(beta));
-  const rules = model.betas.filter(({ send, regions }) => send !== null && (!regions || regions.includes(region)));
-  const strange = sent.filter(
-    (beta) => beta !== model.longContextBeta && !rules.some(({ send }) => send !== null && matches(send, beta)),
-  );
+  const strange = sent.filter((beta) => !isVouchedFor(beta, model, region));
   // A tenant that asks for a thing of its own beside a good one must not take the good one away from everybody.
   const fresh = strange.filter((beta) => !proven.has(beta));
   return [named, fresh, strange].find((some) => some.length > 0) ?? sent;
+}
+
+/** Whether the model's row itself says that the beta is sent with it here. @param beta in Bedrock's name */
+export function isVouchedFor(beta: string, model: Pick<Model, 'betas' | 'longContextBeta'>, region: Region): boolean {
+  const rules = model.betas.filter(({ regions }) => !regions || regions.includes(region));
+  return beta === model.longContextBeta || rules.some(({ send }) => send !== null && matches(send, beta));
 }

@@ -26,7 +26,7 @@ export type Ask = {
 export function readAsk(request: RegionRequest, passport: Passport, route: CallRoute): Result<Ask, Refusal> {
   const { wire, format, stream } = CALLS[route];
   const dialect = { wire, format };
-  if (stream === null) return readMessagesAsk(request, dialect);
+  if (stream === null) return readMessagesAsk(request, passport, dialect);
   const dearer = refuseDearerHeaders(request.headers);
   if (dearer) return no(dearer);
   const read = readInvokeBody(request);
@@ -36,10 +36,12 @@ export function readAsk(request: RegionRequest, passport: Passport, route: CallR
   const unseen = !stream || has(format === 'invoke' ? 'thinking' : 'additionalModelRequestFields');
   if (format === 'converse') {
     const metadata = { tenant_id: caller.tenantId, request_id: requestId };
-    return ok({ dialect, model, stream, unseen, content: () => converseContent(read.value, metadata) });
+    const content: Ask['content'] = ({ longContextBeta }) =>
+      converseContent(read.value, metadata, isLongContext(model) ? longContextBeta : null);
+    return ok({ dialect, model, stream, unseen, content });
   }
   // The header has more than Bedrock knows; a client of this wire puts into the body what is meant for the model.
-  const call = { asked: read.value.betas, longContext: isLongContext(model) };
+  const call = { tenantId: caller.tenantId, asked: read.value.betas, longContext: isLongContext(model) };
   return ok({
     dialect,
     model,
@@ -49,11 +51,12 @@ export function readAsk(request: RegionRequest, passport: Passport, route: CallR
   });
 }
 
-function readMessagesAsk(request: RegionRequest, dialect: Dialect): Result<Ask, Refusal> {
+function readMessagesAsk(request: RegionRequest, { caller }: Passport, dialect: Dialect): Result<Ask, Refusal> {
   const read = readMessagesBody(request);
   if (!read.ok) return read;
   const { model, stream, betas, members } = read.value;
   const call = {
+    tenantId: caller.tenantId,
     asked: `${request.headers['anthropic-beta'] ?? ''},${betas}`,
     longContext: isLongContext(model),
   };

@@ -309,6 +309,18 @@ describe('what Bedrock is asked', () => {
     expect(seen[0]?.headers).not.toHaveProperty('x-amzn-bedrock-request-metadata');
   });
 
+  it.each(['invoke', 'converse'] as const)('in %s has the beta that a name with [1m] asks for', async (route) => {
+    const stores = { model: async () => ({ model: { ...MODEL, longContextBeta: 'long-1m' }, prices: PRICES }) };
+    const beta = async (name: string): Promise<unknown> => {
+      const { client, seen } = await goodBedrock();
+      await run(ask(route, route === 'invoke' ? INVOKE_BODY : CONVERSE_BODY, name), client, { stores });
+      const body = JSON.parse(seen[0]?.body ?? '');
+      return route === 'invoke' ? body.anthropic_beta : body.additionalModelRequestFields?.anthropic_beta;
+    };
+    expect(await beta('claude-opus-5-5[1m]')).toEqual(['long-1m']);
+    expect(await beta('claude-opus-5-5')).toBeUndefined();
+  });
+
   it('in InvokeModel has the betas of the body alone', async () => {
     const { client, seen } = await goodBedrock();
     const body = { ...INVOKE_BODY, anthropic_beta: ['advanced-tool-use-2025-11-20', 'claude-code-1'] };

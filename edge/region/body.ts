@@ -51,6 +51,11 @@ export type BodyPlan = {
 const BEDROCK_VERSION = 'bedrock-2023-05-31';
 /** Cut out of every body: the path and the plan say these, and a second word on them must not reach Bedrock. */
 const OURS: ReadonlySet<string> = new Set(['model', 'stream', 'anthropic_beta']);
+/**
+ * A field's name as every API of this family writes it. Bedrock quotes a field that it does not know in its refusal, and a
+ * name made of words would put words into its mouth.
+ */
+const FIELD = /^[A-Za-z0-9_.-]+$/;
 /** As much as a header holds. */
 const MAX_BETAS_LENGTH = 8192;
 const JSON_TYPE = /^application\/json(?: *; *charset="?utf-8"?)?$/i;
@@ -97,6 +102,8 @@ function readBody(request: RegionRequest, types: RegExp): Result<ReadBody, Refus
   const read = readJsonMembers(bytes);
   if (!read.ok) return malformed(read.what);
   const { members } = read;
+  const odd = members.find(({ key }) => !FIELD.test(key));
+  if (odd) return malformed(`the top-level key at byte ${odd.start} is no field of this API`);
   const betas = readField({ bytes, members }, 'anthropic_beta') ?? [];
   if (!Array.isArray(betas) || !betas.every((beta) => typeof beta === 'string')) {
     return malformed('anthropic_beta: Input should be a valid list of strings');

@@ -1,9 +1,10 @@
+import { readNested } from '../../tenancy/json-nested.ts';
 import type { Refusal } from '../../tenancy/refusal.ts';
 import { no, ok, type Result } from '../../tenancy/result.ts';
 import type { ReadBody } from './body.ts';
 import { readField } from './body-edits.ts';
 import type { Content } from './content.ts';
-import { objectPieces, writePieces } from './pieces.ts';
+import { objectPieces, type Piece, writePieces } from './pieces.ts';
 
 /** Lands in the invocation log, where neither the session's tags nor our request id would otherwise be. */
 export type RequestMetadata = { readonly tenant_id: string; readonly request_id: string };
@@ -27,6 +28,9 @@ const DEARER_HEADERS: readonly (readonly [header: string, plain: string | null])
   ['x-amzn-bedrock-trace', 'disabled'],
 ];
 
+/** The fields of the model's own API, which Converse hands on. */
+const ADDITIONAL = 'additionalModelRequestFields';
+
 /** Refuses headers that choose what we do not serve: dropped in silence, a guardrail would be believed to hold. */
 export function refuseDearerHeaders(headers: Readonly<Record<string, string>>): Refusal | null {
   const found = DEARER_HEADERS.find(([name, plain]) => {
@@ -37,26 +41,66 @@ export function refuseDearerHeaders(headers: Readonly<Record<string, string>>): 
 }
 
 /**
- * A Converse body for Bedrock: byte for byte the client's, but for `requestMetadata`, which is ours to say. `maxTokens`
- * is read for the reservation and left alone.
+ * A Converse body for Bedrock: byte for byte the client's, but for `requestMetadata`, which is ours to say, and a beta that
+ * the model's name asked for. `maxTokens` is read for the reservation and left alone.
+ * @param beta what a name with `[1m]` asks for; null where nothing is asked
  */
-export function converseContent(read: ReadBody, metadata: RequestMetadata): Result<Content, Refusal> {
+export function converseContent(
+  read: ReadBody,
+  metadata: RequestMetadata,
+  beta: string | null,
+): Result<Content, Refusal> {
   for (const [field, member, plain] of DEARER) {
     const value = readField(read, field);
     if (value === undefined || (plain !== null && memberOf(value, member) === plain)) continue;
-    return no({ kind: 'request_malformed', what: `${field} is not served here; leave it out` });
+    return malformed(`${field} is not served here; leave it out`);
   }
+  const fields = beta === null ? ok(undefined) : withBeta(read, beta);
+  if (!fields.ok) return malformed(fields.reason);
   const first = `"requestMetadata":${JSON.stringify(metadata)}`;
-  const body = writePieces(
-    read.bytes,
-    objectPieces(read.members, (key) => key === 'requestMetadata', { first }),
-  );
+  const added = fields.value && !read.members.some(({ key }) => key === ADDITIONAL);
+  const pieces = objectPieces(read.members, (key) => key === 'requestMetadata', {
+    first: added ? `${first},"${ADDITIONAL}":${fields.value.join('')}` : first,
+    values: new Map(fields.value ? [[ADDITIONAL, fields.value]] : []),
+  });
   const maxTokens = memberOf(readField(read, 'inferenceConfig'), 'maxTokens');
   return ok({
-    first: { body, betas: [], droppedBetas: [], maxTokens: typeof maxTokens === 'number' ? maxTokens : null },
+    first: {
+      body: writePieces(read.bytes, pieces),
+      betas: [],
+      droppedBetas: [],
+      suspects: [],
+      maxTokens: typeof maxTokens === 'number' ? maxTokens : null,
+    },
     accepted: () => {},
     without: () => null,
   });
+}
+
+/**
+ * The fields for the model with one beta more, all else in them byte for byte; undefined when it stands there already.
+ * Refused, in words for the client, is what has no place for it.
+ */
+function withBeta(read: ReadBody, beta: string): Result<readonly Piece[] | undefined, string> {
+  const text = JSON.stringify(beta);
+  const fields = read.members.find(({ key }) => key === ADDITIONAL);
+  if (!fields) return ok([`{"anthropic_beta":[${text}]}`]);
+  const nested = readNested(read.bytes, fields, ['anthropic_beta'], ADDITIONAL);
+  if (!nested.ok) return no(nested.what);
+  const members = read.bytes[fields.valueStart] === 0x7b ? nested.values[0]?.members : null;
+  if (!members) return no(`${ADDITIONAL}: Input should be an object`);
+  const member = members.find(({ key }) => key === 'anthropic_beta');
+  if (!member) return ok(objectPieces(members, () => false, { first: `"anthropic_beta":[${text}]` }));
+  const betas = readField({ bytes: read.bytes, members }, 'anthropic_beta');
+  if (!Array.isArray(betas)) return no(`${ADDITIONAL}.anthropic_beta: Input should be a valid list of strings`);
+  if (betas.includes(beta)) return ok(undefined);
+  const rest = { start: member.valueStart + 1, end: member.valueEnd };
+  const list = betas.length === 0 ? [`[${text}]`] : [`[${text},`, rest];
+  return ok(objectPieces(members, () => false, { values: new Map([['anthropic_beta', list]]) }));
+}
+
+function malformed(what: string): { readonly ok: false; readonly reason: Refusal } {
+  return no({ kind: 'request_malformed', what });
 }
 
 function memberOf(value: unknown, member: string): unknown {

@@ -10,7 +10,8 @@ import type { Assume } from './assume.ts';
 import { readInvokeBody, readMessagesBody } from './body.ts';
 import { readField } from './body-edits.ts';
 import { consult } from './consult.ts';
-import { type Content, translateContent } from './content.ts';
+import { type Content, type Translated, translateContent } from './content.ts';
+import { countRequest, readCountInput, refuseUncountable } from './count-body.ts';
 import type { RegionRequest } from './exchange.ts';
 import type { Identified } from './identify.ts';
 import { sendToBedrock } from './invoke.ts';
@@ -39,7 +40,10 @@ type Countable = {
   readonly estimate: () => number;
 };
 
-type Calls = { readonly first: Buffer; readonly next: (refused: string, now: number) => Buffer | null };
+/** One call of CountTokens; `counted` is told when Bedrock has taken it. */
+type Call = { readonly body: Buffer; readonly counted: (now: number) => void };
+
+type Calls = { readonly first: Call; readonly next: (refused: string) => Call | null };
 
 /** CountTokens is quick or of no use: an estimate answers at once. ms */
 const LIMIT_MS = 8_000;
@@ -56,7 +60,7 @@ export async function countTokens(
   deps: CountDeps,
   now: number,
 ): Promise<Result<Counted, Refusal>> {
-  const read = route === 'count_tokens' ? readMessages(request) : readCount(request, passport);
+  const read = route === 'count_tokens' ? readMessages(request, passport) : readCount(request, passport);
   if (!read.ok) return read;
   const countable = read.value;
   const granted = await findGranted(countable.model, identified, deps, now);
@@ -73,10 +77,17 @@ export async function countTokens(
   await deps.learntBetas.load(model.id, now);
   const calls = countable.calls(model, deps, now);
   if (!calls.ok) return calls;
-  let counted = await askBedrock(calls.value.first, model, identified, deps, now);
-  const again = counted.ok || counted.reason === null ? null : calls.value.next(counted.reason, now);
-  if (again) counted = await askBedrock(again, model, identified, deps, now);
-  if (counted.ok) return ok({ tokens: counted.value, by: 'bedrock' });
+  let call = calls.value.first;
+  let counted = await askBedrock(call.body, model, identified, deps, now);
+  const again = counted.ok || counted.reason === null ? null : calls.value.next(counted.reason);
+  if (again) {
+    call = again;
+    counted = await askBedrock(call.body, model, identified, deps, now);
+  }
+  if (counted.ok) {
+    call.counted(now);
+    return ok({ tokens: counted.value, by: 'bedrock' });
+  }
   // Bedrock's word on the prompt itself goes to the client; of anything else an estimate is the better answer.
   if (counted.reason === null || isBeyondCounting(counted.reason)) return estimated();
   return no({ kind: 'upstream_invalid', message: counted.reason });
@@ -87,33 +98,34 @@ function isBeyondCounting(message: string): boolean {
   return /support counting|too long|too large|exceed|maximum/i.test(message);
 }
 
-function readMessages(request: RegionRequest): Result<Countable, Refusal> {
+function readMessages(request: RegionRequest, { caller }: Passport): Result<Countable, Refusal> {
   const read = readMessagesBody(request);
   if (!read.ok) return read;
+  const uncountable = refuseUncountable(request.body);
+  if (uncountable) return no(uncountable);
   const { model, betas } = read.value;
   const asked = `${request.headers['anthropic-beta'] ?? ''},${betas}`;
   return ok({
     model,
     estimate: () => estimateInputTokens(request.body),
     calls: (of, { region, learntBetas }, now) => {
-      const call = { model: of, region, asked, longContext: false };
+      const call = { tenantId: caller.tenantId, model: of, region, asked, longContext: false };
       const content = translateContent(read.value, call, learntBetas, now);
       return content.ok ? ok(callsOf(content.value, of)) : content;
     },
   });
 }
 
-function callsOf(content: Content, { maxOutputTokens }: Model): Calls {
-  const wrap = ({ body, maxTokens }: Content['first']): Buffer => {
-    // Anthropic's count takes no `max_tokens`; Bedrock's takes a whole request.
-    const whole = maxTokens === null ? `{"max_tokens":${maxOutputTokens},${body.toString().slice(1)}` : body.toString();
-    return Buffer.from(JSON.stringify({ input: { invokeModel: { body: Buffer.from(whole).toString('base64') } } }));
-  };
+function callsOf(content: Content, model: Model): Calls {
+  const callOf = (sent: Translated): Call => ({
+    body: countRequest(sent, model),
+    counted: (now) => content.accepted(sent, now),
+  });
   return {
-    first: wrap(content.first),
-    next: (refused, now) => {
-      const again = content.without(refused, content.first, now);
-      return again && wrap(again);
+    first: callOf(content.first),
+    next: (refused) => {
+      const again = content.without(refused, content.first);
+      return again && callOf(again);
     },
   };
 }
@@ -122,12 +134,12 @@ function callsOf(content: Content, { maxOutputTokens }: Model): Calls {
 function readCount(request: RegionRequest, { model = '' }: Passport): Result<Countable, Refusal> {
   const read = readInvokeBody(request);
   if (!read.ok) return read;
-  const input = readField(read.value, 'input') as { readonly invokeModel?: { readonly body?: unknown } } | undefined;
-  const body = input?.invokeModel?.body;
+  const input = readCountInput(readField(read.value, 'input'));
+  if (!input.ok) return input;
   return ok({
     model,
-    estimate: () => estimateInputTokens(typeof body === 'string' ? Buffer.from(body, 'base64') : request.body),
-    calls: () => ok({ first: Buffer.from(request.body), next: () => null }),
+    estimate: () => estimateInputTokens(input.value ?? request.body),
+    calls: () => ok({ first: { body: Buffer.from(request.body), counted: () => {} }, next: () => null }),
   });
 }
 

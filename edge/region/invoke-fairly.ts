@@ -45,7 +45,7 @@ export async function invokeFairly({
     const refusal = answered.ok ? null : answered.reason.refusal;
     // Not waited for: the answer is there.
     void share.told(refusal?.kind === 'upstream_throttled' ? 'refused' : 'served', now());
-    if (answered.ok) content.accepted(sent);
+    if (answered.ok) content.accepted(sent, now());
     if (refusal === null || signal.aborted) return answered;
     if (refusal.kind === 'upstream_throttled' && !throttled) {
       throttled = true;
@@ -53,7 +53,7 @@ export async function invokeFairly({
       continue;
     }
     const without = refusal.kind === 'upstream_invalid' && sent === content.first;
-    const again = without ? content.without(refusal.message, sent, now()) : null;
+    const again = without ? content.without(refusal.message, sent) : null;
     if (!again) return answered;
     sent = again;
     reply.droppedBetas = again.droppedBetas;

@@ -12,43 +12,38 @@ function started(change: Partial<BetaStore> = {}) {
       loads.push(modelId);
       return new Map(stored);
     },
-    keepLearntBetas: async (_, betas, until) => {
-      for (const beta of betas) stored.set(beta, until);
+    keepLearntBeta: async (_, beta, until) => {
+      stored.set(beta, until);
     },
     ...change,
   };
   return { learnt: keepLearntBetas(store, (error) => failures.push(error)), stored, loads, failures };
 }
 
-describe('what Bedrock was seen to refuse', () => {
-  it('is not sent for a day, with this model alone, and others can read it', async () => {
-    const { learnt, stored } = started();
-    await learnt.learn('opus', ['a'], NOW);
-    expect([...learnt.rejected('opus', NOW)]).toEqual(['a']);
-    expect([...learnt.rejected('opus', NOW + 24 * HOUR - 1)]).toEqual(['a']);
-    expect(learnt.rejected('opus', NOW + 24 * HOUR).size).toBe(0);
-    expect(learnt.rejected('haiku', NOW).size).toBe(0);
-    expect([...stored]).toEqual([['a', NOW + 24 * HOUR]]);
-  });
+const away = () => Promise.reject(new Error('away'));
 
-  it('together with others is given up after an hour: all but one may be good', async () => {
-    const { learnt } = started();
-    await learnt.learn('opus', ['a', 'b'], NOW);
-    expect([...learnt.rejected('opus', NOW + HOUR - 1)]).toEqual(['a', 'b']);
-    expect(learnt.rejected('opus', NOW + HOUR).size).toBe(0);
+describe('what Bedrock was seen to refuse', () => {
+  it('is not sent for a day, for nobody, with this model alone, and others can read it', async () => {
+    const { learnt, stored } = started();
+    await learnt.share('opus', 'a', NOW);
+    for (const tenant of ['acme', 'globex']) expect([...learnt.rejected('opus', tenant, NOW)]).toEqual(['a']);
+    expect([...learnt.rejected('opus', 'acme', NOW + 24 * HOUR - 1)]).toEqual(['a']);
+    expect(learnt.rejected('opus', 'acme', NOW + 24 * HOUR).size).toBe(0);
+    expect(learnt.rejected('haiku', 'acme', NOW).size).toBe(0);
+    expect([...stored]).toEqual([['a', NOW + 24 * HOUR]]);
   });
 
   it('elsewhere is known here within 30 s, at one read in that time', async () => {
     const { learnt, stored, loads } = started();
     stored.set('a', NOW + HOUR);
     await Promise.all([learnt.load('opus', NOW), learnt.load('opus', NOW)]);
-    expect([...learnt.rejected('opus', NOW)]).toEqual(['a']);
+    expect([...learnt.rejected('opus', 'acme', NOW)]).toEqual(['a']);
     stored.set('b', NOW + HOUR);
     await learnt.load('opus', NOW + 29_999);
     expect(loads).toEqual(['opus']);
     await learnt.load('opus', NOW + 30_000);
     await Promise.resolve();
-    expect([...learnt.rejected('opus', NOW)]).toEqual(['a', 'b']);
+    expect([...learnt.rejected('opus', 'acme', NOW)]).toEqual(['a', 'b']);
     await learnt.load('haiku', NOW);
     expect(loads).toEqual(['opus', 'opus', 'haiku']);
   });
@@ -63,40 +58,62 @@ describe('what Bedrock was seen to refuse', () => {
     await first;
     await learnt.load('opus', NOW + 30_000);
     expect(answers).toHaveLength(2);
-    expect([...learnt.rejected('opus', NOW)]).toEqual(['a']);
+    expect([...learnt.rejected('opus', 'acme', NOW)]).toEqual(['a']);
   });
 
-  it('is nothing while the store is away, and no request fails of it; what is learnt here holds here', async () => {
-    const away = () => Promise.reject(new Error('away'));
-    const { learnt, failures } = started({ learntBetas: away, keepLearntBetas: away });
+  it('is nothing while the store is away, and no request fails of it', async () => {
+    const { learnt, failures } = started({ learntBetas: away, keepLearntBeta: away });
     await learnt.load('opus', NOW);
-    expect(learnt.rejected('opus', NOW).size).toBe(0);
-    await learnt.learn('opus', ['a'], NOW);
-    await learnt.load('opus', NOW + 60_000);
-    expect([...learnt.rejected('opus', NOW)]).toEqual(['a']);
-    expect(failures).toHaveLength(3);
+    await learnt.share('opus', 'a', NOW);
+    expect(learnt.rejected('opus', 'acme', NOW).size).toBe(0);
+    expect(failures).toHaveLength(2);
   });
 
   it('is forgotten when the store forgets it', async () => {
     const { learnt, stored } = started();
-    await learnt.learn('opus', ['a'], NOW);
+    await learnt.share('opus', 'a', NOW);
     stored.clear();
     await learnt.load('opus', NOW);
-    expect(learnt.rejected('opus', NOW).size).toBe(0);
+    expect(learnt.rejected('opus', 'acme', NOW).size).toBe(0);
   });
 
-  it('fills no memory, whatever a client invents', async () => {
-    const { learnt } = started({ keepLearntBetas: () => Promise.reject(new Error('away')) });
-    for (let n = 0; n < 300; n++) await learnt.learn('opus', [`junk-${n}`], NOW);
-    expect(learnt.rejected('opus', NOW).size).toBeLessThanOrEqual(200);
-    await learnt.learn('opus', [], NOW);
+  it('is not shared when it was seen to work: one word stands against another', async () => {
+    const { learnt, stored } = started();
+    expect(learnt.proven('opus').size).toBe(0);
+    learnt.worked('opus', ['a']);
+    await learnt.share('opus', 'a', NOW);
+    expect([...learnt.proven('opus')]).toEqual(['a']);
+    expect(stored.size).toBe(0);
+    expect(learnt.rejected('opus', 'acme', NOW).size).toBe(0);
+  });
+
+  it('is at most what one read brings, so that invented names push no other out of it', async () => {
+    const { learnt, stored } = started();
+    stored.set('true-one', NOW + HOUR);
+    await learnt.load('opus', NOW);
+    for (let n = 0; n < 150; n++) await learnt.share('opus', `aaa-${n}`, NOW);
+    expect(stored.size).toBe(100);
+    expect(learnt.rejected('opus', 'acme', NOW)).toContain('true-one');
   });
 });
 
-it('what went through is proven, until Bedrock refuses it', async () => {
-  const { learnt } = started();
-  expect(learnt.proven('opus').size).toBe(0);
-  learnt.worked('opus', ['a', 'b']);
-  await learnt.learn('opus', ['b'], NOW);
-  expect([...learnt.proven('opus')]).toEqual(['a']);
+describe('what is only suspected', () => {
+  it('is not sent for an hour for the tenant that was refused, and for no other', () => {
+    const { learnt, stored } = started();
+    learnt.suspect('opus', 'acme', ['a', 'b'], NOW);
+    expect([...learnt.rejected('opus', 'acme', NOW + HOUR - 1)]).toEqual(['a', 'b']);
+    expect(learnt.rejected('opus', 'acme', NOW + HOUR).size).toBe(0);
+    for (const other of ['globex', 'acm', 'acme-labs']) expect(learnt.rejected('opus', other, NOW).size).toBe(0);
+    expect(learnt.rejected('haiku', 'acme', NOW).size).toBe(0);
+    expect(stored.size).toBe(0);
+  });
+
+  it('fills no memory, whatever a client invents', () => {
+    const { learnt } = started();
+    for (let n = 0; n < 300; n++) learnt.suspect('opus', 'acme', [`junk-${n}`], NOW);
+    expect(learnt.rejected('opus', 'acme', NOW).size).toBeLessThanOrEqual(200);
+    const many = Array.from({ length: 300 }, (_, n) => `more-${n}`);
+    learnt.suspect('opus', 'acme', many, NOW);
+    expect(learnt.rejected('opus', 'acme', NOW).size).toBeLessThanOrEqual(200);
+  });
 });

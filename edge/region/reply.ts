@@ -124,7 +124,17 @@ export class Reply {
   }
 
   #extraHeaders(): Record<string, string> {
-    const dropped = this.droppedBetas.join(',').slice(0, 1_000);
+    const dropped = listed(this.droppedBetas);
     return { ...this.#headers, ...(dropped ? { 'x-ar-dropped-betas': dropped } : {}) };
   }
+}
+
+/** More than any client sends; a header of any length would fail on the way. */
+const DROPPED_LENGTH = 1_000;
+
+/** As many of the names as there is room for, none of them cut: part of a name may be another. One is 100 characters at most. */
+function listed(names: readonly string[]): string {
+  const whole = names.join(',');
+  if (whole.length <= DROPPED_LENGTH) return whole;
+  return whole.slice(0, whole.lastIndexOf(',', DROPPED_LENGTH));
 }

@@ -169,7 +169,7 @@ export function makeStores(changes: Partial<Stores> = {}): { stores: Stores; boo
     gates: async (ids) => ids.map((id) => book.gates.get(JSON.stringify(id)) ?? NEW_GATE),
     shareWindows: async () => [],
     learntBetas: async () => new Map(),
-    keepLearntBetas: async () => {},
+    keepLearntBeta: async () => {},
     takeShare: async () => 'given',
     returnShare: async () => {},
     countThrottled: async () => {},

@@ -153,6 +153,17 @@ describe('what Bedrock is asked', () => {
     expect(reader.headers['x-ar-dropped-betas']).toBe('claude-code-20250219');
   });
 
+  it.each([
+    [90, 11],
+    [91, 10],
+    [100, 9],
+  ])('lacks betas that are told by their whole names, of %i letters the first %i', async (length, count) => {
+    const { client } = await goodBedrock();
+    const names = Array.from({ length: 30 }, (_, n) => `claude-code-${n}-`.padEnd(length, 'x'));
+    const { reader } = await run(request(seal(passport()), HELLO, { 'anthropic-beta': names.join() }), client);
+    expect(reader.headers['x-ar-dropped-betas']).toBe(names.slice(0, count).join());
+  });
+
   it('comes under the caller whom the directory names, not the key', async () => {
     const { client } = await goodBedrock();
     const sessions: unknown[] = [];

@@ -52,7 +52,7 @@ export type Stores = {
   countThrottled(ask: ShareAsk, outcome: 'refused' | 'tried again'): Promise<void>;
   /** What Bedrock was seen to refuse in this region, for its other environments. */
   learntBetas: BetaStore['learntBetas'];
-  keepLearntBetas: BetaStore['keepLearntBetas'];
+  keepLearntBeta: BetaStore['keepLearntBeta'];
   /** Notes until when (ms) a model's quota is shared out. */
   setCongested(bedrockModelId: string, until: number): Promise<void>;
   /** What a user used on a day (`2026-11-22`) and in its month, from the roll-ups of this region. */

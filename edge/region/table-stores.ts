@@ -3,7 +3,7 @@ import { getApiKey } from '../../tenancy/table/api-keys.ts';
 import { noteThreshold } from '../../tenancy/table/budget-thresholds.ts';
 import { getGates, updateGate } from '../../tenancy/table/gates.ts';
 import { listGrants } from '../../tenancy/table/grants.ts';
-import { listLearntBetas, putLearntBetas } from '../../tenancy/table/learnt-betas.ts';
+import { listLearntBetas, putLearntBeta } from '../../tenancy/table/learnt-betas.ts';
 import { listLimitRules } from '../../tenancy/table/limit-rules.ts';
 import { getModel, listModels } from '../../tenancy/table/models.ts';
 import { getPassportKey } from '../../tenancy/table/passport-keys.ts';
@@ -55,7 +55,7 @@ export function tableStores(tables: Tables, unretried: Tables, region: Region): 
     returnShare: (ask) => returnShare(unretried, ask),
     countThrottled: (ask, outcome) => countThrottled(unretried, ask, outcome),
     learntBetas: (model) => listLearntBetas(tables, region, model),
-    keepLearntBetas: (model, betas, until) => putLearntBetas(tables, region, model, betas, until),
+    keepLearntBeta: (model, beta, until) => putLearntBeta(tables, region, model, beta, until),
     setCongested: (model, until) => setCongested(unretried, model, until),
     userUsage: (tenantId, identityId, day) => getUserUsage(tables, tenantId, identityId, day),
     noteThreshold: once((event) => noteThreshold(tables, event)),

@@ -13,7 +13,7 @@ import { getApiKey, putApiKey } from './api-keys.ts';
 import { noteThreshold } from './budget-thresholds.ts';
 import { updateGate } from './gates.ts';
 import { deleteGrant, listGrants, putGrant } from './grants.ts';
-import { listLearntBetas, putLearntBetas } from './learnt-betas.ts';
+import { listLearntBetas, putLearntBeta } from './learnt-betas.ts';
 import { putLimitRule } from './limit-rules.ts';
 import { getModel, putModel } from './models.ts';
 import { getPassportKey, putPassportKey } from './passport-keys.ts';
@@ -57,7 +57,7 @@ it('storage.md shows every kind of item exactly as it is stored', async () => {
     else if (kind === 'GRANT') await putGrant(store.tables, stored);
     else if (kind === 'MODEL') await putModel(store.tables, stored);
     else if (kind === 'LEARNT_BETA') {
-      await putLearntBetas(store.tables, stored.region, stored.model, [stored.beta], stored.until);
+      await putLearntBeta(store.tables, stored.region, stored.model, stored.beta, stored.until);
     } else if (kind === 'LIMITS') {
       const { tenantId: tenant, limits } = stored;
       await putLimitRule(store.tables, tenant, { subject: subjectOf(sk.replace('LIMITS#', '')), limits });
@@ -426,9 +426,10 @@ describe('a beta that was learnt as refused', () => {
   ];
 
   it('is known of its model in its region alone, with its latest end', async () => {
-    await putLearntBetas(store.tables, 'us-east-1', 'nova', ['b', 'a', 'a'], 5_000);
-    await putLearntBetas(store.tables, 'us-east-1', 'nova', ['a'], 7_001);
-    await putLearntBetas(store.tables, 'us-east-1', 'nova', [], 9_000);
+    const put = (beta: string, until: number) => putLearntBeta(store.tables, 'us-east-1', 'nova', beta, until);
+    await put('b', 5_000);
+    await put('a', 5_000);
+    await put('a', 7_001);
     expect(await list('us-east-1', 'nova')).toEqual([
       ['a', 7_001],
       ['b', 5_000],
@@ -438,8 +439,8 @@ describe('a beta that was learnt as refused', () => {
   });
 
   it('is one of a hundred that a read brings, however many there are', async () => {
-    const names = (from: number) => Array.from({ length: 80 }, (_, n) => `junk-${from + n}`);
-    for (const from of [100, 180]) await putLearntBetas(store.tables, 'us-east-1', 'full', names(from), 5_000);
+    const names = Array.from({ length: 110 }, (_, n) => `junk-${n}`);
+    await Promise.all(names.map((name) => putLearntBeta(store.tables, 'us-east-1', 'full', name, 5_000)));
     expect(await list('us-east-1', 'full')).toHaveLength(100);
   });
 });

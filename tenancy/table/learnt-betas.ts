@@ -1,4 +1,4 @@
-import { Entity, executeTransactWrite, item, number, PutTransaction, QueryCommand, string } from 'dynamodb-toolbox';
+import { Entity, item, number, PutItemCommand, QueryCommand, string } from 'dynamodb-toolbox';
 import { REGIONS, type Region } from '../region.ts';
 import { key } from './keys.ts';
 import { entityOf, type StoreTable, type Tables } from './tables.ts';
@@ -28,7 +28,7 @@ const learntBetaEntity = entityOf(
     }),
 );
 
-/** What one read brings, and one transaction takes: a client that invents betas must not make every request pay for them. */
+/** What one read brings: a client that invents betas must not make every request pay for them. */
 const MOST = 100;
 
 /**
@@ -49,19 +49,14 @@ export async function listLearntBetas(
   return new Map(Items.map(({ beta, until }) => [beta, until]));
 }
 
-/** Writes down that these betas are refused until then (ms); a beta that is known gets the new time. */
-export async function putLearntBetas(
+/** Writes down that this beta is refused until then (ms); one that is known gets the new time. */
+export async function putLearntBeta(
   tables: Tables,
   region: Region,
   model: string,
-  betas: readonly string[],
+  beta: string,
   until: number,
 ): Promise<void> {
-  const entity = learntBetaEntity(tables.ledger);
   const expiresAt = Math.ceil(until / 1000);
-  const puts = [...new Set(betas)]
-    .slice(0, MOST)
-    .map((beta) => entity.build(PutTransaction).item({ region, model, beta, until, expiresAt }));
-  const [first, ...others] = puts;
-  if (first) await executeTransactWrite(first, ...others);
+  await learntBetaEntity(tables.ledger).build(PutItemCommand).item({ region, model, beta, until, expiresAt }).send();
 }

@@ -6,7 +6,7 @@ import { parseTenantId, type Tenant } from '../tenant.ts';
 import { NO_TOKENS } from '../usage.ts';
 import { getApiKey, putApiKey } from './api-keys.ts';
 import { listGrants, putGrant } from './grants.ts';
-import { listLearntBetas, putLearntBetas } from './learnt-betas.ts';
+import { listLearntBetas, putLearntBeta } from './learnt-betas.ts';
 import { getModel, putModel } from './models.ts';
 import { getPassportKey, putPassportKey } from './passport-keys.ts';
 import { getRequest, openRequest, settleRequest } from './requests.ts';
@@ -77,7 +77,7 @@ it.each<[string, () => Promise<unknown>]>([
   ['getModel', () => getModel(tables, 'claude-haiku-4-5')],
   ['putModel', () => putModel(tables, STARTING_CATALOGUE[0]!)],
   ['listLearntBetas', () => listLearntBetas(tables, 'us-east-1', 'm')],
-  ['putLearntBetas', () => putLearntBetas(tables, 'us-east-1', 'm', ['b'], 1)],
+  ['putLearntBeta', () => putLearntBeta(tables, 'us-east-1', 'm', 'b', 1)],
   ['getPassportKey', () => getPassportKey(tables, 'k1')],
   ['putPassportKey', () => putPassportKey(tables, { kid: 'k1', publicKeyPem: 'PEM' })],
   ['getRequest', () => getRequest(tables, acme, 'r-1')],

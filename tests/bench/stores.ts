@@ -83,7 +83,7 @@ export function memoryStores(passportKey: PassportKey): Stores {
     gates: async (ids) => ids.map(() => NEW_GATE),
     shareWindows: async () => [],
     learntBetas: async () => new Map(),
-    keepLearntBetas: async () => {},
+    keepLearntBeta: async () => {},
     takeShare: async () => 'given',
     returnShare: async () => {},
     countThrottled: async () => {},
