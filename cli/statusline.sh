@@ -7,18 +7,22 @@ umask 077
 LC_ALL=C
 export LC_ALL
 
-if [ -n "${ANTHROPIC_BASE_URL-}" ]; then
-  url=$ANTHROPIC_BASE_URL
-  if [ -n "${ANTHROPIC_AUTH_TOKEN-}" ]; then
-    header="authorization: Bearer $ANTHROPIC_AUTH_TOKEN"
-  else
-    header="x-api-key: ${ANTHROPIC_API_KEY-}"
-  fi
-else
-  # Bedrock mode. Never mixed with the above: a token for AWS itself must not reach another host.
-  url=${ANTHROPIC_BEDROCK_BASE_URL-}
-  header="authorization: Bearer ${AWS_BEARER_TOKEN_BEDROCK-}"
-fi
+# The host and the credential of the mode that Claude Code is in. They are never mixed: a token for Anthropic or for AWS
+# itself must not reach the other's host.
+case ${CLAUDE_CODE_USE_BEDROCK-} in
+  1 | true | yes | on)
+    url=${ANTHROPIC_BEDROCK_BASE_URL-}
+    header="authorization: Bearer ${ANTHROPIC_AUTH_TOKEN:-${AWS_BEARER_TOKEN_BEDROCK-}}"
+    ;;
+  *)
+    url=${ANTHROPIC_BASE_URL-}
+    if [ -n "${ANTHROPIC_AUTH_TOKEN-}" ]; then
+      header="authorization: Bearer $ANTHROPIC_AUTH_TOKEN"
+    else
+      header="x-api-key: ${ANTHROPIC_API_KEY-}"
+    fi
+    ;;
+esac
 case $header in *' ') exit 0 ;; esac
 # A quote or a line end in either would be an option of curl's own in the file that it is given.
 case $url in '' | *[!A-Za-z0-9._~:/@%+-]*) exit 0 ;; esac

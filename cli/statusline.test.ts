@@ -80,15 +80,24 @@ describe('the status line', () => {
     expect(seen[0]?.headers).toMatchObject(headers);
   });
 
-  it('is asked for in Bedrock mode as well, and its token goes to its own host alone', async () => {
-    const bedrock = { ANTHROPIC_AUTH_TOKEN: '', AWS_BEARER_TOKEN_BEDROCK: KEY };
-    expect(await run(bedrock)).toEqual(SILENT);
-    expect(seen).toHaveLength(0);
-    expect((await run({ ...bedrock, ANTHROPIC_BASE_URL: '', ANTHROPIC_BEDROCK_BASE_URL: `${url}/` })).stdout).toBe(
-      `${LINE}\n`,
-    );
+  it.each([
+    ['a token', { ANTHROPIC_AUTH_TOKEN: KEY, AWS_BEARER_TOKEN_BEDROCK: 'another' }],
+    ["AWS's variable", { ANTHROPIC_AUTH_TOKEN: '', ANTHROPIC_API_KEY: 'unsent', AWS_BEARER_TOKEN_BEDROCK: KEY }],
+  ])('is asked for in Bedrock mode with %s as Claude Code would send it', async (_, credentials) => {
+    const host = { ANTHROPIC_BASE_URL: 'http://127.0.0.1:1', ANTHROPIC_BEDROCK_BASE_URL: `${url}/` };
+    expect((await run({ CLAUDE_CODE_USE_BEDROCK: '1', ...host, ...credentials })).stdout).toBe(`${LINE}\n`);
+    expect(seen.map((request) => request.url)).toEqual(['/v1/usage/self']);
     expect(seen[0]?.headers.authorization).toBe(`Bearer ${KEY}`);
-    expect(seen[0]?.url).toBe('/v1/usage/self');
+    expect(seen[0]?.headers).not.toHaveProperty('x-api-key');
+  });
+
+  it.each([
+    ['AWS’s token to Anthropic mode’s host', { ANTHROPIC_AUTH_TOKEN: '', AWS_BEARER_TOKEN_BEDROCK: KEY }],
+    ['a token to Bedrock mode’s host', { ANTHROPIC_BASE_URL: '', CLAUDE_CODE_USE_BEDROCK: '0' }],
+    ['an API key in Bedrock mode', { CLAUDE_CODE_USE_BEDROCK: '1', ANTHROPIC_AUTH_TOKEN: '', ANTHROPIC_API_KEY: KEY }],
+  ])('never sends %s', async (_, env) => {
+    expect(await run({ ANTHROPIC_BEDROCK_BASE_URL: url, ...env })).toEqual(SILENT);
+    expect(seen).toHaveLength(0);
   });
 
   it('is asked for once in thirty seconds', async () => {

@@ -1,8 +1,11 @@
+import dns from 'node:dns/promises';
 import { resolve } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { stopChildren } from './children.ts';
 import { Instance } from './instance.ts';
 import { type Platform, startPlatform } from './platform.ts';
 import { Progress } from './progress.ts';
+import { type Lookup, type ReadyTenant, readyText, strayNames } from './ready.ts';
 import { readSettings, StartError, USAGE } from './settings.ts';
 
 const REPOSITORY = resolve(import.meta.dirname, '..');
@@ -24,7 +27,7 @@ async function main(): Promise<number> {
     const platform = await Promise.race([starting, asked.then(() => undefined)]);
     if (!platform) return 0;
     instance.announce(platform.json);
-    say(readyText(platform, progress.total(), instance.file('platform.json')));
+    say(await ready(platform, progress.total(), instance.file('platform.json')));
     process.send?.('ready');
     const died = await Promise.race([asked.then(() => undefined), platform.died]);
     instance.release();
@@ -52,28 +55,18 @@ function stopAsked(): Promise<void> {
   });
 }
 
-type Ready = {
-  readonly tenants: Readonly<Record<string, { readonly baseUrl: string; readonly apiKey: string }>>;
-};
+/** A resolver that cannot reach its server thinks for many seconds; an answer so late counts as none. */
+const lookup: Lookup = (hostname) =>
+  Promise.race([dns.lookup(hostname, { all: true }), setTimeout(1_000, [], { ref: false })]);
 
-/** The last lines of a start: ready to paste. */
-function readyText({ json }: Platform, total: string, forScripts: string): string {
-  const { acme, globex } = (json as Ready).tenants;
-  const claude = (baseUrl?: string, apiKey?: string) =>
-    `ANTHROPIC_BASE_URL=${baseUrl} ANTHROPIC_AUTH_TOKEN=${apiKey} claude`;
-  return `
-Ready after ${total}. Two tenants, each behind its own hostname; paste one:
-
-  ${claude(acme?.baseUrl, acme?.apiKey)}
-
-  ${claude(globex?.baseUrl, globex?.apiKey)}
-
-A key works on its own hostname alone. This one answers 403:
-
-  ${claude(acme?.baseUrl, globex?.apiKey)} -p hello
-
-For scripts: ${forScripts}. Stop with Ctrl-C.
-`;
+/** What is said when all is ready. */
+async function ready({ json }: Platform, total: string, forScripts: string): Promise<string> {
+  const { acme, globex } = (json as { readonly tenants: Record<'acme' | 'globex', ReadyTenant> }).tenants;
+  const stray = await strayNames(
+    [acme, globex].map(({ baseUrl }) => new URL(baseUrl).hostname),
+    lookup,
+  );
+  return readyText([acme, globex], stray, total, forScripts);
 }
 
 main().then(

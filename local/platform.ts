@@ -29,7 +29,7 @@ import { signIn } from './sign-in.ts';
 import { followStream } from './streams.ts';
 import { openUpstream } from './upstream.ts';
 
-/** The local platform's domain: `*.localhost` is this machine, for Claude Code and for browsers. */
+/** The local platform's domain: `*.localhost` is this machine for browsers, and by RFC 6761 should be for all. */
 const DOMAIN = 'localhost';
 const TABLES = { directory: 'agent-runner-local-directory', ledger: 'agent-runner-local-ledger' } as const;
 const CLIENT_ID = 'agent-runner-local-cli';

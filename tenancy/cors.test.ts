@@ -21,9 +21,16 @@ describe('an answer to the console’s origin', () => {
   it('names that origin, is not to be mixed up with another’s, and shows our own headers', () => {
     const headers = corsHeadersOn('models', CONSOLE, CONSOLE);
     expect(headers).toMatchObject({ 'access-control-allow-origin': CONSOLE, vary: 'Origin' });
-    expect(headers['access-control-expose-headers']!.split(',')).toEqual(
-      expect.arrayContaining(['request-id', 'retry-after', 'anthropic-ratelimit-requests-remaining']),
-    );
+    const exposed = headers['access-control-expose-headers']!.split(',');
+    expect(exposed).toEqual(expect.arrayContaining(['anthropic-ratelimit-requests-remaining']));
+    expect(exposed.filter((name) => !name.startsWith('anthropic-ratelimit-'))).toEqual([
+      'request-id',
+      'retry-after',
+      'x-should-retry',
+      'x-ar-budget-spent',
+      'x-ar-dropped-betas',
+      'x-ar-token-count',
+    ]);
     expect(headers).not.toHaveProperty('access-control-allow-credentials');
   });
 

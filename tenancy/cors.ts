@@ -14,8 +14,16 @@ const RATE_LIMITS = ['requests', 'tokens', 'input-tokens', 'output-tokens'].flat
   ['limit', 'remaining', 'reset'].map((what) => `anthropic-ratelimit-${counted}-${what}`),
 );
 
-/** Response headers that a script may see beyond the harmless few that it always does. */
-const EXPOSED = ['request-id', 'retry-after', 'x-ar-dropped-betas', ...RATE_LIMITS];
+/** Response headers that a script may see beyond the harmless few that it always does: all that we answer with. */
+const EXPOSED = [
+  'request-id',
+  'retry-after',
+  'x-should-retry',
+  'x-ar-budget-spent',
+  'x-ar-dropped-betas',
+  'x-ar-token-count',
+  ...RATE_LIMITS,
+];
 
 const ORIGIN = /^https:\/\/[a-z0-9.-]{1,253}(:[0-9]{1,5})?$|^http:\/\/([a-z0-9-]{1,63}\.)*localhost(:[0-9]{1,5})?$/;
 

@@ -13,13 +13,25 @@ describe('a caller is told whose limit it is, which one, and when to come again'
   it.each<[GateId, GateRefusal, string, number | 'never']>([
     [
       TENANT,
-      { limit: 'budget', max: 1_234_500_000_000n, outcome: 'spent' },
+      { limit: 'budget', max: 1_234_500_000_000n, left: 0n, outcome: 'spent' },
       'the budget of tenant acme for 2026-11 ($1234.50) is spent; ask your tenant admin to raise it',
       'never',
     ],
     [
+      TENANT,
+      { limit: 'budget', max: 100_000_000n, left: 9_500_000n, outcome: 'spent' },
+      '$0.0095 is left of the budget of tenant acme for 2026-11 ($0.10), not enough for this request; ask your tenant admin to raise it',
+      'never',
+    ],
+    [
+      TENANT,
+      { limit: 'budget', max: 100_000_000n, left: -1n, outcome: 'spent' },
+      'the budget of tenant acme for 2026-11 ($0.10) is spent; ask your tenant admin to raise it',
+      'never',
+    ],
+    [
       USER,
-      { limit: 'budget', max: 5_000_000_000n, outcome: 'held' },
+      { limit: 'budget', max: 5_000_000_000n, left: 4_000_000_000n, outcome: 'held' },
       'the budget of your user for 2026-11 ($5.00) is held by requests that are running; try again',
       2,
     ],
@@ -28,6 +40,18 @@ describe('a caller is told whose limit it is, which one, and when to come again'
       { limit: 'requestsPerDay', max: 10n, outcome: 'window' },
       'this API key has had its 10 requests of 2026-11-22 (UTC); ask your tenant admin to raise the limit',
       'never',
+    ],
+    [
+      KEY,
+      { limit: 'requestsPerDay', max: 1n, outcome: 'window' },
+      'this API key has had its 1 request of 2026-11-22 (UTC); ask your tenant admin to raise the limit',
+      'never',
+    ],
+    [
+      KEY,
+      { limit: 'streams', max: 1n, outcome: 'held' },
+      'this API key is at its limit of 1 request at the same time; try again',
+      2,
     ],
     [
       KEY,

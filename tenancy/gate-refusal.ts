@@ -1,6 +1,6 @@
 import type { GateId, GateRefusal } from './gate.ts';
 import { type Limited, secondsToNextWindow, windowKey } from './limit.ts';
-import { formatUsd } from './money.ts';
+import { decimalUsd, formatUsd } from './money.ts';
 import type { Refusal } from './refusal.ts';
 import type { TenantId } from './tenant.ts';
 
@@ -19,23 +19,30 @@ export function gateRefusal({ tenantId, subject }: GateId, why: GateRefusal, now
   switch (why.limit) {
     case 'budget': {
       const budget = `the budget of ${whose} for ${windowKey('month', now)} (${formatUsd(why.max)})`;
-      return why.outcome === 'spent'
-        ? { kind: 'limit_spent', what: `${budget} is spent; ask your tenant admin to raise it` }
-        : {
-            kind: 'rate_limited',
-            what: `${budget} is held by requests that are running; try again`,
-            retryAfterSeconds: HELD_SECONDS,
-          };
+      if (why.outcome === 'held') {
+        return {
+          kind: 'rate_limited',
+          what: `${budget} is held by requests that are running; try again`,
+          retryAfterSeconds: HELD_SECONDS,
+        };
+      }
+      // A smaller request may still find room: who is told that all is spent would not try.
+      const what =
+        why.left > 0n
+          ? `$${decimalUsd(why.left)} is left of ${budget}, not enough for this request`
+          : `${budget} is spent`;
+      return { kind: 'limit_spent', what: `${what}; ask your tenant admin to raise it` };
     }
     case 'requestsPerDay':
       return {
         kind: 'limit_spent',
-        what: `${whose} has had its ${why.max} requests of ${windowKey('day', now)} (UTC); ask your tenant admin to raise the limit`,
+        what: `${whose} has had its ${why.max} ${why.max === 1n ? 'request' : 'requests'} of ${windowKey('day', now)} (UTC); ask your tenant admin to raise the limit`,
       };
     case 'streams':
     case 'requestsPerMinute':
     case 'tokensPerMinute': {
-      const limit = `${why.max} ${WORDS[why.limit]}`;
+      const [one, many] = WORDS[why.limit];
+      const limit = `${why.max} ${why.max === 1n ? one : many}`;
       if (why.outcome === 'spent') {
         return {
           kind: 'limit_spent',
@@ -61,9 +68,9 @@ export function busyRefusal({ tenantId, subject }: GateId): Refusal {
 }
 
 const WORDS = {
-  streams: 'requests at the same time',
-  requestsPerMinute: 'requests per minute',
-  tokensPerMinute: 'tokens per minute',
+  streams: ['request at the same time', 'requests at the same time'],
+  requestsPerMinute: ['request per minute', 'requests per minute'],
+  tokensPerMinute: ['token per minute', 'tokens per minute'],
 } as const;
 
 function whoseGate(tenantId: TenantId, kind: Limited): string {

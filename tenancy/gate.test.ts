@@ -142,8 +142,8 @@ describe('an extension', () => {
   it('is out of money, not held by others, when what it holds itself is all there is', () => {
     const alone = gate({ 'committed.2026-11': 950n });
     const update = extending(ALL, HOLD, 60n);
-    expect(explainRefusal(ALL, HOLD, update, alone, 950n)).toMatchObject({ limit: 'budget', outcome: 'spent' });
-    expect(explainRefusal(ALL, HOLD, update, alone, 100n)).toMatchObject({ limit: 'budget', outcome: 'held' });
+    expect(explainRefusal(ALL, HOLD, update, alone, 950n)).toMatchObject({ left: 50n, outcome: 'spent' });
+    expect(explainRefusal(ALL, HOLD, update, alone, 100n)).toMatchObject({ left: 900n, outcome: 'held' });
   });
 });
 
@@ -260,12 +260,12 @@ describe('a refusal', () => {
     [
       'the budget, spent',
       { 'committed.2026-11': 950n, 'spent.2026-11': 901n },
-      { limit: 'budget', max: 1_000n, outcome: 'spent' },
+      { limit: 'budget', max: 1_000n, left: 99n, outcome: 'spent' },
     ],
     [
       'the budget, held',
       { 'committed.2026-11': 950n, 'spent.2026-11': 900n },
-      { limit: 'budget', max: 1_000n, outcome: 'held' },
+      { limit: 'budget', max: 1_000n, left: 100n, outcome: 'held' },
     ],
     ['the day', { 'requests.2026-11-22': 10n }, { limit: 'requestsPerDay', max: 10n, outcome: 'window' }],
     ['the minute', { 'requests.2026-11-22T12:00': 3n }, { limit: 'requestsPerMinute', max: 3n, outcome: 'window' }],

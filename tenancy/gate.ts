@@ -160,7 +160,13 @@ export type GateAnswer = { readonly outcome: 'done' | 'refused'; readonly gate: 
  */
 export type GateRefusal =
   | { readonly limit: 'closed' }
-  | { readonly limit: keyof Limits; readonly max: bigint; readonly outcome: 'spent' | 'held' | 'window' };
+  /** `left`: what the request could have of it alone, in nano-USD; below 0 where more than all is spent. */
+  | { readonly limit: 'budget'; readonly max: bigint; readonly left: bigint; readonly outcome: 'spent' | 'held' }
+  | {
+      readonly limit: keyof Omit<Limits, 'budget'>;
+      readonly max: bigint;
+      readonly outcome: 'spent' | 'held' | 'window';
+    };
 
 /**
  * Explains a refusal, by the gate as it was that refused. Of several limits one that waiting does not help is told
@@ -179,8 +185,9 @@ export function explainRefusal(limits: Limits, hold: Hold, update: GateUpdate, g
   const found: Exclude<GateRefusal, { limit: 'closed' }>[] = [];
   if (refuses(committed(hold.at))) {
     const max = limits.budget?.nanoUsd ?? 0n;
-    const wanted = (counters.get(spent(hold.at)) ?? 0n) + held + (update.add.get(committed(hold.at)) ?? 0n);
-    found.push({ limit: 'budget', max, outcome: wanted > max ? 'spent' : 'held' });
+    const left = max - (counters.get(spent(hold.at)) ?? 0n) - held;
+    const wanted = update.add.get(committed(hold.at)) ?? 0n;
+    found.push({ limit: 'budget', max, left, outcome: wanted > left ? 'spent' : 'held' });
   }
   const note = (
     limit: keyof Omit<Limits, 'budget'>,

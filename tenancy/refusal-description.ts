@@ -73,12 +73,15 @@ const OVERLOADED = {
  */
 const NO_ACCESS = "You don't have access to the model with the specified model ID";
 
+/** Where Claude Code has the address from that it speaks each wire to. */
+const BASE_URL = { anthropic: 'ANTHROPIC_BASE_URL', bedrock: 'ANTHROPIC_BEDROCK_BASE_URL' } as const;
+
 /**
  * What a caller learns of a refusal: the thing, and the way out; on Bedrock's wire in the words and with the status that
  * Bedrock's clients act on.
  */
 export function describe(refusal: Refusal, wire: Wire = 'anthropic'): Description {
-  const said = say(refusal);
+  const said = say(refusal, wire);
   if (wire === 'anthropic') return said;
   if (said.status === FORBIDDEN.status && refusal.kind !== 'passport_refused')
     return { ...said, message: `${NO_ACCESS}: ${said.message}` };
@@ -87,7 +90,7 @@ export function describe(refusal: Refusal, wire: Wire = 'anthropic'): Descriptio
 }
 
 /** Adding a kind without a line here does not compile. */
-function say(refusal: Refusal): Description {
+function say(refusal: Refusal, wire: Wire): Description {
   switch (refusal.kind) {
     case 'host_unknown':
       return {
@@ -164,7 +167,7 @@ function say(refusal: Refusal): Description {
         type: 'not_found_error',
         awsType: 'UnknownOperationException',
         graphqlCode: 'NOT_FOUND',
-        message: `nothing is served at ${printable(refusal.method)} ${printable(refusal.path)}; ANTHROPIC_BASE_URL must be the hostname alone, without a path`,
+        message: `nothing is served at ${printable(refusal.method)} ${printable(refusal.path)}; ${BASE_URL[wire]} must be the hostname alone, without a path`,
         retry: 'never',
       };
     case 'method_not_allowed':

@@ -295,10 +295,11 @@ describe.each(rows)('%s', (_, { refusal, status, types: [type, awsType, code], h
     const answer = toBedrockAnswer(refusal, ID);
     const stops = status === 403 && refusal.kind !== 'passport_refused';
     const words = stops ? `You don't have access to the model with the specified model ID: ${message}` : message;
+    const said = refusal.kind === 'route_unknown' ? words.replace('ANTHROPIC_', 'ANTHROPIC_BEDROCK_') : words;
     expect({ ...answer, body: JSON.parse(answer.body) }).toEqual({
       statusCode: status === 529 ? 503 : status,
       headers: { ...COMMON, ...JSON_TYPE, 'x-amzn-requestid': ID, 'x-amzn-errortype': awsType, ...headers },
-      body: { __type: awsType, message: words },
+      body: { __type: awsType, message: said },
     });
     expect(toAnswer(refusal, 'bedrock', ID)).toEqual(answer);
   });
@@ -374,6 +375,7 @@ describe("a client's text in our message", () => {
     { kind: 'route_unknown', method: text, path: text },
     { kind: 'method_not_allowed', method: text, allow: 'POST' },
     { kind: 'model_not_granted', model: text, tenant: 'acme' },
+    { kind: 'model_not_listed', model: text },
     { kind: 'model_out_of_reach', model: text, region: 'us-east-1', residency: 'geo' },
   ];
 

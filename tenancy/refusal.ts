@@ -34,7 +34,10 @@ export type Refusal =
       /** The rule that decided: the grant that denies it, or the one that would allow it but for its time or regions. */
       readonly by?: { readonly grantId: string; readonly why: 'denied' } | NearestGrant;
     }
-  /** A listing names nothing that the caller cannot have: unknown and not granted are one answer, as with a call. */
+  /**
+   * A listing names nothing that the caller cannot have: unknown and not granted are one answer, as with a call. An id
+   * in a path that can be no model's has this answer too, for whoever asks.
+   */
   | { readonly kind: 'model_not_listed'; readonly model: string }
   /** Granted, but no profile of it may be used from this region within the tenant's residency rule. */
   | { readonly kind: 'model_out_of_reach'; readonly model: string; readonly region: string; readonly residency: string }

@@ -97,8 +97,11 @@ it(
         if (!read.ok) {
           const { reason } = read;
           // Known but not by this method: then it is served by the method that the refusal names.
-          if (reason.kind !== 'method_not_allowed') return reason.kind === 'route_unknown';
-          return matchRoute(reason.allow, given).ok && reason.allow !== how;
+          if (reason.kind === 'method_not_allowed') return matchRoute(reason.allow, given).ok && reason.allow !== how;
+          // A model's place is known by its path alone: with another segment there the path is one that is served.
+          if (reason.kind === 'model_not_listed')
+            return Object.values(PATHS).some((template) => template.replace('{id}', () => reason.model) === given);
+          return reason.kind === 'route_unknown';
         }
         accepted++;
         const route: { readonly name: string; readonly method: string; readonly model?: string } = read.value;

@@ -126,7 +126,6 @@ describe('a route', () => {
     '/inference-profilesx',
     'https://acme.proxy.example.com/v1/messages',
     '/origin',
-    '/v1/models/{id}',
     'constructor',
     '__proto__',
   ])('is none at %j: a path is never made to fit', (path) => {
@@ -188,7 +187,6 @@ describe('an id in a path', () => {
   });
 
   it.each([
-    ['empty', ''],
     ['a cut escape', 'claude%'],
     ['a cut escape of two', 'claude%2'],
     ['no escape', 'claude%zz'],
@@ -197,7 +195,6 @@ describe('an id in a path', () => {
     ['a percent sign', 'claude%25'],
     ['an escape within an escape', 'arn%253Aaws'],
     ['a slash without an ARN', 'a%2Fb'],
-    ['two segments that would make an ARN', 'arn:aws:bedrock:us-east-1::foundation-model/a'],
     ['a path', '..%2F..%2Fv1%2Fmessages'],
     ['the folder above', '..'],
     ['the folder above, escaped', '%2e%2e'],
@@ -215,17 +212,30 @@ describe('an id in a path', () => {
     ['a plus for a space', 'claude+opus'],
     ['a question mark', 'claude%3Fa'],
     ['capitals', 'Claude-Opus'],
+    ['a place holder', '{id}'],
     ['another alphabet', 'cl%D0%B0ude'],
     ['another suffix', 'claude[2m]'],
     ['two suffixes', 'claude[1m][1m]'],
     ['97 characters', 'a'.repeat(97)],
     ['over 200 characters', `arn:aws${'-'.repeat(160)}:bedrock:us-east-1::foundation-model%2Fa`],
-  ])('is none when it is %s', (_, segment) => {
-    for (const [, method, path] of withId) {
-      const whole = pathOf(path, segment);
-      expect(matchRoute(method, whole)).toEqual({ ok: false, reason: { kind: 'route_unknown', method, path: whole } });
+  ])('is no model when it is %s, and the path is not blamed for it', (_, segment) => {
+    for (const [, , path] of withId) {
+      for (const method of ['GET', 'POST']) {
+        const reason = { kind: 'model_not_listed', model: segment };
+        expect(matchRoute(method, pathOf(path, segment))).toEqual({ ok: false, reason });
+      }
     }
   });
+
+  it.each(['', 'arn:aws:bedrock:us-east-1::foundation-model/a', '/', 'a/', '/a'])(
+    'is one segment, so %j makes another path',
+    (segment) => {
+      for (const [, method, path] of withId) {
+        const reason = { kind: 'route_unknown', method, path: pathOf(path, segment) };
+        expect(matchRoute(method, pathOf(path, segment))).toEqual({ ok: false, reason });
+      }
+    },
+  );
 
   it('is a text of bounded length', () => {
     expect([...IDS.map(isModelId), isModelId(7), isModelId(undefined)]).toEqual([...IDS.map(() => true), false, false]);

@@ -71,26 +71,34 @@ export function namesModel(name: RouteName): boolean {
   return RULES[name].path.includes(ID);
 }
 
-/** Finds what serves (method, path). The query string takes no part and is not passed in. */
+/**
+ * Finds what serves (method, path). The query string takes no part and is not passed in. A segment that can be no
+ * model's id is refused here as one that names none: the path itself is right, and a client should not be sent to it.
+ */
 export function matchRoute(method: string, path: string): Result<Route, Refusal> {
   const found = findPath(path);
   if (!found) return no({ kind: 'route_unknown', method, path });
-  const allow = RULES[found.name].method;
-  return method === allow ? ok({ ...found, method: allow }) : no({ kind: 'method_not_allowed', method, allow });
+  const { name, segment = '' } = found;
+  const model = namesModel(name) ? decodeId(segment) : undefined;
+  if (model === null) return no({ kind: 'model_not_listed', model: segment });
+  const allow = RULES[name].method;
+  if (method !== allow) return no({ kind: 'method_not_allowed', method, allow });
+  return ok({ name, method: allow, ...(model === undefined ? {} : { model }) });
 }
 
 export function isRouteName(text: unknown): text is RouteName {
   return typeof text === 'string' && Object.hasOwn(RULES, text);
 }
 
-function findPath(path: string): Pick<Route, 'name' | 'model'> | null {
+/** The route of a path, with the one segment that should name a model, as it was sent. */
+function findPath(path: string): { readonly name: RouteName; readonly segment?: string } | null {
   for (const name of ROUTE_NAMES) {
     const [before = '', after] = RULES[name].path.split(ID);
     if (after === undefined) {
       if (path === before) return { name };
     } else if (path.startsWith(before) && path.endsWith(after)) {
-      const model = decodeId(path.slice(before.length, path.length - after.length));
-      if (model !== null) return { name, model };
+      const segment = path.slice(before.length, path.length - after.length);
+      if (segment !== '' && !segment.includes('/')) return { name, segment };
     }
   }
   return null;
@@ -101,7 +109,6 @@ function findPath(path: string): Pick<Route, 'name' | 'model'> | null {
  * another id to whoever decodes next.
  */
 function decodeId(segment: string): string | null {
-  if (segment.includes('/')) return null;
   try {
     const id = decodeURIComponent(segment);
     return isModelId(id) ? id : null;

@@ -53,6 +53,33 @@ test('a Bedrock path is answered in Bedrock’s shape, without the headers for w
   );
 });
 
+const NO_MODEL = 'there is no model Mistral for you here; ask your tenant admin';
+const wrongAddress = (asked: string, variable: string) =>
+  `nothing is served at ${asked}; ${variable} must be the hostname alone, without a path`;
+
+test.each([
+  ['POST', '/model/Mistral/invoke', { __type: 'ResourceNotFoundException', message: NO_MODEL }],
+  ['GET', '/inference-profiles/Mistral', { __type: 'ResourceNotFoundException', message: NO_MODEL }],
+  ['GET', '/v1/models/Mistral', { error: { type: 'not_found_error', message: NO_MODEL } }],
+  [
+    'POST',
+    '/model/a/b',
+    {
+      __type: 'UnknownOperationException',
+      message: wrongAddress('POST /model/a/b', 'ANTHROPIC_BEDROCK_BASE_URL'),
+    },
+  ],
+  [
+    'POST',
+    '/v1/v1/messages',
+    { error: { type: 'not_found_error', message: wrongAddress('POST /v1/v1/messages', 'ANTHROPIC_BASE_URL') } },
+  ],
+])('%s %s: what cannot be a model is told apart from a wrong address', async (method, uri, body) => {
+  const answer = await refused({ headers, method, uri });
+  expect([answer.status, answer.headers['x-should-retry']]).toEqual([404, 'false']);
+  expect(JSON.parse(answer.body)).toMatchObject(body);
+});
+
 test('the query takes no part', async () => {
   expect((await passed({ headers })).querystring).toBe('');
 });

@@ -218,7 +218,9 @@ describe('a running request', () => {
     const told = await region.ask(tenantId).done;
     expect(told.status).toBe(200);
     expect(told.text).not.toContain('message_stop');
-    expect(told.text).toMatch(/event: error\ndata: .*rate_limit_error.*is spent; ask your tenant admin/);
+    expect(told.text).toMatch(
+      /event: error\ndata: .*rate_limit_error.*is left of the budget.*, not enough for this request; ask/,
+    );
     const { committed, spent } = await money(tenantId);
     expect(committed).toBe(spent);
     expect(spent > 50_000_000n).toBe(true);

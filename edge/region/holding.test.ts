@@ -290,7 +290,7 @@ describe('a request that one gate refuses', () => {
 describe('what a caller is told of several gates', () => {
   const passed = (outcome: object): Passed => ({ id, limits: {}, gate: NEW_GATE, ...outcome }) as Passed;
   const window = passed({ outcome: 'refused', why: { limit: 'requestsPerMinute', max: 1n, outcome: 'window' } });
-  const spent = passed({ outcome: 'refused', why: { limit: 'budget', max: 1n, outcome: 'spent' } });
+  const spent = passed({ outcome: 'refused', why: { limit: 'budget', max: 1n, left: 0n, outcome: 'spent' } });
   const closed = passed({ outcome: 'refused', why: { limit: 'closed' } });
   const unclear = passed({ outcome: 'unclear', error: new Error('x') });
   const busy = passed({ outcome: 'busy' });

@@ -50,11 +50,12 @@ it.each([
   expect(headers(one)['x-ar-budget-spent']).toBe(header);
 });
 
-it('each budget is told with whose it is; one of nothing has no percentage', () => {
+it('each budget is told with whose it is; one of nothing is spent, whatever was', () => {
   const spent = { 'spent.2026-11': 900n };
   const of = (nanoUsd: bigint): Limits => ({ budget: { nanoUsd, enforcement: 'hard' } });
   expect(headers(gate(TENANT, of(1_000n), spent), gate(USER, of(950n), spent))['x-ar-budget-spent']).toBe(
     'tenant 90%, user 94%',
   );
-  expect(headers(gate(TENANT, of(0n), spent))).toEqual({});
+  for (const one of [spent, {}])
+    expect(headers(gate(TENANT, of(0n), one))).toEqual({ 'x-ar-budget-spent': 'tenant 100%' });
 });

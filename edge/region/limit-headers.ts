@@ -29,8 +29,9 @@ export function limitHeaders({ gates }: Pick<Reserved, 'gates'>, now: number): R
   }
   const budgets = gates.flatMap(({ id, limits, gate }) => {
     const budget = limits.budget?.nanoUsd;
-    if (!budget) return [];
-    const percent = (spentAt(gate, now) * 100n) / budget;
+    if (budget === undefined) return [];
+    // A budget of nothing is spent before anything is.
+    const percent = budget > 0n ? (spentAt(gate, now) * 100n) / budget : 100n;
     return percent < TOLD_FROM ? [] : [`${id.subject.kind} ${percent}%`];
   });
   return budgets.length > 0 ? { ...headers, 'x-ar-budget-spent': budgets.join(', ') } : headers;

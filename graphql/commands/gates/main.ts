@@ -4,11 +4,13 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { windowKey } from '../../../tenancy/limit.ts';
-import type { Region } from '../../../tenancy/region.ts';
+import { CONTROL_REGION, type Region } from '../../../tenancy/region.ts';
+import { ok } from '../../../tenancy/result.ts';
 import { listSubjects, rebuildGates } from '../../../tenancy/table/gate-rebuild.ts';
 import { getGates } from '../../../tenancy/table/gates.ts';
 import { getGateStop } from '../../../tenancy/table/switches.ts';
 import { openTables, type Tables } from '../../../tenancy/table/tables.ts';
+import { findGate } from '../find-gate.ts';
 import { findTables } from '../ledgers.ts';
 import { type Command, readCommand, type Told, toldJson, toldLines, USAGE } from './command-line.ts';
 
@@ -26,8 +28,7 @@ async function main(): Promise<number> {
   if (!places.ok) return fail(places.reason);
   const { regions, names, endpoint, oneStore } = places.value;
   const ledgers = oneStore ? [regions] : regions.map((region) => [region]);
-  const told: Told[] = [];
-  for (const served of ledgers) {
+  const stores = ledgers.map((served) => {
     const client = new DynamoDBClient({
       region: served[0] ?? '',
       // Nothing here adds: a write that is repeated finds its own condition broken.
@@ -39,8 +40,15 @@ async function main(): Promise<number> {
       }),
       ...(endpoint ? { endpoint, credentials: { accessKeyId: 'staff', secretAccessKey: 'staff' } } : {}),
     });
-    told.push(await carryOut(served, openTables(DynamoDBDocumentClient.from(client), names), command.value, month));
-  }
+    return { served, tables: openTables(DynamoDBDocumentClient.from(client), names) };
+  });
+  const { id } = command.value;
+  const directory = (stores.find(({ served }) => served.includes(CONTROL_REGION)) ?? stores[0])?.tables;
+  // A directory that is away keeps nobody from mending gates: then the name is taken as it was said.
+  const found = directory ? await findGate(directory, id).catch(() => ok(id)) : ok(id);
+  if (!found.ok) return fail(found.reason);
+  const told: Told[] = [];
+  for (const { served, tables } of stores) told.push(await carryOut(served, tables, command.value, month));
   say(json ? toldJson(told, month) : told.flatMap((one) => toldLines(one, month)).join('\n'));
   const undone = (one: Told) =>
     'why' in one || ('rebuilt' in one && one.rebuilt.some(({ outcome }) => outcome === 'busy'));

@@ -2,10 +2,9 @@ import type { GateId } from '../../../tenancy/gate.ts';
 import { CONTROL_REGION, isRegion, type Region } from '../../../tenancy/region.ts';
 import { no, ok, type Result } from '../../../tenancy/result.ts';
 import type { Stop, SwitchTarget } from '../../../tenancy/switches.ts';
-import { getApiKey } from '../../../tenancy/table/api-keys.ts';
 import { getModel } from '../../../tenancy/table/models.ts';
 import { getGateStop, listStops, setGateStop, setSwitch } from '../../../tenancy/table/switches.ts';
-import { getTenant } from '../../../tenancy/table/tenants.ts';
+import { findGate } from '../find-gate.ts';
 import type { RegionTables } from '../ledgers.ts';
 import { gateText, parseGateWords } from '../subject.ts';
 
@@ -76,10 +75,8 @@ export async function findTarget(
   if (!directory) return ok(target);
   try {
     if (target.kind === 'gate') {
-      const { tenantId, subject } = target.id;
-      if (!(await getTenant(directory, tenantId))) return no(`there is no tenant ${tenantId}`);
-      const known = subject.kind !== 'key' || (await getApiKey(directory, tenantId, subject.keyId)) !== null;
-      return known ? ok(target) : no(`there is no ${gateText(target.id)}`);
+      const found = await findGate(directory, target.id);
+      return found.ok ? ok(target) : found;
     }
     if (!target.target.startsWith('model:')) return ok(target);
     const name = target.target.slice('model:'.length);
