@@ -85,7 +85,8 @@ function depsOf({ upstream, passportKey, tables }: RegionSetUp): ServeDeps {
     patience: PATIENCE,
     now: Date.now,
     mintRequestId: () => mintRequestId(Date.now(), randomBytes(10)),
-    emit: (line) => void process.stdout.write(`${line}\n`),
+    // A refusal fails the run: why it was one stands in the log alone.
+    emit: (line) => void (line.includes('"event":"refused"') ? process.stderr : process.stdout).write(`${line}\n`),
   };
 }
 
