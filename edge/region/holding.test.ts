@@ -273,7 +273,8 @@ describe('a request that one gate refuses', () => {
       },
       { intent: INTENT, gates, estimate: ESTIMATE },
     );
-    expect(refused.ok).toBe(false);
+    // Both answered, so the caller is told how both stand.
+    expect(refused).toMatchObject({ ok: false, reason: { gates: [{ id }, { id: user }] } });
     return committedAt(stored.get('tenant') ?? NEW_GATE, NOW);
   };
 
@@ -285,6 +286,14 @@ describe('a request that one gate refuses', () => {
     expect(await refuse(async () => 'already_settled')).toBe(FIRST.money);
     expect(await refuse(() => Promise.reject(new Error('away')))).toBe(FIRST.money);
   });
+});
+
+it('of a gate that did not answer a refusal tells nothing: it would seem to be empty', async () => {
+  const refused = await reserve(
+    { open: async () => 'opened', settle: async () => 'settled', updateGate: async () => ({ outcome: 'busy' }) },
+    { intent: INTENT, gates: [{ id, limits: { requestsPerMinute: 5 } }], estimate: ESTIMATE },
+  );
+  expect(refused).toMatchObject({ ok: false, reason: { refusal: { kind: 'rate_limited' }, gates: [] } });
 });
 
 describe('what a caller is told of several gates', () => {
