@@ -12,7 +12,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{tenancy,edge,graphql,billing,local,cli,tests/house}/**/*.test.ts'],
+          include: ['{tenancy,access-token,edge,graphql,billing,local,cli,tests/house}/**/*.test.ts'],
           // Property tests and a JVM on two busy cores: nothing here waits, so a long limit hides nothing.
           testTimeout: 30_000,
           hookTimeout: 60_000,

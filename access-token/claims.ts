@@ -1,6 +1,18 @@
-import { parseIdentityId } from '../../tenancy/caller.ts';
-import type { VerifiedCredential } from '../../tenancy/credential.ts';
-import { parseTenantId } from '../../tenancy/tenant.ts';
+import type { CallerType } from '../tenancy/caller.ts';
+import { parseIdentityId } from '../tenancy/caller.ts';
+
+/** Whose token it is, by its claims; `claims` are all of them, for what a reader looks for beside. */
+export type TokenIdentity = {
+  readonly identityId: string;
+  readonly callerType: Exclude<CallerType, 'api_key'>;
+  readonly claims: Readonly<Record<string, unknown>>;
+};
+
+/** What became of a token. `why` is for the log; it holds nothing of the token. */
+export type TokenReading =
+  | { readonly outcome: 'authentic'; readonly identity: TokenIdentity }
+  | { readonly outcome: 'invalid'; readonly why: string }
+  | { readonly outcome: 'expired' };
 
 /** Whose tokens count: one issuer, and the clients that it makes them for. */
 export type TrustedIssuer = { readonly url: string; readonly clientIds: readonly string[] };
@@ -33,15 +45,13 @@ export function readClaims(
   payload: Readonly<Record<string, unknown>>,
   trusted: TrustedIssuer,
   now: number,
-): VerifiedCredential {
-  const { iss, aud, token_use, client_id, sub, username, tenant_id, iat, exp, nbf } = payload;
+): TokenReading {
+  const { iss, aud, token_use, client_id, sub, username, iat, exp, nbf } = payload;
   if (iss !== trusted.url) return invalid('token is of another issuer');
   // An ID token tells a client who signed in; it was never meant to open anything.
   if (token_use !== 'access') return invalid('token is no access token');
   if (!trusted.clientIds.some((id) => id === client_id)) return invalid('token was made for another client');
   if (aud !== undefined && !names(aud, trusted.clientIds)) return invalid('token was made for another audience');
-  const tenantId = parseTenantId(tenant_id);
-  if (!tenantId) return invalid('token names no tenant');
   const identityId = parseIdentityId(sub);
   if (!identityId || KEY_IDENTITY.test(identityId)) return invalid('token names no identity');
   const nowSeconds = now / 1000;
@@ -51,7 +61,7 @@ export function readClaims(
   if (exp <= nowSeconds) return { outcome: 'expired' };
   // Client credentials give a token whose subject is the client itself, and which has no user.
   const callerType = sub === client_id && username === undefined ? 'machine' : 'user';
-  return { outcome: 'authentic', caller: { tenantId, identityId, callerType } };
+  return { outcome: 'authentic', identity: { identityId, callerType, claims: payload } };
 }
 
 /** Whole seconds since the epoch; fractions, texts, 1e300 and the like are nobody's clock. */
@@ -64,6 +74,6 @@ function names(audience: unknown, clientIds: readonly string[]): boolean {
   return all.some((one) => clientIds.some((id) => id === one));
 }
 
-function invalid(why: string): VerifiedCredential {
+function invalid(why: string): TokenReading {
   return { outcome: 'invalid', why };
 }

@@ -1,5 +1,5 @@
-import { readJsonMembers } from '../../tenancy/json-members.ts';
-import { no, ok, type Result } from '../../tenancy/result.ts';
+import { readJsonMembers } from '../tenancy/json-members.ts';
+import { no, ok, type Result } from '../tenancy/result.ts';
 
 /** A token taken apart, nothing in it believed yet. */
 export type TokenParts = {

@@ -1,8 +1,7 @@
 import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 import type { Jwk } from 'aws-jwt-verify/jwk';
-import { type FetchJson, RemoteError, whyFailed } from './fetch-json.ts';
+import { type FetchJson, RemoteError } from './fetch-json.ts';
 import { KeptValue } from './kept-value.ts';
-import type { Log } from './log.ts';
 
 /** One of the issuer's public keys, with its parsed form beside it: both are dropped with the set they came in. */
 export type SigningKey = { readonly jwk: Jwk; readonly publicKey: KeyObject };
@@ -25,19 +24,22 @@ const RULES = {
 
 const FETCH_MS = 3_000;
 
-/** @param jwksUri https, from the settings: an address is never taken from a token */
-export function keepSigningKeys(jwksUri: string, fetchJson: FetchJson, log: Log): SigningKeys {
+/**
+ * @param jwksUri https, from the settings: an address is never taken from a token
+ * @param onFailure for the log; must not throw
+ */
+export function keepSigningKeys(
+  jwksUri: string,
+  fetchJson: FetchJson,
+  onFailure: (error: unknown) => void,
+): SigningKeys {
   const request = {
     url: jwksUri,
     method: 'GET',
     headers: { accept: 'application/json' },
     timeoutMs: FETCH_MS,
   } as const;
-  const kept = new KeptValue(
-    async () => parseJwks(await fetchJson(request)),
-    RULES,
-    (error) => log({ level: 'error', event: 'fetch_failed', what: 'jwks', why: whyFailed(error) }),
-  );
+  const kept = new KeptValue(async () => parseJwks(await fetchJson(request)), RULES, onFailure);
   return {
     async find(kid, now) {
       const known = (await kept.get(now))?.get(kid);

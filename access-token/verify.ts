@@ -1,20 +1,27 @@
 import { verifyJwtSync } from 'aws-jwt-verify/jwt-verifier';
-import type { VerifiedCredential } from '../../tenancy/credential.ts';
+import type { Refusal } from '../tenancy/refusal.ts';
+import { readClaims, type TokenReading, type TrustedIssuer, whyHeaderRefused } from './claims.ts';
 import type { SigningKey, SigningKeys } from './jwks.ts';
-import { readClaims, type TrustedIssuer, whyHeaderRefused } from './token-claims.ts';
 import { readToken } from './token-text.ts';
+
+/** `unverifiable`: nobody can say at the moment, which must not be called bad. */
+export type VerifiedToken =
+  | TokenReading
+  | { readonly outcome: 'unverifiable'; readonly refusal: Refusal & { readonly kind: 'store_unavailable' } };
 
 /**
  * Verifies an access token. aws-jwt-verify checks signature and issuer; it is necessary, not sufficient, and what it
  * lets through is refused by our own checks. Those come first, so that junk costs neither a fetch nor a signature.
- * Nothing is cached by a token's text. @param now ms since the epoch
+ * Nothing is cached by a token's text.
+ * @param whyUseless what else a token must say to be of use to the caller: why it is not, or null. @param now ms since the epoch
  */
 export async function verifyToken(
   text: string,
   trusted: TrustedIssuer,
   keys: SigningKeys,
+  whyUseless: (claims: Readonly<Record<string, unknown>>) => string | null,
   now: number,
-): Promise<VerifiedCredential> {
+): Promise<VerifiedToken> {
   const read = readToken(text);
   if (!read.ok) return { outcome: 'invalid', why: read.reason };
   const { header, payload } = read.value;
@@ -22,6 +29,8 @@ export async function verifyToken(
   if (why) return { outcome: 'invalid', why };
   const claims = readClaims(payload, trusted, now);
   if (claims.outcome === 'invalid') return claims;
+  const useless = whyUseless(payload);
+  if (useless !== null) return { outcome: 'invalid', why: useless };
   const found = await keys.find(String(header['kid']), now);
   switch (found.outcome) {
     case 'unavailable':

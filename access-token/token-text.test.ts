@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { bearer, bench, goodClaims, handmadeToken, refused } from './fixture.ts';
+import { bearer, bench, goodClaims, handmadeToken, refused } from '../edge/origin/fixture.ts';
 import { readToken } from './token-text.ts';
 
 const SEED = 20_261_122;
