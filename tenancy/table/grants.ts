@@ -4,6 +4,7 @@ import {
   Entity,
   executeTransactWrite,
   type FormattedItem,
+  GetItemCommand,
   item,
   list,
   map,
@@ -69,23 +70,69 @@ export async function listGrants(
   return pages.flatMap(({ Items = [] }) => Items.map(toGrant));
 }
 
+/** A page of all of a tenant's grants, by subject. `after` and `next` are places in that order. */
+export async function listTenantGrants(
+  tables: Tables,
+  tenantId: TenantId,
+  { limit, after }: { readonly limit: number; readonly after?: string },
+): Promise<{ readonly items: Grant[]; readonly next?: string }> {
+  const partition = key`TENANT#${tenantId}`;
+  const { Items = [], LastEvaluatedKey } = await tables.directory
+    .build(QueryCommand)
+    .entities(grantEntity(tables.directory))
+    .query({ partition, range: { beginsWith: PREFIX } })
+    .options({
+      limit,
+      consistent: true,
+      ...(after === undefined ? {} : { exclusiveStartKey: { pk: partition, sk: PREFIX + after } }),
+    })
+    .send();
+  const next = LastEvaluatedKey && String(LastEvaluatedKey['sk']).slice(PREFIX.length);
+  return { items: Items.map(toGrant), ...(next === undefined ? {} : { next }) };
+}
+
+const PREFIX = 'GRANT#';
+
+/** The grant of this id and subject as it is now, or null. */
+export async function getGrant(
+  tables: Tables,
+  grant: Pick<Grant, 'tenantId' | 'subject' | 'id'>,
+): Promise<Grant | null> {
+  const { Item } = await grantEntity(tables.directory)
+    .build(GetItemCommand)
+    .key(placeOf(grant))
+    .options({ consistent: true })
+    .send();
+  return Item ? toGrant(Item) : null;
+}
+
 /** Stores a grant; the same id for the same subject is replaced. It holds from the next request. */
 export async function putGrant(tables: Tables, grant: Grant): Promise<void> {
+  await executeTransactWrite(...grantWrite(tables, grant));
+}
+
+/** The parts of a transaction that store a grant. */
+export function grantWrite(tables: Tables, grant: Grant) {
   const { regions, ...rest } = grant;
-  await executeTransactWrite(
+  return [
     grantEntity(tables.directory)
       .build(PutTransaction)
       .item({ ...rest, ...placeOf(grant), regions: regions === '*' ? regions : [...regions] }),
     countRulesChange(tables, grant.tenantId),
-  );
+  ] as const;
 }
 
 /** Takes a grant away, from the next request on. Safe to repeat. */
 export async function deleteGrant(tables: Tables, grant: Pick<Grant, 'tenantId' | 'subject' | 'id'>): Promise<void> {
-  await executeTransactWrite(
+  await executeTransactWrite(...grantRemoval(tables, grant));
+}
+
+/** The parts of a transaction that take a grant away. */
+export function grantRemoval(tables: Tables, grant: Pick<Grant, 'tenantId' | 'subject' | 'id'>) {
+  return [
     grantEntity(tables.directory).build(DeleteTransaction).key(placeOf(grant)),
     countRulesChange(tables, grant.tenantId),
-  );
+  ] as const;
 }
 
 function placeOf({ tenantId, subject: one, id }: Pick<Grant, 'tenantId' | 'subject' | 'id'>) {

@@ -1,0 +1,35 @@
+import type { Mac } from '../../tenancy/api-key.ts';
+import type { Region } from '../../tenancy/region.ts';
+import type { Tables } from '../../tenancy/table/tables.ts';
+import type { Access } from './access.ts';
+import type { Loaders } from './loaders.ts';
+import type { Principal } from './principal.ts';
+
+/** What the API needs of the world beside the tables. */
+export type Platform = {
+  /** Tenants are at `<scheme>://<tenant>.proxy.<domain>`. */
+  readonly proxyUrl: (tenant: string) => string;
+  readonly controlRegion: Region;
+  /** The tables of every region, by the function's own role: for kill switches, which stand in each. */
+  readonly everyRegion: () => readonly { readonly region: Region; readonly tables: Tables }[];
+  /** The keyed hash behind the MAC of API keys that are minted now. */
+  readonly mac: () => Promise<Mac>;
+  readonly sha256: (text: string) => string;
+  readonly randomBytes: (size: number) => Uint8Array;
+  /** What the log gets: one JSON line, never a credential and never an input. */
+  readonly log: (line: Readonly<Record<string, unknown>>) => void;
+};
+
+/** What every resolver is handed, made anew for each request. */
+export type Context = {
+  readonly principal: Principal;
+  readonly access: Access;
+  /** Kept for this request and this caller alone: what one caller may load is never served to another. */
+  readonly loaders: Loaders;
+  readonly platform: Platform;
+  readonly requestId: string;
+  readonly sourceIp: string;
+  readonly userAgent: string;
+  /** ms since the epoch, the same for all of the request */
+  readonly now: number;
+};
