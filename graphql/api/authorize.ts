@@ -31,7 +31,11 @@ export function rulesOf(schema: GraphQLSchema): ReadonlyMap<string, Rule> {
  * Puts every field behind its rule. A field that is refused never runs its resolver.
  * @param onDenied told each refusal, for the audit
  */
-export function guard(schema: GraphQLSchema, placeOf: PlaceOf, onDenied: (context: Context, field: string) => void): void {
+export function guard(
+  schema: GraphQLSchema,
+  placeOf: PlaceOf,
+  onDenied: (context: Context, field: string) => void,
+): void {
   const rules = rulesOf(schema);
   const roots = [schema.getQueryType(), schema.getMutationType()];
   for (const type of objectTypes(schema)) {
@@ -44,7 +48,8 @@ export function guard(schema: GraphQLSchema, placeOf: PlaceOf, onDenied: (contex
       field.resolve = (source, args, context: Context, info) => {
         const place = isRoot ? null : placeOf(type.name, source);
         // An object that belongs to nobody we know belongs to nobody who asks.
-        if (!isRoot && place === null && rule.policy !== 'PARENT') throw new GraphqlRefusal('FORBIDDEN', forbidden(name));
+        if (!isRoot && place === null && rule.policy !== 'PARENT')
+          throw new GraphqlRefusal('FORBIDDEN', forbidden(name));
         if (!permits(rule, context.principal, place)) {
           onDenied(context, name);
           throw new GraphqlRefusal('FORBIDDEN', forbidden(name));
@@ -65,10 +70,7 @@ function objectTypes(schema: GraphQLSchema): GraphQLObjectType[] {
   );
 }
 
-function ruleOn(
-  schema: GraphQLSchema,
-  { astNode }: GraphQLObjectType | GraphQLField<unknown, unknown>,
-): Rule | null {
+function ruleOn(schema: GraphQLSchema, { astNode }: GraphQLObjectType | GraphQLField<unknown, unknown>): Rule | null {
   const directive = schema.getDirective('auth');
   const values = directive && astNode && getDirectiveValues(directive, astNode);
   if (!values) return null;

@@ -19,7 +19,13 @@ const PLACE = /^[\x21-\x7e]{1,300}$/;
  * Reads a list's arguments.
  * @throws GraphqlRefusal for a page that is too large, or a cursor that no list of ours gave out
  */
-export function readPageArgs({ first, after }: { readonly first: number; readonly after?: string | null }): PageAsk {
+export function readPageArgs({
+  first,
+  after,
+}: {
+  readonly first: number;
+  readonly after?: string | null | undefined;
+}): PageAsk {
   if (first < 1 || first > MAX_FIRST) {
     throw new GraphqlRefusal('BAD_USER_INPUT', `first must be 1 to ${MAX_FIRST}, not ${first}`);
   }

@@ -41,16 +41,18 @@ const OF_THE_DOCUMENT = new Set(['GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAI
  * message may quote what it should not.
  * @param onMasked told what was hidden, for the log
  */
-export function formatError(onMasked: (error: unknown) => void, requestId: () => string) {
+export function formatError(onMasked: (error: unknown) => void) {
   return (formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError => {
     const { message, locations, path, extensions } = formatted;
     const code = extensions?.['code'];
     const at = { ...(locations ? { locations } : {}), ...(path ? { path } : {}) };
-    const ours = unwrapResolverError(error) instanceof GraphqlRefusal || CODES.some((one) => one === code && one !== 'INTERNAL');
-    if (ours || OF_THE_DOCUMENT.has(String(code))) return { message, ...at, extensions: { ...extensions, code: String(code) } };
+    const ours =
+      unwrapResolverError(error) instanceof GraphqlRefusal || CODES.some((one) => one === code && one !== 'INTERNAL');
+    if (ours || OF_THE_DOCUMENT.has(String(code)))
+      return { message, ...at, extensions: { ...extensions, code: String(code) } };
     onMasked(unwrapResolverError(error));
     return {
-      message: `something went wrong here; it was logged under ${requestId()}`,
+      message: 'something went wrong here, and was logged under the id in the header request-id; try again',
       ...at,
       extensions: { code: 'INTERNAL' },
     };

@@ -83,7 +83,9 @@ export async function carryOut<Input extends { readonly idempotencyKey: string }
     const other = state.inputSha256 !== inputSha256;
     if (other) return refused(userError('IDEMPOTENCY_KEY_REUSED', 'idempotencyKey', 'was used for another input'));
     if (state.state === 'in_progress') {
-      return refused(userError('IDEMPOTENCY_IN_PROGRESS', 'idempotencyKey', 'is being carried out; ask again in a moment'));
+      return refused(
+        userError('IDEMPOTENCY_IN_PROGRESS', 'idempotencyKey', 'is being carried out; ask again in a moment'),
+      );
     }
     return { done: true, result: JSON.parse(state.result) as Json, once: null, replayed: true };
   }
@@ -111,7 +113,8 @@ export async function carryOut<Input extends { readonly idempotencyKey: string }
         await tellRefused(action, [error], trail ?? undefined, context);
         return refused(error);
       }
-      if (tries === TRIES) throw new GraphqlRefusal('UNAVAILABLE', 'too many change the same at this moment; try again');
+      if (tries === TRIES)
+        throw new GraphqlRefusal('UNAVAILABLE', 'too many change the same at this moment; try again');
       await sleep(20 * tries * (1 + (platform.randomBytes(1)[0] ?? 0) / 256));
     }
   } finally {
@@ -128,7 +131,6 @@ async function ownTables({ access, principal }: Context): Promise<Tables> {
   return tables;
 }
 
-
 function stepAt(steps: readonly Step[], index: number): Step | undefined {
   let left = index;
   return steps.find((step) => (left -= step.writes.length) < 0);
@@ -136,7 +138,11 @@ function stepAt(steps: readonly Step[], index: number): Step | undefined {
 
 function entryOf<Once>(action: string, plan: Plan<Once>, context: Context): AuditEntry {
   const { trail, target, before, after, reason } = plan;
-  return auditEntry({ ...common(action, trail, context), target, outcome: 'ALLOWED', ...(reason ? { reason } : {}) }, before, after);
+  return auditEntry(
+    { ...common(action, trail, context), target, outcome: 'ALLOWED', ...(reason ? { reason } : {}) },
+    before,
+    after,
+  );
 }
 
 function common(action: string, tenantId: TenantId | null, context: Context) {

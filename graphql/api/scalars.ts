@@ -46,19 +46,15 @@ function whole(ms: number): number | undefined {
   return Number.isNaN(ms) ? undefined : ms;
 }
 
-const CODECS: Readonly<Record<string, Codec<never>>> = {
-  BigInt: bigInt as Codec<never>,
-  Decimal: decimal as Codec<never>,
-  DateTime: dateTime as Codec<never>,
-  Date: date as Codec<never>,
-};
+const CODECS = { BigInt: bigInt, Decimal: decimal, DateTime: dateTime, Date: date } as const;
 
 /** Gives the schema's own scalars their forms. @throws for a scalar that has none */
 export function armScalar(scalar: GraphQLScalarType): void {
-  const codec = CODECS[scalar.name];
+  const codec = Object.hasOwn(CODECS, scalar.name) ? CODECS[scalar.name as keyof typeof CODECS] : null;
   if (!codec) throw new Error(`schema.graphql: the scalar ${scalar.name} has no form`);
   const read = (value: unknown): unknown => {
-    const text = typeof value === 'number' && scalar.name === 'BigInt' && Number.isSafeInteger(value) ? `${value}` : value;
+    const text =
+      typeof value === 'number' && scalar.name === 'BigInt' && Number.isSafeInteger(value) ? `${value}` : value;
     const known = typeof text === 'string' ? codec.read(text) : undefined;
     if (known === undefined) throw new GraphQLError(`not a ${scalar.name}: give ${codec.form}`);
     return known;

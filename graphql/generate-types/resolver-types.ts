@@ -5,18 +5,18 @@ import { parse } from 'graphql';
 
 /** What resolvers hand on in place of the schema's own shapes: the platform's own. Types that are not here are as they are written. */
 const SOURCES: Readonly<Record<string, string>> = {
-  ApiKey: '../../tenancy/api-key.ts#ApiKey',
-  AuditEvent: '../../tenancy/audit.ts#AuditEntry',
-  Budget: '../../tenancy/limit.ts#Budget',
-  Grant: '../../tenancy/grant.ts#Grant',
-  Limits: '../../tenancy/limit.ts#Limits',
-  MachineClient: '../../tenancy/user.ts#MachineClient',
-  Model: '../../tenancy/model.ts#Model',
-  Price: '../../tenancy/price.ts#Price',
-  Tenant: '../../tenancy/tenant.ts#Tenant',
-  User: '../../tenancy/user.ts#User',
-  Viewer: './principal.ts#Principal',
-  ViewAs: '../../tenancy/table/view-as.ts#ViewAs',
+  ApiKey: '../../tenancy/api-key.ts#ApiKey as ApiKeySource',
+  AuditEvent: '../../tenancy/audit.ts#AuditEntry as AuditEntrySource',
+  Budget: '../../tenancy/limit.ts#Budget as BudgetSource',
+  Grant: '../../tenancy/grant.ts#Grant as GrantSource',
+  Limits: '../../tenancy/limit.ts#Limits as LimitsSource',
+  MachineClient: '../../tenancy/user.ts#MachineClient as MachineClientSource',
+  Model: '../../tenancy/model.ts#Model as ModelSource',
+  Price: '../../tenancy/price.ts#Price as PriceSource',
+  Tenant: '../../tenancy/tenant.ts#Tenant as TenantSource',
+  User: '../../tenancy/user.ts#User as UserSource',
+  Viewer: './principal.ts#Principal as PrincipalSource',
+  ViewAs: '../../tenancy/table/view-as.ts#ViewAs as ViewAsSource',
 };
 
 /** The types of all resolvers, from the schema's text. */
@@ -30,6 +30,7 @@ export async function generateResolverTypes(sdl: string): Promise<string> {
       mappers: SOURCES,
       enumsAsTypes: true,
       useTypeImports: true,
+      disableDescriptions: true,
       strictScalars: true,
       avoidOptionals: { field: true, inputValue: false, object: false, defaultValue: false },
       inputMaybeValue: 'T | null | undefined',

@@ -28,6 +28,9 @@ export const QUERY_LIMITS = {
   first: 100,
 } as const;
 
+/** What a caller may ask for over time: so many points at once, and so many a second from then on. */
+export const QUERY_BUCKET = { capacity: 20_000, refill: 200 } as const;
+
 /** Why a document may not run. `field` and the like are names out of the document. */
 export type LimitReason =
   | { readonly kind: 'body_too_large' }

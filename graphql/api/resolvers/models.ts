@@ -1,0 +1,3 @@
+import type { Resolvers } from '../resolver-types.ts';
+
+export const modelResolvers = {} satisfies Resolvers;
