@@ -17,8 +17,9 @@ type Code = (typeof CODES)[number];
 
 /** A refusal that was written for the client: its text goes out as it is. */
 export class GraphqlRefusal extends GraphQLError {
-  constructor(code: Code, message: string) {
-    super(message, { extensions: { code } });
+  /** @param status of the whole answer, where nothing of the document ran */
+  constructor(code: Code, message: string, status?: number) {
+    super(message, { extensions: { code, ...(status === undefined ? {} : { http: { status } }) } });
   }
 }
 
