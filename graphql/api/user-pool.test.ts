@@ -133,17 +133,17 @@ describe('a machine client', () => {
     const { clientId, clientSecret } = await createMachineClient(pool, 'nightly');
     const preToken = async <Event>(event: Event) => event;
     const again = await startTestIssuer({ folder: at.folder, preToken });
-    const { text } = await again.post('/oauth2/token', {
+    const answer = await again.post('/oauth2/token', {
       grant_type: 'client_credentials',
       client_id: clientId,
       client_secret: clientSecret,
     });
-    const { access_token, expires_in } = JSON.parse(text);
+    await again.issuer.close();
+    const { access_token, expires_in } = JSON.parse(answer.text);
     expect([expires_in, claims(access_token)]).toEqual([
       900,
       expect.objectContaining({ sub: clientId, client_id: clientId, scope: 'agent-runner/usage.read' }),
     ]);
-    await again.issuer.close();
   });
 
   it('with a scope that the pool does not have is not made', async () => {
