@@ -8,7 +8,10 @@ import { crc32 } from 'node:zlib';
  * A header is: name length (1), name, value type 7 = string (1), value length (2), value. Numbers are big-endian.
  */
 export function encodeFrame(headers: Readonly<Record<string, string>>, payload: Buffer | string): Buffer {
-  const head = Buffer.concat(Object.entries(headers).map(([name, value]) => encodeHeader(name, value)));
+  return frameOf(encodeHeaders(headers), payload);
+}
+
+function frameOf(head: Buffer, payload: Buffer | string): Buffer {
   const body = typeof payload === 'string' ? Buffer.from(payload) : payload;
   const frame = Buffer.alloc(12 + head.length + body.length + 4);
   frame.writeUInt32BE(frame.length, 0);
@@ -20,10 +23,21 @@ export function encodeFrame(headers: Readonly<Record<string, string>>, payload: 
   return frame;
 }
 
+/** Headers of events by their type, of which there are few. */
+const eventHeads = new Map<string, Buffer>();
+
 /** A frame that carries an event of the operation's output, e.g. `chunk`; the payload is JSON. */
 export function encodeEvent(eventType: string, payload: string): Buffer {
-  const headers = { ':event-type': eventType, ':content-type': 'application/json', ':message-type': 'event' };
-  return encodeFrame(headers, payload);
+  let head = eventHeads.get(eventType);
+  if (!head) {
+    head = encodeHeaders({
+      ':event-type': eventType,
+      ':content-type': 'application/json',
+      ':message-type': 'event',
+    });
+    eventHeads.set(eventType, head);
+  }
+  return frameOf(head, payload);
 }
 
 /** A frame that ends the stream with a modelled exception, e.g. `throttlingException` (lower first letter). */
@@ -34,6 +48,10 @@ export function encodeException(exceptionType: string, message: string): Buffer 
     ':message-type': 'exception',
   };
   return encodeFrame(headers, JSON.stringify({ message }));
+}
+
+function encodeHeaders(headers: Readonly<Record<string, string>>): Buffer {
+  return Buffer.concat(Object.entries(headers).map(([name, value]) => encodeHeader(name, value)));
 }
 
 function encodeHeader(name: string, value: string): Buffer {

@@ -256,7 +256,7 @@ async function assemble(
   );
   return {
     seed: seeded,
-    died: dynamodb.died,
+    died: Promise.race([dynamodb.died, upstream.died]),
     json: {
       pid: process.pid,
       proxy: { url: cloudFront.url, port: cloudFront.port },

@@ -230,7 +230,9 @@ describe('silence in a stream', () => {
 
   it('of Converse, which knows no ping, ends it while it can be said', async () => {
     const client = await silentAfter(CONVERSE_FRAMES[0]!);
-    const { reader } = await run(ask('converse_stream', CONVERSE_BODY), client, { patience });
+    // Long enough for the first frame to come on a busy machine: before it, the end would be a status.
+    const longer = { ...patience, bareMs: 1_000, silenceMs: 5_000 };
+    const { reader } = await run(ask('converse_stream', CONVERSE_BODY), client, { patience: longer });
     const [, last, ...more] = framesOf(bytesOf(reader));
     expect(last?.name).toBe('modelStreamErrorException');
     expect(more).toEqual([]);

@@ -46,6 +46,7 @@ export class QuietMoments {
   #kept = 0;
   #thrownAway = 0;
   #disturbed = 0;
+  #failed = 0;
 
   /** @param patienceMs from now on; when it is over, measurements count however they are, and `told` says so */
   constructor(patienceMs: number) {
@@ -55,7 +56,7 @@ export class QuietMoments {
   async measure<Result>(run: () => Promise<Result>): Promise<Result> {
     for (;;) {
       const withheld = watchHost();
-      const result = await run();
+      const result = await this.attempt(run);
       const quiet = isUndisturbed(withheld());
       if (quiet || performance.now() > this.#until) {
         this.#kept += 1;
@@ -67,11 +68,29 @@ export class QuietMoments {
     }
   }
 
+  /**
+   * Runs what need not be quiet. What fails while the host withholds time is done again too: a machine that stands still
+   * for seconds makes time limits pass that nothing of ours has reached.
+   */
+  async attempt<Result>(run: () => Promise<Result>): Promise<Result> {
+    for (;;) {
+      const withheld = watchHost();
+      try {
+        return await run();
+      } catch (error) {
+        if (isUndisturbed(withheld()) || performance.now() > this.#until) throw error;
+        this.#failed += 1;
+        await sleep(PAUSE_MS);
+      }
+    }
+  }
+
   /** How many measurements count, and what of them to think. */
   told(): string {
     const thrownAway = `${this.#thrownAway} were thrown away and done again, for the host withheld more than ${UNDISTURBED * 100} % meanwhile`;
     const disturbed = this.#disturbed === 0 ? '' : `; patience was over for ${this.#disturbed}, which count disturbed`;
-    return `${this.#kept} runs count; ${thrownAway}${disturbed}.`;
+    const failed = this.#failed === 0 ? '' : `; ${this.#failed} failed meanwhile and were done again`;
+    return `${this.#kept} runs count; ${thrownAway}${failed}${disturbed}.`;
   }
 }
 

@@ -19,8 +19,10 @@ import { startWorker } from './worker.ts';
 const KID = 'p-bench';
 const NAMES: TableNames = { directory: 'directory', ledger: 'ledger' };
 
-/** The regional path alone, over stores in memory or over the real tables. */
-/** @param asEvent it gets its requests as Lambda's runtime gets them, and parses the event as that does */
+/**
+ * The regional path alone, over stores in memory or over the real tables.
+ * @param asEvent it gets its requests as Lambda's runtime gets them, and parses the event as that does
+ */
 export function startRegion(stores: 'memory' | 'tables', asEvent = false): Start {
   return async (upstream, nodeOptions) => {
     const { publicKey, privateKey } = generateKeyPairSync('ed25519');
@@ -45,7 +47,8 @@ export function startRegion(stores: 'memory' | 'tables', asEvent = false): Start
     return {
       pid: worker.pid,
       call,
-      tripsMs: async (times) => (await worker.ask({ trips: times })).tripsMs,
+      tripsMs: async (trips) => (await worker.ask({ trips })).ms,
+      ...(asEvent ? { eventParseMs: async (parses: number) => (await worker.ask({ parses })).ms } : {}),
       stop: async () => {
         await worker.stop();
         await tables?.stop();

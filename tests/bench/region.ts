@@ -34,9 +34,9 @@ export type RegionSetUp = {
   /** Whether requests come as Lambda's event. */
   readonly asEvent: boolean;
 };
-/** `trips`: make the last request's store trips alone, so many times. */
-export type RegionAsk = RegionSetUp | { readonly trips: number };
-export type RegionReply = { readonly port: number; readonly tripsMs: readonly number[] };
+/** `trips`, `parses`: do so many times what the last request had: its store trips alone, parsing its event alone. */
+export type RegionAsk = RegionSetUp | { readonly trips: number } | { readonly parses: number };
+export type RegionReply = { readonly port: number; readonly ms: readonly number[] };
 
 /** The clients are made as `edge/region/handler.ts` makes them, but for where they call and with whose keys. */
 const CREDENTIALS = { accessKeyId: 'AKIDBENCH', secretAccessKey: 'bench', sessionToken: 'bench' };
@@ -93,10 +93,26 @@ function depsOf({ upstream, passportKey, tables }: RegionSetUp): ServeDeps {
 /** A request as the Lambda adapter hands it on, out of the very event if it came as one. */
 async function requestOf(request: IncomingMessage, asEvent: boolean): Promise<RegionRequest> {
   const body = await readBody(request);
-  if (asEvent) return toRequest(JSON.parse(body.toString()) as ProxyEvent);
+  if (asEvent) {
+    lastEvent = body;
+    return toRequest(parseEvent(body));
+  }
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(request.headers)) headers[name] = String(value);
   return { method: request.method ?? '', path: request.url ?? '', headers, body };
+}
+
+/** As Lambda's runtime does before our code sees anything. */
+function parseEvent(bytes: Buffer): ProxyEvent {
+  return JSON.parse(bytes.toString()) as ProxyEvent;
+}
+
+function timeParses(times: number): number[] {
+  return Array.from({ length: times }, () => {
+    const from = performance.now();
+    parseEvent(lastEvent);
+    return performance.now() - from;
+  });
 }
 
 /** Status and headers go out as the gateway sends them; behind Lambda they are the prelude that it reads. */
@@ -109,6 +125,7 @@ function streamOf(response: ServerResponse): ResponseStream {
 
 let deps: ServeDeps | undefined;
 let asEvent = false;
+let lastEvent: Buffer = Buffer.alloc(0);
 const server = createServer((request, response) => {
   void (async () => {
     const given = await requestOf(request, asEvent);
@@ -125,8 +142,9 @@ await once(server, 'listening');
 
 serveWorker<RegionAsk, RegionReply>(async (ask) => {
   const { port } = server.address() as AddressInfo;
-  if ('trips' in ask) return { port, tripsMs: await trips.again(ask.trips) };
+  if ('trips' in ask) return { port, ms: await trips.again(ask.trips) };
+  if ('parses' in ask) return { port, ms: timeParses(ask.parses) };
   deps = depsOf(ask);
   asEvent = ask.asEvent;
-  return { port, tripsMs: [] };
+  return { port, ms: [] };
 });

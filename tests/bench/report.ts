@@ -53,7 +53,12 @@ export function writeReport({ scenarios, names, figures, leftOut, bundles, aims,
       ? ''
       : table(
           ['aim for one request', 'allowed', 'measured', ''],
-          aims.map(({ what, allowed, measured, met }) => [what, allowed, measured, met ? 'met' : 'missed']),
+          aims.map(({ what, allowed, measured, met }) => [
+            what,
+            allowed,
+            measured,
+            met === null ? '' : met ? 'met' : 'missed',
+          ]),
         ),
     typeof bundles === 'string'
       ? `- left out: bundles (${bundles})`

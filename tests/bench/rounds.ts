@@ -13,7 +13,7 @@ export type Named = { readonly name: string; readonly target: Target };
 /** CPU ms per unit of work, by target and scenario, one figure per round. */
 export type Figures = Map<string, Map<string, number[]>>;
 
-/** Raised for an answer that is not the upstream's: the one thing that fails a benchmark. */
+/** Raised for an answer that is not the upstream's: the one thing that fails a benchmark, unless the machine stood still meanwhile. */
 export class BadAnswer extends Error {}
 
 /** What a target does after its last byte (settling, collecting garbage) belongs to it: the clock is read this much later. */
@@ -82,7 +82,7 @@ export async function measure(
     for (const named of round % 2 ? targets : targets.toReversed()) {
       for (const scenario of scenarios) {
         const once = () => run(crew, named, scenario);
-        const { cpu } = await (round === 0 ? once() : quiet.measure(once));
+        const { cpu } = await (round === 0 ? quiet.attempt(once) : quiet.measure(once));
         if (round === 0) continue;
         const own = figures.get(named.name) ?? new Map<string, number[]>();
         own.set(scenario.name, [...(own.get(scenario.name) ?? []), cpu / unitsOf(scenario)]);

@@ -26,8 +26,8 @@ export function measuredScenarios(quick: boolean): Measured[] {
   const some = (count: number) => (quick ? Math.ceil(count / 8) : count);
   const plain = { sends: 'at once', connections: 4, bodyBytes: 2_000 } as const;
   return [
-    { ...plain, name: 'fixed', title: 'fixed cost', per: 'request', deltas: 3, connections: 8, requests: some(240) },
-    { ...plain, name: 'burst16', title: 'burst16', per: '1k deltas', deltas: 500, connections: 16, requests: some(48) },
+    { ...plain, name: 'fixed', title: 'fixed cost', per: 'request', deltas: 3, connections: 8, requests: some(480) },
+    { ...plain, name: 'burst16', title: 'burst16', per: '1k deltas', deltas: 500, connections: 16, requests: some(96) },
     {
       name: 'paced64',
       title: 'paced64',
@@ -44,7 +44,7 @@ export function measuredScenarios(quick: boolean): Measured[] {
       title: '256 KB body',
       per: 'request',
       deltas: 3,
-      requests: some(48),
+      requests: some(160),
       bodyBytes: 256 * KB,
     },
     {
@@ -53,7 +53,7 @@ export function measuredScenarios(quick: boolean): Measured[] {
       title: '4 MB body',
       per: 'request',
       deltas: 3,
-      requests: some(16),
+      requests: some(24),
       bodyBytes: 4_096 * KB,
     },
   ];

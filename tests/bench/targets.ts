@@ -17,6 +17,8 @@ export type Target = {
   readonly call: Call;
   /** How long the store trips take that its last request made before its first byte, made alone so many times. */
   tripsMs?(times: number): Promise<readonly number[]>;
+  /** How long the last request's event takes to parse, parsed alone so many times. */
+  eventParseMs?(times: number): Promise<readonly number[]>;
   stop(): Promise<void>;
 };
 

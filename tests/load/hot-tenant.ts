@@ -28,7 +28,7 @@ export type HotTenantResult = {
 };
 
 const PACE_MS = 100;
-/** The streams begin within this, that their beginning is not what is measured. */
+/** The streams begin within this, at random moments: evenly spaced, fifty at a time would send in the same millisecond. */
 const RAMP_MS = 5_000;
 /** Between two of B's requests. */
 const PAUSE_MS = 50;
@@ -54,7 +54,7 @@ export async function measureHotTenant(
       begun += 1;
     });
     streams.push(stream.catch(() => null));
-    await sleep(RAMP_MS / plan.streams);
+    await sleep((2 * Math.random() * RAMP_MS) / plan.streams);
   }
   for (let waited = 0; begun < plan.streams && waited < 100; waited++) await sleep(100);
   tell(`${begun} streams run`);
