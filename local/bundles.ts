@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process';
-import { join } from 'node:path';
+import { copyFileSync, mkdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { type BuildOptions, build } from 'esbuild';
 import { lambdaCredentials, nodeOnDemand, unusedToolbox } from './bundle-plugins.ts';
 
 /**
- * The functions that are deployed, by name, with their entry files. `settings`: with these the function can be loaded,
+ * The functions that are deployed, by name, with their entry files. `beside`: files that it reads from its own folder. `settings`: with these the function can be loaded,
  * which V8's code cache is made by; one that is small, or is mostly Node's own modules, has none.
  */
 const FUNCTIONS = {
@@ -50,6 +51,7 @@ const FUNCTIONS = {
       KEY_VALUE_STORE_ARN: 'arn:aws:cloudfront::111111111111:key-value-store/none',
     },
   },
+  'graphql-api': { entry: 'graphql/api/handler.ts', beside: ['schema.graphql'] },
   'graphql-pre-token': {
     entry: 'graphql/pre-token/handler.ts',
     settings: {
@@ -70,7 +72,10 @@ const FUNCTIONS = {
       LEDGER_TABLE: 'ledger',
     },
   },
-} as const satisfies Record<string, { entry: string; settings?: Readonly<Record<string, string>> }>;
+} as const satisfies Record<
+  string,
+  { entry: string; settings?: Readonly<Record<string, string>>; beside?: readonly string[] }
+>;
 export type FunctionName = keyof typeof FUNCTIONS;
 
 /**
@@ -83,11 +88,13 @@ export async function bundleFunctions(repository: string, folder: string): Promi
   const names = Object.keys(FUNCTIONS) as FunctionName[];
   const folders = names.map((name) => [name, join(folder, name)] as const);
   await Promise.all(
-    folders.map(([name, out]) => {
+    folders.map(async ([name, out]) => {
       const fn = FUNCTIONS[name];
-      return 'settings' in fn
+      mkdirSync(out, { recursive: true });
+      if ('beside' in fn) for (const file of fn.beside) copyFileSync(join(repository, file), join(out, basename(file)));
+      await ('settings' in fn
         ? bundleWithCache(repository, fn.entry, out, fn.settings)
-        : build({ ...options(repository, fn.entry), format: 'esm', outfile: join(out, 'index.mjs') });
+        : build({ ...options(repository, fn.entry), format: 'esm', outfile: join(out, 'index.mjs') }));
     }),
   );
   return Object.fromEntries(folders) as Record<FunctionName, string>;

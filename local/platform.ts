@@ -34,6 +34,8 @@ import { openUpstream } from './upstream.ts';
 /** The local platform's domain: `*.localhost` is this machine for browsers, and by RFC 6761 should be for all. */
 const DOMAIN = 'localhost';
 const TABLES = { directory: 'agent-runner-local-directory', ledger: 'agent-runner-local-ledger' } as const;
+/** Where the console's distribution finds the API. */
+const API_DOMAIN = `api.${DOMAIN}`;
 const CLIENT_ID = 'agent-runner-local-cli';
 /** Half of what Cognito allows at most: a working day on a laptop. */
 const TOKEN_SECONDS = 12 * 3600;
@@ -195,6 +197,24 @@ async function assemble(
     ]),
   );
 
+  const graphql = await progress.step('control plane (GraphQL)', async () => {
+    const fn = await functions.start('graphql-api', CONTROL_REGION, {
+      AWS_ENDPOINT_URL_DYNAMODB: dynamodb.url,
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
+      DIRECTORY_TABLE: TABLES.directory,
+      LEDGER_TABLE: TABLES.ledger,
+      EDGE_SECRET_ID,
+      ISSUER_URL: issuer.url,
+      JWKS_URI: issuer.jwksUri,
+      CLIENT_IDS: CLIENT_ID,
+      NODE_EXTRA_CA_CERTS: issuer.caPath,
+      PROXY_ORIGIN: `http://${DOMAIN}:${held.port}`,
+      DEVELOPMENT: '1',
+      ...upstream.controlEnv,
+    });
+    const settings = { region: CONTROL_REGION, fn, resource: '/graphql', transfer: 'BUFFERED' } as const;
+    return keep(await startApiGateway({ ...settings, onLine: functions.log }));
+  });
   const cloudFront = await progress.step('CloudFront', async () => {
     await held.close();
     return keep(
@@ -206,7 +226,9 @@ async function assemble(
         }),
         lookUp: (key) => keyValueStore.get(key),
         originRequest,
+        console: { domainName: API_DOMAIN },
         resolveOrigin: (domainName) => {
+          if (domainName === API_DOMAIN) return { host: '127.0.0.1', port: graphql.port };
           const region = REGIONS.find((one) => originDomain(one, DOMAIN) === domainName);
           const gateway = region && regions.get(region);
           return gateway ? { host: '127.0.0.1', port: gateway.port } : undefined;
@@ -260,6 +282,7 @@ async function assemble(
     json: {
       pid: process.pid,
       proxy: { url: cloudFront.url, port: cloudFront.port },
+      graphql: { url: `${consoleOrigin}/graphql` },
       tenants: Object.fromEntries(tenants),
       staff: wordsOf(seeded.staff.admin),
       otherStaff: { support: wordsOf(seeded.staff.support), billing: wordsOf(seeded.staff.billing) },

@@ -103,7 +103,9 @@ describe('refuses', () => {
       params.set(`Tags.member.${i + 1}.Key`, Key);
       params.set(`Tags.member.${i + 1}.Value`, Value);
     }
-    const roles = new Map([[ROLE_ARN, { externalId: 'x', trusts: ['arn:aws:iam::111111111111:role/edge-region'] }]]);
+    const roles = new Map([
+      [ROLE_ARN, { externalId: 'x', trusts: ['arn:aws:iam::111111111111:role/edge-region'], tags: BEDROCK_TAGS }],
+    ]);
     expect(assumeRole(params, 'arn:aws:iam::111111111111:role/edge-region', roles, 0)).toHaveProperty('sessionToken');
     const other = assumeRole(params, 'arn:aws:iam::111111111111:role/edge-sync', roles, 0);
     expect(other).toMatchObject({ status: 403, code: 'AccessDenied' });

@@ -18,7 +18,7 @@ let stsClient: STSClient;
 beforeAll(async () => {
   sts = await startSts({
     accounts: new Map([[platform.accessKeyId, { secretAccessKey: platform.secretAccessKey, arn: principal }]]),
-    roles: new Map([[role.arn, { externalId: role.externalId, trusts: [principal] }]]),
+    roles: new Map([[role.arn, { externalId: role.externalId, trusts: [principal], tags: BEDROCK_TAGS }]]),
   });
   bedrock = await startBedrock({ sessions: sts.sessions });
   stsClient = new STSClient({

@@ -1,8 +1,8 @@
-import { createHash, createHmac, randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { handlers, startServerAndCreateLambdaHandler } from '@as-integrations/aws-lambda';
 import { STSClient } from '@aws-sdk/client-sts';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
-import { handlers, startServerAndCreateLambdaHandler } from '@as-integrations/aws-lambda';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { fetchJson, whyFailed } from '../../access-token/fetch-json.ts';
 import { keepSigningKeys } from '../../access-token/jwks.ts';
@@ -36,7 +36,8 @@ if (region !== CONTROL_REGION) throw new Error(`graphql/api: runs in ${CONTROL_R
 const names = { directory: setting('DIRECTORY_TABLE'), ledger: setting('LEDGER_TABLE') };
 const proxyOrigin = new URL(setting('PROXY_ORIGIN'));
 const tableEndpoint = process.env['AWS_ENDPOINT_URL_DYNAMODB'] || process.env['AWS_ENDPOINT_URL'];
-const secretsEndpoint = process.env['AWS_ENDPOINT_URL_SECRETS_MANAGER'] || `https://secretsmanager.${region}.amazonaws.com`;
+const secretsEndpoint =
+  process.env['AWS_ENDPOINT_URL_SECRETS_MANAGER'] || `https://secretsmanager.${region}.amazonaws.com`;
 const development = process.env['DEVELOPMENT'] === '1';
 
 /** The role's, as Lambda gives them; an environment ends before they do. */
@@ -49,7 +50,8 @@ const credentials: AwsCredentials = {
 
 /** Not the console: its prefix would make the line unreadable as JSON. */
 const log = (line: Readonly<Record<string, unknown>>): void => void process.stdout.write(`${JSON.stringify(line)}\n`);
-const failed = (what: string) => (error: unknown) => log({ level: 'error', event: 'fetch_failed', what, why: whyFailed(error) });
+const failed = (what: string) => (error: unknown) =>
+  log({ level: 'error', event: 'fetch_failed', what, why: whyFailed(error) });
 
 function openAs(where: Region, as: AwsCredentials): Tables {
   const line = openLine({
@@ -153,8 +155,14 @@ export async function handler(event: Event): Promise<APIGatewayProxyResult> {
   const own = { 'cache-control': 'no-store', 'request-id': requestId, 'x-content-type-options': 'nosniff' };
   const tooLarge = checkBody(event.body ?? '');
   if (tooLarge) {
-    const errors = [{ message: describeLimit(tooLarge), extensions: { code: 'BAD_USER_INPUT', reason: tooLarge.kind } }];
-    return { statusCode: 413, headers: { ...own, 'content-type': 'application/json' }, body: JSON.stringify({ errors }) };
+    const errors = [
+      { message: describeLimit(tooLarge), extensions: { code: 'BAD_USER_INPUT', reason: tooLarge.kind } },
+    ];
+    return {
+      statusCode: 413,
+      headers: { ...own, 'content-type': 'application/json' },
+      body: JSON.stringify({ errors }),
+    };
   }
   const result = (await serve(event, {} as never, () => {})) as APIGatewayProxyResult;
   return { ...result, headers: { ...result.headers, ...own } };

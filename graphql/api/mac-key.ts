@@ -28,7 +28,13 @@ export function keepMacKey(
       const body = JSON.stringify({ SecretId: secretId });
       const { host } = new URL(url);
       const headers = sign({ host, target: 'secretsmanager.GetSecretValue', body }, credentials(), now);
-      const answer = await fetchJson({ url, method: 'POST', headers: headers as Record<string, string>, body, timeoutMs: FETCH_MS });
+      const answer = await fetchJson({
+        url,
+        method: 'POST',
+        headers: headers as Record<string, string>,
+        body,
+        timeoutMs: FETCH_MS,
+      });
       return readMacKey((answer as { SecretString?: unknown } | null)?.SecretString);
     },
     RULES,

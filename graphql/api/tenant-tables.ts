@@ -30,7 +30,11 @@ export function tenantSessionInput({ arn, externalId }: TenantRole, tenantId: Te
 }
 
 /** @throws the SDK's error, also when the answer has no credentials in it */
-export async function assumeTenantRole(sts: STSClient, role: TenantRole, tenantId: TenantId): Promise<TenantCredentials> {
+export async function assumeTenantRole(
+  sts: STSClient,
+  role: TenantRole,
+  tenantId: TenantId,
+): Promise<TenantCredentials> {
   const { Credentials: got } = await sts.send(new AssumeRoleCommand(tenantSessionInput(role, tenantId)));
   const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = got ?? {};
   if (!AccessKeyId || !SecretAccessKey || !SessionToken || !Expiration) {
@@ -44,7 +48,11 @@ export async function assumeTenantRole(sts: STSClient, role: TenantRole, tenantI
   };
 }
 
-type Kept = { readonly credentials: Promise<TenantCredentials>; readonly tables: Map<Region, Tables>; freshUntil: number };
+type Kept = {
+  readonly credentials: Promise<TenantCredentials>;
+  readonly tables: Map<Region, Tables>;
+  freshUntil: number;
+};
 
 /**
  * Tables that a tenant's own session opens, kept for as long as it lasts; STS is asked once for each tenant and hour.

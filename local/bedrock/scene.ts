@@ -43,7 +43,7 @@ export async function startScene(log?: { readonly sts: string; readonly bedrock:
   const now = (): number => Date.now() + shift;
   const sts = await startSts({
     accounts: new Map([[CALLER_KEY, CALLER]]),
-    roles: new Map([[ROLE_ARN, { externalId: 'agent-runner', trusts: [CALLER.arn] }]]),
+    roles: new Map([[ROLE_ARN, { externalId: 'agent-runner', trusts: [CALLER.arn], tags: BEDROCK_TAGS }]]),
     now,
     ...(log && { log: log.sts }),
   });
