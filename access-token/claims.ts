@@ -15,7 +15,12 @@ export type TokenReading =
   | { readonly outcome: 'expired' };
 
 /** Whose tokens count: one issuer, and the clients that it makes them for. */
-export type TrustedIssuer = { readonly url: string; readonly clientIds: readonly string[] };
+export type TrustedIssuer = {
+  readonly url: string;
+  readonly clientIds: readonly string[];
+  /** Whether a machine's token may be of any client: for whoever looks the client up in a table of its own. */
+  readonly anyMachine?: true;
+};
 
 const MAX_LIFE_SECONDS = 24 * 3600;
 /** Two machines' clocks differ: a token may look this much too young. It is never used past its end. */
@@ -50,7 +55,10 @@ export function readClaims(
   if (iss !== trusted.url) return invalid('token is of another issuer');
   // An ID token tells a client who signed in; it was never meant to open anything.
   if (token_use !== 'access') return invalid('token is no access token');
-  if (!trusted.clientIds.some((id) => id === client_id)) return invalid('token was made for another client');
+  // Client credentials give a token whose subject is the client itself, and which has no user.
+  const callerType = sub === client_id && username === undefined ? 'machine' : 'user';
+  const known = trusted.clientIds.some((id) => id === client_id) || (trusted.anyMachine && callerType === 'machine');
+  if (!known) return invalid('token was made for another client');
   if (aud !== undefined && !names(aud, trusted.clientIds)) return invalid('token was made for another audience');
   const identityId = parseIdentityId(sub);
   if (!identityId || KEY_IDENTITY.test(identityId)) return invalid('token names no identity');
@@ -59,8 +67,6 @@ export function readClaims(
   if (!isTime(exp) || exp <= iat || exp - iat > MAX_LIFE_SECONDS) return invalid('token has no believable end');
   if (nbf !== undefined && (!isTime(nbf) || nbf > nowSeconds + SKEW_SECONDS)) return invalid('token is not valid yet');
   if (exp <= nowSeconds) return { outcome: 'expired' };
-  // Client credentials give a token whose subject is the client itself, and which has no user.
-  const callerType = sub === client_id && username === undefined ? 'machine' : 'user';
   return { outcome: 'authentic', identity: { identityId, callerType, claims: payload } };
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { AssumeRoleCommand, GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { assumeInput, ROLE_ARN, type Scene, startScene, stsClient } from './bedrock/scene.ts';
-import { assumeRole } from './sts/assume-role.ts';
+import { assumeRole, BEDROCK_TAGS } from './sts/assume-role.ts';
 import { startSts } from './sts.ts';
 
 let scene: Scene;

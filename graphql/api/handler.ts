@@ -101,7 +101,7 @@ const platform: Platform = {
 };
 
 const authentication = {
-  issuer: { url: setting('ISSUER_URL'), clientIds: setting('CLIENT_IDS').split(',') },
+  issuer: { url: setting('ISSUER_URL'), clientIds: setting('CLIENT_IDS').split(','), anyMachine: true } as const,
   signingKeys: keepSigningKeys(setting('JWKS_URI'), fetchJson, failed('jwks')),
   tables: platformTables(CONTROL_REGION),
 };

@@ -1,5 +1,6 @@
 import type { TenantId } from '../../tenancy/tenant.ts';
-import type { Principal, StaffRole } from './principal.ts';
+import type { StaffRole } from '../../tenancy/user.ts';
+import type { Principal } from './principal.ts';
 
 /** Whose an object is, as far as its policy asks. `ownerId`: the identity of the user whom it belongs to. */
 export type Place = { readonly tenantId: TenantId | null; readonly ownerId?: string };

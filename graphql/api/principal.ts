@@ -1,9 +1,8 @@
 import type { TokenIdentity } from '../../access-token/claims.ts';
 import type { ViewAs } from '../../tenancy/table/view-as.ts';
 import { parseTenantId, type TenantId } from '../../tenancy/tenant.ts';
+import { STAFF_ROLES, type StaffRole } from '../../tenancy/user.ts';
 
-export const STAFF_ROLES = ['PLATFORM_ADMIN', 'PLATFORM_SUPPORT', 'PLATFORM_BILLING'] as const;
-export type StaffRole = (typeof STAFF_ROLES)[number];
 export const TENANT_ROLES = ['TENANT_ADMIN', 'TENANT_MEMBER'] as const;
 export type TenantRole = (typeof TENANT_ROLES)[number];
 

@@ -7,6 +7,7 @@ import {
 import { AssumeRoleCommand, type AssumeRoleCommandInput, STSClient } from '@aws-sdk/client-sts';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { type Bedrock, startBedrock } from '../bedrock.ts';
+import { BEDROCK_TAGS } from '../sts/assume-role.ts';
 import { type Sts, startSts } from '../sts.ts';
 
 /** The two stand-ins running together and called as the product calls them: by the official clients, over a socket. */
