@@ -40,6 +40,17 @@ describe('a leaky bucket', () => {
     expect(fullAt(bucket, SIZE)).toBe(NOW + 10_000);
   });
 
+  it('neither refills nor charges by a clock that is behind: two processes never agree on the ms', () => {
+    const half = take(FULL_BUCKET, SIZE, 50, NOW);
+    const { bucket } = half as Extract<typeof half, { admitted: true }>;
+    expect(take(bucket, SIZE, 50, NOW - 1_000)).toEqual({
+      admitted: true,
+      left: 0,
+      bucket: { debt: 100_000, at: NOW },
+    });
+    expect(take(bucket, SIZE, 51, NOW - 1_000)).toEqual({ admitted: false, left: 50, waitMs: 1_100 });
+  });
+
   it('never gives more than it can hold, and does not ask to wait for it', () => {
     expect(take(FULL_BUCKET, SIZE, 101, NOW)).toEqual({ admitted: false, left: 100, waitMs: null });
   });
