@@ -253,7 +253,11 @@ describe('a batch of the stream', () => {
     await noteThreshold(store.tables, threshold(tenantId));
     const following = await followStream({ database: store.url, table: 'ledger', fn });
     const told = () => mails.filter(({ subject }) => subject.includes(tenantId));
-    await vi.waitFor(() => expect(told()).toHaveLength(1), { timeout: 10_000 }).finally(() => following.close());
+    try {
+      await vi.waitFor(() => expect(told()).toHaveLength(1), { timeout: 10_000 });
+    } finally {
+      await following.close();
+    }
   });
 });
 
