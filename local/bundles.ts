@@ -52,6 +52,28 @@ const FUNCTIONS = {
     },
   },
   'graphql-api': { entry: 'graphql/api/handler.ts', beside: ['schema.graphql'] },
+  'graphql-audit-chain': {
+    entry: 'graphql/audit-chain/handler.ts',
+    settings: {
+      AWS_REGION: 'eu-central-1',
+      AWS_ACCESS_KEY_ID: 'none',
+      AWS_SECRET_ACCESS_KEY: 'none',
+      DIRECTORY_TABLE: 'directory',
+      LEDGER_TABLE: 'ledger',
+    },
+  },
+  'graphql-notifications': {
+    entry: 'graphql/notifications/handler.ts',
+    settings: {
+      AWS_REGION: 'eu-central-1',
+      AWS_ACCESS_KEY_ID: 'none',
+      AWS_SECRET_ACCESS_KEY: 'none',
+      DIRECTORY_TABLE: 'directory',
+      LEDGER_TABLE: 'ledger',
+      OPERATIONS_EMAIL: 'none@example.test',
+      SENDER_EMAIL: 'none@example.test',
+    },
+  },
   'graphql-pre-token': {
     entry: 'graphql/pre-token/handler.ts',
     settings: {

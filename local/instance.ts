@@ -14,6 +14,7 @@ const DATA = [
   'key-value-store',
   'lake',
   'logs',
+  'mailbox',
   'secrets',
   'seed.json',
   'version',

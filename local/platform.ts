@@ -21,6 +21,7 @@ import { findJava, thisMachine } from './java.ts';
 import { startKeyValueStore } from './key-value-store.ts';
 import { openLake } from './lake.ts';
 import type { LambdaFunction } from './lambda.ts';
+import { startMailbox } from './mailbox.ts';
 import type { Progress } from './progress.ts';
 import { startSchedule } from './schedule.ts';
 import { startSecretsManager } from './secrets-manager.ts';
@@ -257,14 +258,32 @@ async function assemble(
     }),
   ]);
 
-  await progress.step('ledger -> roll-ups', async () => {
-    // All regions share one ledger here, so one consumer counts for all of them.
-    const rollup = await functions.start('edge-rollup', CONTROL_REGION, {
+  const mailbox = await progress.step('mailbox', async () =>
+    keep(await startMailbox({ folder: instance.path('mailbox'), regions: REGIONS, accessKeys })),
+  );
+  await progress.step('ledger -> roll-ups, audit chains, notifications', async () => {
+    // All regions share one ledger here, so one consumer of each kind follows for all of them.
+    const env = {
       AWS_ENDPOINT_URL_DYNAMODB: dynamodb.url,
       DIRECTORY_TABLE: TABLES.directory,
       LEDGER_TABLE: TABLES.ledger,
-    });
-    keep(await followStream({ database: dynamodb.url, table: TABLES.ledger, fn: rollup, onLine: functions.log }));
+    };
+    const consumers = {
+      'edge-rollup': env,
+      'graphql-audit-chain': env,
+      'graphql-notifications': {
+        ...env,
+        AWS_ENDPOINT_URL_SESV2: mailbox.url,
+        OPERATIONS_EMAIL: `operations@${DOMAIN}`,
+        SENDER_EMAIL: `agent-runner@${DOMAIN}`,
+      },
+    } as const;
+    await Promise.all(
+      Object.entries(consumers).map(async ([name, settings]) => {
+        const fn = await functions.start(name as keyof typeof consumers, CONTROL_REGION, settings);
+        keep(await followStream({ database: dynamodb.url, table: TABLES.ledger, fn, onLine: functions.log }));
+      }),
+    );
   });
 
   const tenants = await Promise.all(
@@ -301,6 +320,7 @@ async function assemble(
       standIns: upstream.standIns,
       dynamodb: { endpoint: dynamodb.url, ...TABLES },
       lake: instance.path('lake'),
+      mailbox: instance.path('mailbox'),
       logs,
     },
   };

@@ -61,6 +61,16 @@ it('a request that stands there is told with what was counted of it, and nothing
   expect(hour?.counts).toMatchObject({ completed: 1n, nanoUsd });
 });
 
+it('a refusal is known by its name: the client that a function has throws no class of the SDK', async () => {
+  const named = Object.assign(new Error('cancelled'), {
+    name: 'TransactionCanceledException',
+    CancellationReasons: [{ Code: 'TransactionConflict' }],
+  });
+  const documents = { send: () => Promise.reject(named) };
+  const ledger = { getName: () => 'ledger', getDocumentClient: () => documents };
+  expect(await countRequests({ ...store.tables, ledger } as never, [counting], NOW)).toEqual({ outcome: 'busy' });
+});
+
 it('the truth takes the place of an estimate only while the estimate stands there', async () => {
   const before = { outcome: 'ORPHAN', tokens: counting.settlement.tokens, nanoUsd: 7n } as const;
   expect(await countRequests(store.tables, [{ ...counting, before }], NOW)).toMatchObject({ outcome: 'known' });
