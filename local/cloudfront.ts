@@ -46,6 +46,8 @@ export type CloudFront = {
   readonly port: number;
   /** Per tenant of `loopback`. */
   readonly loopback: Readonly<Record<string, { readonly url: string; readonly port: number }>>;
+  /** The console's distribution on a port of its own, likewise. */
+  readonly console?: string;
   close(): Promise<void>;
 };
 
@@ -64,10 +66,10 @@ export async function startCloudFront(settings: CloudFrontSettings): Promise<Clo
   const tenants = createDistribution(settings, agent);
   const app = settings.console && createConsoleDistribution(settings.console, settings.resolveOrigin, agent);
   const appHost = new RegExp(`^app\\.${settings.domain.replaceAll('.', '\\.')}(:\\d+)?$`, 'i');
-  const serve: Serve = (request, response, host) =>
-    app && appHost.test(request.headers.host ?? '') && host === undefined
-      ? app(request, response)
-      : tenants(request, response, host);
+  const serve: Serve = (request, response, host) => {
+    const forApp = app && appHost.test(host ?? request.headers.host ?? '');
+    return forApp ? app(request, response, host) : tenants(request, response, host);
+  };
   const servers: Server[] = [];
   const close = async () => {
     await Promise.all(servers.map(closeServer));
@@ -94,7 +96,8 @@ export async function startCloudFront(settings: CloudFrontSettings): Promise<Clo
       const own = await open(wanted, `${tenant}.proxy.${settings.domain}`);
       loopback[tenant] = { url: `http://127.0.0.1:${own}`, port: own };
     }
-    return { url: `http://127.0.0.1:${port}`, port, loopback, close };
+    const console = settings.console && `http://127.0.0.1:${await open(0, `app.${settings.domain}`)}`;
+    return { url: `http://127.0.0.1:${port}`, port, loopback, ...(console ? { console } : {}), close };
   } catch (error) {
     await close();
     throw error;

@@ -301,7 +301,7 @@ async function assemble(
     json: {
       pid: process.pid,
       proxy: { url: cloudFront.url, port: cloudFront.port },
-      graphql: { url: `${consoleOrigin}/graphql` },
+      graphql: { url: `${consoleOrigin}/graphql`, loopbackUrl: `${cloudFront.console}/graphql` },
       tenants: Object.fromEntries(tenants),
       staff: wordsOf(seeded.staff.admin),
       otherStaff: { support: wordsOf(seeded.staff.support), billing: wordsOf(seeded.staff.billing) },

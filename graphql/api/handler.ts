@@ -165,5 +165,7 @@ export async function handler(event: Event): Promise<APIGatewayProxyResult> {
     };
   }
   const result = (await serve(event, {} as never, () => {})) as APIGatewayProxyResult;
-  return { ...result, headers: { ...result.headers, ...own } };
+  // The length is the gateway's to say: one of ours would only come out under another name.
+  const { 'content-length': _, ...headers } = result.headers ?? {};
+  return { ...result, headers: { ...headers, ...own } };
 }

@@ -14,11 +14,11 @@ export function createConsoleDistribution(
   { domainName }: { readonly domainName: string },
   resolveOrigin: ResolveOrigin,
   agent: Agent,
-): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
-  return async (request, response) => {
+): (request: IncomingMessage, response: ServerResponse, host?: string) => Promise<void> {
+  return async (request, response, host) => {
     const requestId = `${randomBytes(41).toString('base64url')}=`;
     const exchange: Exchange = { requestId, uri: request.url ?? '', response };
-    const raw = readRawRequest(request);
+    const raw = readRawRequest(request, host);
     if (!raw.ok) return sendOwnError(exchange, 'malformed', raw.reason);
     const { method, uri, querystring, headers, clientIp } = raw.value;
     if (uri !== '/graphql') return sendOwnError(exchange, 'missing', 'there is nothing at this path');
