@@ -214,7 +214,7 @@ async function assemble(
       ...upstream.controlEnv,
     });
     const settings = { region: CONTROL_REGION, fn, resource: '/graphql', transfer: 'BUFFERED' } as const;
-    return keep(await startApiGateway({ ...settings, onLine: functions.log }));
+    return { fn, ...keep(await startApiGateway({ ...settings, onLine: functions.log })) };
   });
   const cloudFront = await progress.step('CloudFront', async () => {
     await held.close();
@@ -301,7 +301,11 @@ async function assemble(
     json: {
       pid: process.pid,
       proxy: { url: cloudFront.url, port: cloudFront.port },
-      graphql: { url: `${consoleOrigin}/graphql`, loopbackUrl: `${cloudFront.console}/graphql` },
+      graphql: {
+        url: `${consoleOrigin}/graphql`,
+        loopbackUrl: `${cloudFront.console}/graphql`,
+        pid: graphql.fn.pids()[0],
+      },
       tenants: Object.fromEntries(tenants),
       staff: wordsOf(seeded.staff.admin),
       otherStaff: { support: wordsOf(seeded.staff.support), billing: wordsOf(seeded.staff.billing) },

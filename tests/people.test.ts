@@ -10,31 +10,15 @@ import { inviteUser } from '../graphql/api/user-pool.ts';
 import { FUNCTION_KEYS } from '../local/functions.ts';
 import { call } from '../local/issuer/issuer-fixture.ts';
 import { MACHINE_SCOPE } from '../local/seed-people.ts';
-import { signIn } from '../local/sign-in.ts';
 import { getUser, putUser } from '../tenancy/table/users.ts';
 import { parseTenantId } from '../tenancy/tenant.ts';
 import { SCOPES } from '../tenancy/user.ts';
 import { ask } from './ask.ts';
 import { tablesOf } from './books.ts';
+import { machineToken, tokenOf } from './sign-in.ts';
 
 const platform = inject('platform');
 const { issuer, tenants, staff, otherStaff, machineClients, clientId } = platform;
-
-async function tokenOf({ username, password }: { username: string; password: string }): Promise<string> {
-  return (await signIn({ apiUrl: issuer.apiUrl, caPath: issuer.ca }, clientId, username, password)).accessToken;
-}
-
-async function machineToken({ clientId: id, secret }: { clientId: string; secret: string }): Promise<string> {
-  const body = new URLSearchParams({
-    grant_type: 'client_credentials',
-    client_id: id,
-    client_secret: secret,
-    aws_client_metadata: JSON.stringify({ tenant_id: 'globex' }),
-  });
-  const headers = { 'content-type': 'application/x-www-form-urlencoded' };
-  const { text } = await call(issuer.ca, issuer.tokenUrl, { method: 'POST', headers, body: body.toString() });
-  return JSON.parse(text).access_token;
-}
 
 it.each([
   ['acme’s developer', tenants.acme.developer, { tenant_id: 'acme', role: 'tenant_member' }],
@@ -44,15 +28,15 @@ it.each([
   ['the platform’s support', otherStaff.support, { role: 'platform_support' }],
   ['the platform’s billing', otherStaff.billing, { role: 'platform_billing' }],
 ])('the access token of %s says who that is', async (_, who, claims) => {
-  const { tenant_id, role, ar_scopes } = decodeJwt(await tokenOf(who));
+  const { tenant_id, role, ar_scopes } = decodeJwt(await tokenOf(platform, who));
   expect({ tenant_id, role, ar_scopes }).toEqual({ tenant_id: undefined, ar_scopes: undefined, ...claims });
 });
 
 it('the tokens of machines name their scopes, and their own tenant whatever they say', async () => {
   const reads = SCOPES.filter((scope) => scope.endsWith(':read')).join(' ');
-  const { tenant_id, role, ar_scopes } = decodeJwt(await machineToken(machineClients.acme));
+  const { tenant_id, role, ar_scopes } = decodeJwt(await machineToken(platform, machineClients.acme));
   expect({ tenant_id, role, ar_scopes }).toEqual({ tenant_id: 'acme', role: undefined, ar_scopes: reads });
-  const own = decodeJwt(await machineToken(machineClients.platform));
+  const own = decodeJwt(await machineToken(platform, machineClients.platform));
   expect([own['tenant_id'], own['ar_scopes']]).toEqual([undefined, reads]);
 });
 
@@ -61,10 +45,11 @@ it('no token of the platform’s own, and no machine’s, opens a tenant’s hos
     const headers = { host: tenants.acme.host, authorization: `Bearer ${token}` };
     return (await ask(`${platform.proxy.url}/v1/models`, { method: 'GET', headers })).status;
   };
-  for (const who of [staff, otherStaff.support, otherStaff.billing]) expect(await status(await tokenOf(who))).toBe(401);
-  for (const who of Object.values(machineClients)) expect(await status(await machineToken(who))).toBe(401);
-  expect(await status(await tokenOf(tenants.acme.admin))).toBe(200);
-  expect(await status(await tokenOf(tenants.globex.admin))).toBe(403);
+  for (const who of [staff, otherStaff.support, otherStaff.billing])
+    expect(await status(await tokenOf(platform, who))).toBe(401);
+  for (const who of Object.values(machineClients)) expect(await status(await machineToken(platform, who))).toBe(401);
+  expect(await status(await tokenOf(platform, tenants.acme.admin))).toBe(200);
+  expect(await status(await tokenOf(platform, tenants.globex.admin))).toBe(403);
 });
 
 it('an invitation is mailed, opens the first sign-in, and makes its user active', async () => {

@@ -33,7 +33,7 @@ export type PlatformJson = {
   >;
   /** The app client that people sign in through. */
   readonly clientId: string;
-  readonly graphql: { readonly url: string; readonly loopbackUrl: string };
+  readonly graphql: { readonly url: string; readonly loopbackUrl: string; readonly pid: number };
   readonly issuer: Readonly<Record<'url' | 'jwksUri' | 'tokenUrl' | 'apiUrl' | 'ca', string>>;
   readonly regions: Readonly<
     Record<'eu-central-1' | 'eu-central-2' | 'us-east-1', { readonly url: string; readonly pid: number }>

@@ -1,6 +1,8 @@
 import type { TrustedIssuer } from '../../access-token/claims.ts';
 import type { SigningKeys } from '../../access-token/jwks.ts';
 import { verifyToken } from '../../access-token/verify.ts';
+import type { Refusal } from '../../tenancy/refusal.ts';
+import { describe } from '../../tenancy/refusal-description.ts';
 import { getMachineClient } from '../../tenancy/table/machine-clients.ts';
 import { getStaff } from '../../tenancy/table/staff.ts';
 import type { Tables } from '../../tenancy/table/tables.ts';
@@ -29,19 +31,29 @@ export async function authenticate(
   now: number,
 ): Promise<Principal> {
   const token = /^bearer ([^\s,]+)$/i.exec(authorization ?? '')?.[1];
-  if (token === undefined) throw unauthenticated('send an access token as "Authorization: Bearer ..."');
+  if (token === undefined)
+    throw refused({ kind: 'credential_missing' }, 'send an access token as "Authorization: Bearer ..."');
   const verified = await verifyToken(token, issuer, signingKeys, () => null, now);
   switch (verified.outcome) {
     case 'unverifiable':
-      throw new GraphqlRefusal('UNAVAILABLE', 'tokens cannot be verified at the moment; try again', 503);
+      throw refused(verified.refusal, 'tokens cannot be verified at the moment; try again');
     case 'expired':
-      throw unauthenticated('the access token has expired; sign in again');
+      throw refused({ kind: 'credential_expired', refreshable: false }, 'the access token has expired; sign in again');
     case 'invalid':
-      throw unauthenticated('the access token is not valid here; sign in again');
+      throw refused(
+        { kind: 'credential_invalid', why: verified.why },
+        'the access token is not valid here; sign in again',
+      );
     case 'authentic': {
       const principal = readPrincipal(verified.identity);
       const current = principal && (await asItStands(principal, tables, now));
-      if (!current) throw unauthenticated('this account may not sign in here any more; ask your admin');
+      if (!current) {
+        const why = 'no role here';
+        throw refused(
+          { kind: 'credential_invalid', why },
+          'this account may not sign in here any more; ask your admin',
+        );
+      }
       return current;
     }
   }
@@ -68,6 +80,8 @@ async function asItStands(principal: Principal, tables: Tables, now: number): Pr
   }
 }
 
-function unauthenticated(message: string): GraphqlRefusal {
-  return new GraphqlRefusal('UNAUTHENTICATED', message, 401);
+/** The status and the code are every refusal's own; the words are for who calls this API. */
+function refused(refusal: Refusal, message: string): GraphqlRefusal {
+  const { graphqlCode, status } = describe(refusal);
+  return new GraphqlRefusal(graphqlCode, message, status);
 }
