@@ -11,7 +11,7 @@ const [staff, admin, member] = await Promise.all(
 
 type Answer = {
   readonly status: number;
-  readonly data: Record<string, never> | null;
+  readonly data: Record<string, unknown> | null;
   readonly codes: string[];
   readonly reply: Reply;
 };
@@ -32,11 +32,11 @@ async function change(
   name: string,
   input: object,
   fields: string,
-): Promise<Record<string, never>> {
+): Promise<Record<string, unknown>> {
   const type = `${name[0]?.toUpperCase()}${name.slice(1)}Input`;
   const text = `mutation($input: ${type}!) { ${name}(input: $input) { ${fields} userErrors { code message } } }`;
   const { data, reply } = await query(token, text, { input: { idempotencyKey: randomUUID(), ...input } });
-  const payload = data?.[name] as Record<string, never> | undefined;
+  const payload = data?.[name] as Record<string, unknown> | undefined;
   if (!payload || (payload['userErrors'] as unknown[]).length > 0) throw new Error(reply.body);
   return payload;
 }

@@ -1,7 +1,12 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { CONTROL_REGION, REGIONS } from '../../tenancy/region.ts';
-import type { Tables } from '../../tenancy/table/tables.ts';
+import { openTables, type Tables } from '../../tenancy/table/tables.ts';
+import type { TenantId } from '../../tenancy/tenant.ts';
+import type { TableCall } from '../../tests/iam/record-table-calls.ts';
+import { wallIn } from '../../tests/iam/wall.ts';
 import { startTables } from '../../tests/tables.ts';
 import { openAccess } from './access.ts';
 import type { Context, Platform } from './context.ts';
@@ -18,6 +23,8 @@ export type Answered = {
 export type Api = {
   readonly tables: Tables;
   readonly platform: Platform;
+  /** What callers within a tenant's wall have asked of the tables so far. */
+  readonly tenantCalls: readonly TableCall[];
   /** Lines that it logged. */
   readonly lines: Readonly<Record<string, unknown>>[];
   /** ms since the epoch; a test moves it. */
@@ -33,12 +40,25 @@ export type Api = {
   close(): Promise<void>;
 };
 
+const LOCAL = { accessKeyId: 'local', secretAccessKey: 'local' };
+
 export const ADMIN: Principal = { kind: 'staff', id: 'stf_admin', role: 'PLATFORM_ADMIN', viewingAs: null };
 export const SUPPORT: Principal = { kind: 'staff', id: 'stf_support', role: 'PLATFORM_SUPPORT', viewingAs: null };
 
 /** The API over a real DynamoDB, without HTTP and tokens around it. */
 export async function startApi(): Promise<Api> {
-  const { tables, close } = await startTables();
+  const { tables, url, close } = await startTables();
+  const tenantCalls: TableCall[] = [];
+  const clients: DynamoDBClient[] = [];
+  // As on AWS: a tenant's caller reaches the tables by a session that is walled in.
+  const ofTenant = (tenantId: TenantId): Tables => {
+    const client = new DynamoDBClient({ endpoint: url, region: CONTROL_REGION, credentials: LOCAL, maxAttempts: 1 });
+    clients.push(client);
+    const documents = DynamoDBDocumentClient.from(client);
+    wallIn(documents, tenantId, (call) => tenantCalls.push(call));
+    return openTables(documents, { directory: 'directory', ledger: 'ledger' });
+  };
+  const walled = new Map<TenantId, Tables>();
   const lines: Record<string, unknown>[] = [];
   const macKey = randomBytes(32);
   const platform: Platform = {
@@ -57,11 +77,19 @@ export async function startApi(): Promise<Api> {
     charge: async () => ({ admitted: true, left: null }),
     log: platform.log,
   });
-  const open = { platform: () => tables, ofTenant: async () => tables };
+  const open = {
+    platform: () => tables,
+    ofTenant: async (tenantId: TenantId) => {
+      const own = walled.get(tenantId) ?? ofTenant(tenantId);
+      walled.set(tenantId, own);
+      return own;
+    },
+  };
   let requests = 0;
   const api: Api = {
     tables,
     platform,
+    tenantCalls,
     lines,
     now: Date.parse('2026-11-22T12:00:00Z'),
     async ask(principal, query, variables = {}) {
@@ -94,6 +122,7 @@ export async function startApi(): Promise<Api> {
     },
     async close() {
       await server.stop();
+      for (const client of clients) client.destroy();
       await close();
     },
   };
