@@ -12,21 +12,12 @@ import {
   isObjectType,
 } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { mintAuditId } from '../../tenancy/audit.ts';
-import { STARTING_CATALOGUE } from '../../tenancy/catalogue.ts';
-import { putApiKey } from '../../tenancy/table/api-keys.ts';
-import { appendAudit } from '../../tenancy/table/audit.ts';
-import { putGrant } from '../../tenancy/table/grants.ts';
-import { putMachineClient } from '../../tenancy/table/machine-clients.ts';
-import { putModel } from '../../tenancy/table/models.ts';
-import { putTenant } from '../../tenancy/table/tenants.ts';
-import { putUser } from '../../tenancy/table/users.ts';
-import type { TenantId } from '../../tenancy/tenant.ts';
 import { SCOPES } from '../../tenancy/user.ts';
 import { type Answered, type Api, startApi } from './api.fixture.ts';
 import { rulesOf } from './authorize.ts';
 import { type Place, permits } from './policy.ts';
 import type { Principal } from './principal.ts';
+import { AUDIT_ID, fillTwoTenants, KEY_ID, ONE, TWO } from './two-tenants.fixture.ts';
 
 /**
  * Every field for every role, on what is its own, another tenant's and nobody's. Made from the schema: a field that is
@@ -36,7 +27,6 @@ const sdl = readFileSync(new URL('../../schema.graphql', import.meta.url), 'utf8
 const schema = buildSchema(sdl);
 const rules = rulesOf(schema);
 
-const [ONE, TWO] = ['one-tenant', 'two-tenant'] as [TenantId, TenantId];
 const ROLES: Readonly<Record<string, Principal>> = {
   'platform admin': { kind: 'staff', id: 's1', role: 'PLATFORM_ADMIN', viewingAs: null },
   support: { kind: 'staff', id: 's2', role: 'PLATFORM_SUPPORT', viewingAs: null },
@@ -57,68 +47,12 @@ const REACHED: Readonly<Record<string, (tenant: string) => string>> = {
   MachineClient: (tenant) => `node(id: "mcl_${tenant}:client-${tenant}")`,
   AuditEvent: (tenant) => `node(id: "aud_${tenant}:${AUDIT_ID}")`,
 };
-const KEY_ID = 'abcdefghij';
-const AUDIT_ID = mintAuditId(1_795_000_000_000, new Uint8Array(10));
 const OWNER: Readonly<Record<string, string>> = { User: 'member', ApiKey: 'member' };
 
 let api: Api;
 beforeAll(async () => {
   api = await startApi();
-  const { tables } = api;
-  await putModel(tables, STARTING_CATALOGUE[0]!);
-  for (const tenantId of [ONE, TWO]) {
-    await putTenant(tables, {
-      id: tenantId,
-      name: tenantId,
-      status: 'ACTIVE',
-      tier: 'STANDARD',
-      homeRegion: 'eu-central-1',
-      allowedRegions: ['eu-central-1'],
-      residency: 'geo',
-      version: 1,
-    });
-    for (const [id, role] of [
-      ['admin', 'ADMIN'],
-      ['member', 'MEMBER'],
-      ['other', 'MEMBER'],
-    ] as const) {
-      const user = { tenantId, id, email: `${id}@${tenantId}.test`, displayName: id, role, status: 'ACTIVE' } as const;
-      await putUser(tables, null, { ...user, invitedAt: 1, version: 1 });
-    }
-    await putGrant(tables, {
-      id: 'all',
-      tenantId,
-      subject: { kind: 'tenant' },
-      model: '*',
-      regions: '*',
-      effect: 'allow',
-    });
-    const key = {
-      tenantId,
-      keyId: KEY_ID,
-      name: 'key',
-      ownerId: 'member',
-      ownerDisabled: false,
-      state: 'ACTIVE',
-    } as const;
-    await putApiKey(tables, { ...key, secrets: [{ sha256: 'ab'.repeat(32), validUntil: api.now + 1e6 }], version: 1 });
-    const client = { clientId: `client-${tenantId}`, tenantId, name: 'c', scopes: [], createdBy: 'admin' };
-    await putMachineClient(tables, { ...client, expiresAt: api.now + 1e6, version: 1 });
-    const entry = {
-      id: AUDIT_ID,
-      tenantId,
-      at: 1_795_000_000_000,
-      requestId: 'r',
-      actor: { kind: 'user', id: 'admin' },
-    } as const;
-    await appendAudit(tables, {
-      ...entry,
-      action: 'a',
-      target: { kind: 'k', id: 'i' },
-      outcome: 'ALLOWED',
-      changes: [],
-    });
-  }
+  await fillTwoTenants(api);
 });
 afterAll(() => api.close());
 
