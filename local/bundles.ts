@@ -50,7 +50,26 @@ const FUNCTIONS = {
       KEY_VALUE_STORE_ARN: 'arn:aws:cloudfront::111111111111:key-value-store/none',
     },
   },
-  'graphql-pre-token': { entry: 'graphql/pre-token/handler.ts' },
+  'graphql-pre-token': {
+    entry: 'graphql/pre-token/handler.ts',
+    settings: {
+      AWS_REGION: 'eu-central-1',
+      AWS_ACCESS_KEY_ID: 'none',
+      AWS_SECRET_ACCESS_KEY: 'none',
+      DIRECTORY_TABLE: 'directory',
+      LEDGER_TABLE: 'ledger',
+    },
+  },
+  'graphql-post-confirmation': {
+    entry: 'graphql/post-confirmation/handler.ts',
+    settings: {
+      AWS_REGION: 'eu-central-1',
+      AWS_ACCESS_KEY_ID: 'none',
+      AWS_SECRET_ACCESS_KEY: 'none',
+      DIRECTORY_TABLE: 'directory',
+      LEDGER_TABLE: 'ledger',
+    },
+  },
 } as const satisfies Record<string, { entry: string; settings?: Readonly<Record<string, string>> }>;
 export type FunctionName = keyof typeof FUNCTIONS;
 

@@ -1,5 +1,5 @@
 import { createPublicKey } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CreateTableCommand, DescribeTableCommand, DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
@@ -20,10 +20,12 @@ import { startIssuer } from './issuer.ts';
 import { findJava, thisMachine } from './java.ts';
 import { startKeyValueStore } from './key-value-store.ts';
 import { openLake } from './lake.ts';
+import type { LambdaFunction } from './lambda.ts';
 import type { Progress } from './progress.ts';
 import { startSchedule } from './schedule.ts';
 import { startSecretsManager } from './secrets-manager.ts';
 import { EDGE_SECRET_ID, type EdgeSecret, makeEdgeSecret, type Seed, seed } from './seed.ts';
+import { MACHINE_SCOPE, type SignIn } from './seed-people.ts';
 import type { LocalSettings } from './settings.ts';
 import { signIn } from './sign-in.ts';
 import { followStream } from './streams.ts';
@@ -117,20 +119,28 @@ async function assemble(
     }),
   );
   const issuer = await progress.step('issuer (https)', async () => {
-    const preToken = await functions.start('graphql-pre-token', CONTROL_REGION, {});
+    const env = {
+      AWS_ENDPOINT_URL_DYNAMODB: dynamodb.url,
+      DIRECTORY_TABLE: TABLES.directory,
+      LEDGER_TABLE: TABLES.ledger,
+    };
+    const [preToken, postConfirmation] = await Promise.all([
+      functions.start('graphql-pre-token', CONTROL_REGION, env),
+      functions.start('graphql-post-confirmation', CONTROL_REGION, env),
+    ]);
+    const mails = join(instance.path('logs'), 'mail.log');
     return keep(
       await startIssuer({
         folder: instance.path('issuer'),
         region: CONTROL_REGION,
         poolId: `${CONTROL_REGION}_local`,
         clients: [{ id: CLIENT_ID, grants: ['password'], scopes: ['openid', 'email'], tokenSeconds: TOKEN_SECONDS }],
-        resourceScopes: [],
+        resourceScopes: [MACHINE_SCOPE],
         accessKeys,
-        preToken: async (event) => {
-          const result = await preToken.invoke(event);
-          if (!result.ok) throw new Error(result.error.errorMessage);
-          return result.payload as PreTokenEvent;
-        },
+        preToken: async (event) => (await triggered(preToken, event)) as PreTokenEvent,
+        postConfirmation: (event) => triggered(postConfirmation, event),
+        // In place of a mailbox; only this user can read what an invitation or a code opens.
+        mail: (mail) => appendFileSync(mails, `${JSON.stringify(mail)}\n`, { mode: 0o600 }),
       }),
     );
   });
@@ -147,7 +157,8 @@ async function assemble(
     const { kid, privateKeyPem } = edgeSecret.passport;
     const publicKeyPem = createPublicKey(privateKeyPem).export({ type: 'spki', format: 'pem' }).toString();
     await putPassportKey(tables, { kid, publicKeyPem });
-    return seed(instance.file('seed.json'), tables, issuer.users, edgeSecret, Date.now());
+    const people = { tables, users: issuer.users, clients: issuer.clients, now: Date.now() };
+    return seed(instance.file('seed.json'), people, edgeSecret);
   });
 
   writeFileSync(
@@ -201,7 +212,7 @@ async function assemble(
           return gateway ? { host: '127.0.0.1', port: gateway.port } : undefined;
         },
         port: held.port,
-        loopback: Object.keys(seeded).map((tenant) => ({ tenant })),
+        loopback: Object.keys(seeded.tenants).map((tenant) => ({ tenant })),
         onLine: (line) => functions.log(line),
       }),
     );
@@ -210,7 +221,7 @@ async function assemble(
     progress.step('directory -> KeyValueStore', async () => {
       const sync = await functions.start('edge-sync', CONTROL_REGION, keyValueStore.env);
       keep(await followStream({ database: dynamodb.url, table: TABLES.directory, fn: sync }));
-      await Promise.all(Object.keys(seeded).map((tenant) => keyValueStore.whenStored(tenant)));
+      await Promise.all(Object.keys(seeded.tenants).map((tenant) => keyValueStore.whenStored(tenant)));
     }),
     progress.step('sweeper', async () => {
       // One for all regions, which share one ledger here (decision 003).
@@ -235,11 +246,12 @@ async function assemble(
   });
 
   const tenants = await Promise.all(
-    Object.entries(seeded).map(async ([tenant, { apiKey, username, password }]) => {
-      const { accessToken } = await signIn(issuer, CLIENT_ID, username, password);
+    Object.entries(seeded.tenants).map(async ([tenant, { apiKey, developer, admin }]) => {
+      const { accessToken } = await signIn(issuer, CLIENT_ID, developer.username, developer.password);
       const host = `${tenant}.proxy.${DOMAIN}:${cloudFront.port}`;
       const loopbackUrl = cloudFront.loopback[tenant]?.url;
-      return [tenant, { baseUrl: `http://${host}`, loopbackUrl, host, apiKey, accessToken }] as const;
+      const who = { apiKey, accessToken, developer: wordsOf(developer), admin: wordsOf(admin) };
+      return [tenant, { baseUrl: `http://${host}`, loopbackUrl, host, ...who }] as const;
     }),
   );
   return {
@@ -249,6 +261,10 @@ async function assemble(
       pid: process.pid,
       proxy: { url: cloudFront.url, port: cloudFront.port },
       tenants: Object.fromEntries(tenants),
+      staff: wordsOf(seeded.staff.admin),
+      otherStaff: { support: wordsOf(seeded.staff.support), billing: wordsOf(seeded.staff.billing) },
+      machineClients: seeded.machineClients,
+      clientId: CLIENT_ID,
       issuer: {
         url: issuer.url,
         jwksUri: issuer.jwksUri,
@@ -265,6 +281,18 @@ async function assemble(
       logs,
     },
   };
+}
+
+/** As Cognito calls a trigger: what its function throws is why there is no token. */
+async function triggered(trigger: LambdaFunction, event: object): Promise<unknown> {
+  const result = await trigger.invoke(event);
+  if (!result.ok) throw new Error(result.error.errorMessage);
+  return result.payload;
+}
+
+/** What somebody signs in with. */
+function wordsOf({ username, password }: SignIn): SignIn {
+  return { username, password };
 }
 
 /** Creates what is not there: a restart finds its tables again. */
