@@ -22,6 +22,8 @@ import { modelResolvers } from './resolvers/models.ts';
 import { tenantChangeResolvers } from './resolvers/tenant-changes.ts';
 import { tenantResolvers } from './resolvers/tenants.ts';
 import { usageResolvers } from './resolvers/usage.ts';
+import { userAccessResolvers } from './resolvers/user-access.ts';
+import { userChangeResolvers } from './resolvers/user-changes.ts';
 import { userResolvers } from './resolvers/users.ts';
 import { viewAsResolvers } from './resolvers/view-as.ts';
 import { viewerResolvers } from './resolvers/viewer.ts';
@@ -34,6 +36,8 @@ const NOUNS: readonly Resolvers[] = [
   tenantChangeResolvers,
   limitResolvers,
   userResolvers,
+  userChangeResolvers,
+  userAccessResolvers,
   machineClientResolvers,
   grantResolvers,
   apiKeyResolvers,
