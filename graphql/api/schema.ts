@@ -17,6 +17,7 @@ import { auditResolvers } from './resolvers/audit.ts';
 import { grantResolvers } from './resolvers/grants.ts';
 import { killSwitchResolvers } from './resolvers/kill-switches.ts';
 import { limitResolvers } from './resolvers/limits.ts';
+import { machineClientChangeResolvers } from './resolvers/machine-client-changes.ts';
 import { machineClientResolvers } from './resolvers/machine-clients.ts';
 import { modelResolvers } from './resolvers/models.ts';
 import { tenantChangeResolvers } from './resolvers/tenant-changes.ts';
@@ -39,6 +40,7 @@ const NOUNS: readonly Resolvers[] = [
   userChangeResolvers,
   userAccessResolvers,
   machineClientResolvers,
+  machineClientChangeResolvers,
   grantResolvers,
   apiKeyResolvers,
   modelResolvers,
