@@ -1,3 +1,4 @@
+import type { AuditEntry } from '../../tenancy/audit.ts';
 import { listAudit } from '../../tenancy/table/audit.ts';
 import { putUser } from '../../tenancy/table/users.ts';
 import { parseTenantId, type TenantId } from '../../tenancy/tenant.ts';
@@ -42,8 +43,14 @@ export function memberOf(slug: string, id = 'worker'): Principal {
   return { kind: 'user', id, role: 'TENANT_MEMBER', tenantId: tenantId(slug) };
 }
 
-/** The newest entries of a tenant's trail for an action. */
-export async function told(api: Api, slug: string, action: string) {
-  const { entries } = await listAudit(api.tables, tenantId(slug), { limit: 100 });
-  return entries.map(({ entry }) => entry).filter((entry) => entry.action === action);
+/** The entries of a tenant's trail for an action, newest first; of one instant in no order. */
+export async function told(api: Api, slug: string, action: string): Promise<AuditEntry[]> {
+  const found: AuditEntry[] = [];
+  let after: string | null | undefined;
+  do {
+    const page = await listAudit(api.tables, tenantId(slug), { limit: 100, ...(after ? { after } : {}) });
+    found.push(...page.entries.map(({ entry }) => entry));
+    after = page.next;
+  } while (after);
+  return found.filter((entry) => entry.action === action);
 }
