@@ -73,6 +73,8 @@ export type ApiKey = {
   readonly ownerId: string;
   readonly ownerDisabled: boolean;
   readonly state: (typeof KEY_STATES)[number];
+  /** Why it was revoked; absent while it is not. */
+  readonly revokedReason?: string;
   readonly secrets: readonly KeySecret[];
   readonly version: number;
 };

@@ -14,6 +14,7 @@ import { makeLoaders } from './loaders.ts';
 import type { Principal } from './principal.ts';
 import { makeSchema } from './schema.ts';
 import { makeServer } from './server.ts';
+import { type MemoryPool, memoryPool } from './user-pool.fixture.ts';
 
 export type Answered = {
   readonly data: Record<string, unknown> | null | undefined;
@@ -25,6 +26,7 @@ export type Api = {
   readonly platform: Platform;
   /** What callers within a tenant's wall have asked of the tables so far. */
   readonly tenantCalls: readonly TableCall[];
+  readonly pool: MemoryPool;
   /** Lines that it logged. */
   readonly lines: Readonly<Record<string, unknown>>[];
   /** ms since the epoch; a test moves it. */
@@ -61,11 +63,13 @@ export async function startApi(): Promise<Api> {
   const walled = new Map<TenantId, Tables>();
   const lines: Record<string, unknown>[] = [];
   const macKey = randomBytes(32);
+  const pool = memoryPool();
   const platform: Platform = {
     proxyUrl: (tenant) => `https://${tenant}.proxy.example.test`,
     controlRegion: CONTROL_REGION,
     everyRegion: () => REGIONS.map((region) => ({ region, tables })),
     mac: async () => (text) => createHmac('sha256', macKey).update(text).digest(),
+    userPool: pool.port,
     sha256: (text) => createHash('sha256').update(text).digest('hex'),
     randomBytes: (size) => randomBytes(size),
     log: (line) => void lines.push(line),
@@ -90,6 +94,7 @@ export async function startApi(): Promise<Api> {
     tables,
     platform,
     tenantCalls,
+    pool,
     lines,
     now: Date.parse('2026-11-22T12:00:00Z'),
     async ask(principal, query, variables = {}) {

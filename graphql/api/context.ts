@@ -1,9 +1,25 @@
 import type { Mac } from '../../tenancy/api-key.ts';
 import type { Region } from '../../tenancy/region.ts';
 import type { Tables } from '../../tenancy/table/tables.ts';
+import type { TenantId } from '../../tenancy/tenant.ts';
 import type { Access } from './access.ts';
 import type { Loaders } from './loaders.ts';
 import type { Principal } from './principal.ts';
+import type { Invited } from './user-pool.ts';
+
+/**
+ * The accounts behind users and machine clients. Our rows rule: no token is made against them, whatever stands here. All
+ * but `createMachineClient` is safe to repeat.
+ */
+export type UserPool = {
+  /** Mails an invitation, unless the address has an account: of this very tenant, or elsewhere, which is `email_taken`. */
+  invite(who: { readonly tenantId: TenantId; readonly email: string }): Promise<Invited>;
+  /** Ends an account's sign-ins and refresh tokens. */
+  disable(userId: string): Promise<void>;
+  enable(userId: string): Promise<void>;
+  createMachineClient(name: string): Promise<{ readonly clientId: string; readonly clientSecret: string }>;
+  deleteMachineClient(clientId: string): Promise<void>;
+};
 
 /** What the API needs of the world beside the tables. */
 export type Platform = {
@@ -14,6 +30,7 @@ export type Platform = {
   readonly everyRegion: () => readonly { readonly region: Region; readonly tables: Tables }[];
   /** The keyed hash behind the MAC of API keys that are minted now. */
   readonly mac: () => Promise<Mac>;
+  readonly userPool: UserPool;
   readonly sha256: (text: string) => string;
   readonly randomBytes: (size: number) => Uint8Array;
   /** What the log gets: one JSON line, never a credential and never an input. */

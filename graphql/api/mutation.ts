@@ -32,15 +32,14 @@ export type Plan<Once> = {
 };
 
 /** A plan, or what is wrong with the input. `at`: where the refused attempt is told; absent for what names no tenant. */
-export type Planned<Once> =
-  | { readonly ok: true; readonly plan: Plan<Once> }
-  | { readonly ok: false; readonly errors: readonly UserError[]; readonly trail?: TenantId };
+export type Planned<Once> = { readonly ok: true; readonly plan: Plan<Once> } | Mistaken;
+export type Mistaken = { readonly ok: false; readonly errors: readonly UserError[]; readonly trail?: TenantId };
 
 export function planned<Once = never>(plan: Plan<Once>): Planned<Once> {
   return { ok: true, plan };
 }
 
-export function mistaken(error: UserError, trail?: TenantId): Planned<never> {
+export function mistaken(error: UserError, trail?: TenantId): Mistaken {
   return { ok: false, errors: [error], ...(trail === undefined ? {} : { trail }) };
 }
 
@@ -136,7 +135,12 @@ function stepAt(steps: readonly Step[], index: number): Step | undefined {
   return steps.find((step) => (left -= step.writes.length) < 0);
 }
 
-function entryOf<Once>(action: string, plan: Plan<Once>, context: Context): AuditEntry {
+/** The entry of a change. `carryOut` writes that of a plan; whoever must change something before it writes its own. */
+export function entryOf(
+  action: string,
+  plan: Pick<Plan<unknown>, 'trail' | 'target' | 'before' | 'after' | 'reason'>,
+  context: Context,
+): AuditEntry {
   const { trail, target, before, after, reason } = plan;
   return auditEntry(
     { ...common(action, trail, context), target, outcome: 'ALLOWED', ...(reason ? { reason } : {}) },

@@ -17,11 +17,14 @@ import { auditResolvers } from './resolvers/audit.ts';
 import { grantResolvers } from './resolvers/grants.ts';
 import { killSwitchResolvers } from './resolvers/kill-switches.ts';
 import { limitResolvers } from './resolvers/limits.ts';
+import { machineClientChangeResolvers } from './resolvers/machine-client-changes.ts';
 import { machineClientResolvers } from './resolvers/machine-clients.ts';
 import { modelResolvers } from './resolvers/models.ts';
 import { tenantChangeResolvers } from './resolvers/tenant-changes.ts';
 import { tenantResolvers } from './resolvers/tenants.ts';
 import { usageResolvers } from './resolvers/usage.ts';
+import { userAccessResolvers } from './resolvers/user-access.ts';
+import { userChangeResolvers } from './resolvers/user-changes.ts';
 import { userResolvers } from './resolvers/users.ts';
 import { viewAsResolvers } from './resolvers/view-as.ts';
 import { viewerResolvers } from './resolvers/viewer.ts';
@@ -34,7 +37,10 @@ const NOUNS: readonly Resolvers[] = [
   tenantChangeResolvers,
   limitResolvers,
   userResolvers,
+  userChangeResolvers,
+  userAccessResolvers,
   machineClientResolvers,
+  machineClientChangeResolvers,
   grantResolvers,
   apiKeyResolvers,
   modelResolvers,

@@ -12,6 +12,7 @@ import {
   UsernameExistsException,
 } from '@aws-sdk/client-cognito-identity-provider';
 import type { TenantId } from '../../tenancy/tenant.ts';
+import type { UserPool as Bound } from './context.ts';
 
 /** The pool that everybody signs in to. The caller's client decides endpoint, retries and timeouts. */
 export type UserPool = {
@@ -105,6 +106,17 @@ export async function deleteMachineClient({ client, userPoolId }: UserPool, clie
   } catch (error) {
     if (!(error instanceof ResourceNotFoundException)) throw error;
   }
+}
+
+/** The pool as resolvers have it. */
+export function bindUserPool(pool: UserPool): Bound {
+  return {
+    invite: (who) => inviteUser(pool, who),
+    disable: (userId) => disableUser(pool, userId),
+    enable: (userId) => enableUser(pool, userId),
+    createMachineClient: (name) => createMachineClient(pool, name),
+    deleteMachineClient: (clientId) => deleteMachineClient(pool, clientId),
+  };
 }
 
 function attribute(attributes: readonly AttributeType[] | undefined, name: string): string | undefined {

@@ -31,6 +31,7 @@ const apiKeyEntity = entityOf(
         ownerId: string(),
         ownerDisabled: boolean(),
         state: string().enum(...KEY_STATES),
+        revokedReason: string().optional(),
         secrets: list(map({ sha256: string(), validUntil: number().validate(Number.isSafeInteger) })),
         version: number().validate(Number.isSafeInteger),
       }),
@@ -105,6 +106,10 @@ export function apiKeyWrite(tables: Tables, apiKey: ApiKey): Write[] {
   return [stored, ownedKeyEntity(tables.directory).build(PutTransaction).item({ tenantId, ownerId, keyId })];
 }
 
-function toApiKey({ tenantId, ...rest }: FormattedItem<ReturnType<typeof apiKeyEntity>>): ApiKey {
-  return { ...rest, tenantId: parseTenantId(tenantId) ?? damaged('api key of', tenantId) };
+function toApiKey({ tenantId, revokedReason, ...rest }: FormattedItem<ReturnType<typeof apiKeyEntity>>): ApiKey {
+  return {
+    ...rest,
+    tenantId: parseTenantId(tenantId) ?? damaged('api key of', tenantId),
+    ...(revokedReason === undefined ? {} : { revokedReason }),
+  };
 }

@@ -7,6 +7,7 @@ import {
   item,
   list,
   number,
+  PutItemCommand,
   PutTransaction,
   QueryCommand,
   string,
@@ -94,18 +95,50 @@ export async function listMachineClients(tables: Tables, tenantId: TenantId | nu
  * comes with version 1, once: an id that is somebody's cannot be made somebody else's.
  */
 export function machineClientWrite(tables: Tables, client: MachineClient) {
-  const { tenantId, scopes, ...rest } = client;
-  const owner = tenantId === null ? {} : { tenantId };
-  const stored = clientEntity(tables.ledger)
-    .build(PutTransaction)
-    .item({ ...rest, ...owner, ...placeOf(client), scopes: [...scopes] })
-    .options({ condition: follows(client.version) });
+  const stored = machineClientRow(tables, client);
   if (client.version > 1) return [stored];
   const pointer = ownerEntity(tables.ledger)
     .build(PutTransaction)
-    .item({ clientId: client.clientId, ...owner })
+    .item(ownerOf(client))
     .options({ condition: { attr: 'clientId', exists: false } });
   return [stored, pointer];
+}
+
+/** The part that stores the client itself, within its owner's wall. A new one needs `nameMachineClient` first. */
+export function machineClientRow(tables: Tables, client: MachineClient) {
+  const { tenantId, scopes, ...rest } = client;
+  return clientEntity(tables.ledger)
+    .build(PutTransaction)
+    .item({ ...rest, ...(tenantId === null ? {} : { tenantId }), ...placeOf(client), scopes: [...scopes] })
+    .options({ condition: follows(client.version) });
+}
+
+/**
+ * Writes a tenant's client's pointer by itself: it stands outside of every tenant's wall, so that credentials which that
+ * wall holds in cannot write it. Alone it opens nothing, for there is no client where it points. Safe to repeat.
+ * @param tables opened with the platform's own credentials
+ * @throws when the id is somebody else's
+ */
+export async function nameMachineClient(
+  tables: Tables,
+  client: { readonly clientId: string; readonly tenantId: TenantId },
+): Promise<void> {
+  await ownerEntity(tables.ledger)
+    .build(PutItemCommand)
+    .item(client)
+    .options({
+      condition: {
+        or: [
+          { attr: 'clientId', exists: false },
+          { attr: 'tenantId', eq: client.tenantId },
+        ],
+      },
+    })
+    .send();
+}
+
+function ownerOf({ clientId, tenantId }: MachineClient): { clientId: string; tenantId?: string } {
+  return { clientId, ...(tenantId === null ? {} : { tenantId }) };
 }
 
 /** Stores a client and nothing else. */

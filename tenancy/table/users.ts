@@ -115,6 +115,19 @@ export function userWrite(tables: Tables, before: User | null, after: User) {
   return [user, change > 0 ? admins : admins.options({ condition: { attr: 'active', gt: 1 } })];
 }
 
+/**
+ * How many active admins a tenant has at this moment: to refuse in good time what `userWrite` would refuse. It is the
+ * write that guards the last one, not this.
+ */
+export async function countActiveAdmins(tables: Tables, tenantId: TenantId): Promise<number> {
+  const { Item } = await adminsEntity(tables.ledger)
+    .build(GetItemCommand)
+    .key({ tenantId })
+    .options({ consistent: true })
+    .send();
+  return Item?.active ?? 0;
+}
+
 /** `conflict`: somebody else was first, or writes at this moment. `last_admin`: the tenant would be left without one. */
 export type UserRefusal = 'conflict' | 'last_admin';
 
