@@ -18,6 +18,7 @@ import { grantResolvers } from './resolvers/grants.ts';
 import { killSwitchResolvers } from './resolvers/kill-switches.ts';
 import { limitResolvers } from './resolvers/limits.ts';
 import { machineClientResolvers } from './resolvers/machine-clients.ts';
+import { modelChangeResolvers } from './resolvers/model-changes.ts';
 import { modelResolvers } from './resolvers/models.ts';
 import { tenantChangeResolvers } from './resolvers/tenant-changes.ts';
 import { tenantResolvers } from './resolvers/tenants.ts';
@@ -38,6 +39,7 @@ const NOUNS: readonly Resolvers[] = [
   grantResolvers,
   apiKeyResolvers,
   modelResolvers,
+  modelChangeResolvers,
   usageResolvers,
   auditResolvers,
   killSwitchResolvers,
