@@ -1,6 +1,6 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { CONTROL_REGION, REGIONS } from '../../tenancy/region.ts';
+import { CONTROL_REGION, REGIONS, type Region } from '../../tenancy/region.ts';
 import type { Tables } from '../../tenancy/table/tables.ts';
 import { startTables } from '../../tests/tables.ts';
 import { openAccess } from './access.ts';
@@ -36,15 +36,18 @@ export type Api = {
 export const ADMIN: Principal = { kind: 'staff', id: 'stf_admin', role: 'PLATFORM_ADMIN', viewingAs: null };
 export const SUPPORT: Principal = { kind: 'staff', id: 'stf_support', role: 'PLATFORM_SUPPORT', viewingAs: null };
 
-/** The API over a real DynamoDB, without HTTP and tokens around it. */
-export async function startApi(): Promise<Api> {
+/**
+ * The API over a real DynamoDB, without HTTP and tokens around it.
+ * @param inRegion a region's tables; one store is behind all of them, unless a test says otherwise
+ */
+export async function startApi(inRegion: (region: Region, one: Tables) => Tables = (_, one) => one): Promise<Api> {
   const { tables, close } = await startTables();
   const lines: Record<string, unknown>[] = [];
   const macKey = randomBytes(32);
   const platform: Platform = {
     proxyUrl: (tenant) => `https://${tenant}.proxy.example.test`,
     controlRegion: CONTROL_REGION,
-    everyRegion: () => REGIONS.map((region) => ({ region, tables })),
+    everyRegion: () => REGIONS.map((region) => ({ region, tables: inRegion(region, tables) })),
     mac: async () => (text) => createHmac('sha256', macKey).update(text).digest(),
     sha256: (text) => createHash('sha256').update(text).digest('hex'),
     randomBytes: (size) => randomBytes(size),
@@ -57,7 +60,10 @@ export async function startApi(): Promise<Api> {
     charge: async () => ({ admitted: true, left: null }),
     log: platform.log,
   });
-  const open = { platform: () => tables, ofTenant: async () => tables };
+  const open = {
+    platform: (region: Region) => inRegion(region, tables),
+    ofTenant: async (_: unknown, region: Region) => inRegion(region, tables),
+  };
   let requests = 0;
   const api: Api = {
     tables,
