@@ -15,6 +15,7 @@ import type { Resolvers } from './resolver-types.ts';
 import { apiKeyResolvers } from './resolvers/api-keys.ts';
 import { auditResolvers } from './resolvers/audit.ts';
 import { grantResolvers } from './resolvers/grants.ts';
+import { killSwitchChangeResolvers } from './resolvers/kill-switch-changes.ts';
 import { killSwitchResolvers } from './resolvers/kill-switches.ts';
 import { limitResolvers } from './resolvers/limits.ts';
 import { machineClientResolvers } from './resolvers/machine-clients.ts';
@@ -43,6 +44,7 @@ const NOUNS: readonly Resolvers[] = [
   usageResolvers,
   auditResolvers,
   killSwitchResolvers,
+  killSwitchChangeResolvers,
   viewAsResolvers,
 ];
 
