@@ -210,6 +210,9 @@ async function assemble(
       CLIENT_IDS: CLIENT_ID,
       NODE_EXTRA_CA_CERTS: issuer.caPath,
       PROXY_ORIGIN: `http://${DOMAIN}:${held.port}`,
+      AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER: issuer.apiUrl,
+      USER_POOL_ID: `${CONTROL_REGION}_local`,
+      MACHINE_SCOPE,
       DEVELOPMENT: '1',
       ...upstream.controlEnv,
     });

@@ -15,3 +15,9 @@ export function decimalUsd(nanoUsd: bigint): string {
   const fraction = digits.slice(-9).replace(/0{1,7}$/, '');
   return `${sign}${digits.slice(0, -9)}.${fraction}`;
 }
+
+/** Decimal dollars of at most nine decimals as nano-USD, exactly; null for any other text. */
+export function readUsd(text: string): bigint | null {
+  const [, whole, fraction = ''] = /^(\d{1,15})(?:\.(\d{1,9}))?$/.exec(text) ?? [];
+  return whole === undefined ? null : BigInt(whole + fraction.padEnd(9, '0'));
+}

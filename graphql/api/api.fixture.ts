@@ -2,7 +2,7 @@ import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { CONTROL_REGION, REGIONS } from '../../tenancy/region.ts';
+import { CONTROL_REGION, REGIONS, type Region } from '../../tenancy/region.ts';
 import { openTables, type Tables } from '../../tenancy/table/tables.ts';
 import type { TenantId } from '../../tenancy/tenant.ts';
 import type { TableCall } from '../../tests/iam/record-table-calls.ts';
@@ -47,8 +47,11 @@ const LOCAL = { accessKeyId: 'local', secretAccessKey: 'local' };
 export const ADMIN: Principal = { kind: 'staff', id: 'stf_admin', role: 'PLATFORM_ADMIN', viewingAs: null };
 export const SUPPORT: Principal = { kind: 'staff', id: 'stf_support', role: 'PLATFORM_SUPPORT', viewingAs: null };
 
-/** The API over a real DynamoDB, without HTTP and tokens around it. */
-export async function startApi(): Promise<Api> {
+/**
+ * The API over a real DynamoDB, without HTTP and tokens around it.
+ * @param inRegion a region's tables; one store is behind all of them, unless a test says otherwise
+ */
+export async function startApi(inRegion: (region: Region, one: Tables) => Tables = (_, one) => one): Promise<Api> {
   const { tables, url, close } = await startTables();
   const tenantCalls: TableCall[] = [];
   const clients: DynamoDBClient[] = [];
@@ -67,7 +70,7 @@ export async function startApi(): Promise<Api> {
   const platform: Platform = {
     proxyUrl: (tenant) => `https://${tenant}.proxy.example.test`,
     controlRegion: CONTROL_REGION,
-    everyRegion: () => REGIONS.map((region) => ({ region, tables })),
+    everyRegion: () => REGIONS.map((region) => ({ region, tables: inRegion(region, tables) })),
     mac: async () => (text) => createHmac('sha256', macKey).update(text).digest(),
     userPool: pool.port,
     sha256: (text) => createHash('sha256').update(text).digest('hex'),
@@ -82,11 +85,11 @@ export async function startApi(): Promise<Api> {
     log: platform.log,
   });
   const open = {
-    platform: () => tables,
-    ofTenant: async (tenantId: TenantId) => {
+    platform: (region: Region) => inRegion(region, tables),
+    ofTenant: async (tenantId: TenantId, region: Region) => {
       const own = walled.get(tenantId) ?? ofTenant(tenantId);
       walled.set(tenantId, own);
-      return own;
+      return inRegion(region, own);
     },
   };
   let requests = 0;

@@ -1,17 +1,20 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { handlers, startServerAndCreateLambdaHandler } from '@as-integrations/aws-lambda';
+import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
 import { STSClient } from '@aws-sdk/client-sts';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { fetchJson, whyFailed } from '../../access-token/fetch-json.ts';
 import { keepSigningKeys } from '../../access-token/jwks.ts';
+import { parseIdentityId } from '../../tenancy/caller.ts';
 import { CONTROL_REGION, REGIONS, type Region } from '../../tenancy/region.ts';
 import { mintRequestId } from '../../tenancy/request-id.ts';
 import { openDocumentClient, openLine } from '../../tenancy/table/document-client.ts';
 import { takeFromBucket } from '../../tenancy/table/query-buckets.ts';
 import type { AwsCredentials } from '../../tenancy/table/signature.ts';
 import { openTables, type Tables } from '../../tenancy/table/tables.ts';
+import { getViewAs } from '../../tenancy/table/view-as.ts';
 import { openAccess } from './access.ts';
 import { authenticate } from './authenticate.ts';
 import type { Context, Platform } from './context.ts';
@@ -23,6 +26,8 @@ import { checkBody } from './query-limits/read-document.ts';
 import { makeSchema } from './schema.ts';
 import { makeServer } from './server.ts';
 import { assumeTenantRole, keepTenantTables } from './tenant-tables.ts';
+import { bindUserPool } from './user-pool.ts';
+import { applyViewAs } from './view-as-session.ts';
 
 /** What the function needs to be told. A missing one fails the start, not the first request. */
 function setting(name: string): string {
@@ -71,13 +76,11 @@ function platformTables(where: Region): Tables {
   return tables;
 }
 
-const sts = new STSClient({
-  region,
-  defaultsMode: 'standard',
-  retryMode: 'standard',
-  maxAttempts: 2,
-  requestHandler: new NodeHttpHandler({ connectionTimeout: 1_000, requestTimeout: 2_000, throwOnRequestTimeout: true }),
-});
+/** Said outright, these need no look into files and environment at the first call. */
+const common = { region, defaultsMode: 'standard', retryMode: 'standard', maxAttempts: 2 } as const;
+const quick = new NodeHttpHandler({ connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true });
+const sts = new STSClient({ ...common, requestHandler: quick });
+const cognito = new CognitoIdentityProviderClient({ ...common, requestHandler: quick });
 const tenantRole = { arn: setting('TENANT_ROLE_ARN'), externalId: setting('TENANT_ROLE_EXTERNAL_ID') };
 const open = {
   platform: platformTables,
@@ -95,6 +98,11 @@ const platform: Platform = {
   controlRegion: CONTROL_REGION,
   everyRegion: () => REGIONS.map((one) => ({ region: one, tables: platformTables(one) })),
   mac: () => macKey(Date.now()),
+  userPool: bindUserPool({
+    client: cognito,
+    userPoolId: setting('USER_POOL_ID'),
+    machineScope: setting('MACHINE_SCOPE'),
+  }),
   sha256: (text) => createHash('sha256').update(text).digest('hex'),
   randomBytes: (size) => randomBytes(size),
   log,
@@ -123,7 +131,9 @@ type Event = APIGatewayProxyEvent;
 async function contextOf(event: Event): Promise<Context> {
   const now = Date.now();
   const header = (name: string) => Object.entries(event.headers).find(([one]) => one.toLowerCase() === name)?.[1];
-  const principal = await authenticate(header('authorization'), authentication, now);
+  const caller = await authenticate(header('authorization'), authentication, now);
+  const viewAs = header('x-ar-view-as');
+  const principal = viewAs === undefined ? caller : applyViewAs(caller, await loadViewAs(viewAs), now);
   const access = openAccess(principal, open, CONTROL_REGION);
   return {
     principal,
@@ -136,6 +146,11 @@ async function contextOf(event: Event): Promise<Context> {
     userAgent: header('user-agent') ?? '',
     now,
   };
+}
+
+/** What can be no session's id is none: it never becomes part of a key. */
+function loadViewAs(id: string) {
+  return parseIdentityId(id) ? getViewAs(platformTables(CONTROL_REGION), id) : Promise.resolve(null);
 }
 
 const requestIds = new WeakMap<Event, string>();

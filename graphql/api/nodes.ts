@@ -56,6 +56,7 @@ export function placeOf(typeName: string, source: unknown): Place | null {
     case 'AuditEvent':
       return { tenantId: object.tenantId ?? null };
     case 'Model':
+    case 'ModelProfile':
     case 'Viewer':
     case 'QueryCost':
       return { tenantId: null };

@@ -15,10 +15,12 @@ import type { Resolvers } from './resolver-types.ts';
 import { apiKeyResolvers } from './resolvers/api-keys.ts';
 import { auditResolvers } from './resolvers/audit.ts';
 import { grantResolvers } from './resolvers/grants.ts';
+import { killSwitchChangeResolvers } from './resolvers/kill-switch-changes.ts';
 import { killSwitchResolvers } from './resolvers/kill-switches.ts';
 import { limitResolvers } from './resolvers/limits.ts';
 import { machineClientChangeResolvers } from './resolvers/machine-client-changes.ts';
 import { machineClientResolvers } from './resolvers/machine-clients.ts';
+import { modelChangeResolvers } from './resolvers/model-changes.ts';
 import { modelResolvers } from './resolvers/models.ts';
 import { tenantChangeResolvers } from './resolvers/tenant-changes.ts';
 import { tenantResolvers } from './resolvers/tenants.ts';
@@ -44,9 +46,11 @@ const NOUNS: readonly Resolvers[] = [
   grantResolvers,
   apiKeyResolvers,
   modelResolvers,
+  modelChangeResolvers,
   usageResolvers,
   auditResolvers,
   killSwitchResolvers,
+  killSwitchChangeResolvers,
   viewAsResolvers,
 ];
 
