@@ -1,5 +1,6 @@
 import {
   $add,
+  ConditionCheck,
   Entity,
   executeTransactWrite,
   type FormattedItem,
@@ -113,6 +114,19 @@ export function userWrite(tables: Tables, before: User | null, after: User) {
     .build(UpdateTransaction)
     .item({ tenantId: after.tenantId, active: $add(change) });
   return [user, change > 0 ? admins : admins.options({ condition: { attr: 'active', gt: 1 } })];
+}
+
+/** The part of a transaction that fails when the user is gone or disabled by now. */
+export function userMayHaveKeys(tables: Tables, { tenantId, id }: Pick<User, 'tenantId' | 'id'>) {
+  return userEntity(tables.ledger)
+    .build(ConditionCheck)
+    .key({ tenantId, id })
+    .condition({
+      and: [
+        { attr: 'version', exists: true },
+        { attr: 'status', ne: 'DISABLED' },
+      ],
+    });
 }
 
 /** `conflict`: somebody else was first, or writes at this moment. `last_admin`: the tenant would be left without one. */
