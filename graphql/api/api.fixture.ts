@@ -7,6 +7,7 @@ import { openAccess } from './access.ts';
 import type { Context, Platform } from './context.ts';
 import { makeLoaders } from './loaders.ts';
 import type { Principal } from './principal.ts';
+import { revokeLeakedBy } from './revoke-leaked.ts';
 import { makeSchema } from './schema.ts';
 import { makeServer } from './server.ts';
 
@@ -46,6 +47,7 @@ export async function startApi(): Promise<Api> {
     controlRegion: CONTROL_REGION,
     everyRegion: () => REGIONS.map((region) => ({ region, tables })),
     mac: async () => (text) => createHmac('sha256', macKey).update(text).digest(),
+    revokeLeaked: revokeLeakedBy(tables, (size) => randomBytes(size)),
     sha256: (text) => createHash('sha256').update(text).digest('hex'),
     randomBytes: (size) => randomBytes(size),
     log: (line) => void lines.push(line),

@@ -4,6 +4,7 @@ import type { Tables } from '../../tenancy/table/tables.ts';
 import type { Access } from './access.ts';
 import type { Loaders } from './loaders.ts';
 import type { Principal } from './principal.ts';
+import type { RevokeLeaked } from './revoke-leaked.ts';
 
 /** What the API needs of the world beside the tables. */
 export type Platform = {
@@ -14,6 +15,8 @@ export type Platform = {
   readonly everyRegion: () => readonly { readonly region: Region; readonly tables: Tables }[];
   /** The keyed hash behind the MAC of API keys that are minted now. */
   readonly mac: () => Promise<Mac>;
+  /** By the platform's own role, whosever key it is. */
+  readonly revokeLeaked: RevokeLeaked;
   readonly sha256: (text: string) => string;
   readonly randomBytes: (size: number) => Uint8Array;
   /** What the log gets: one JSON line, never a credential and never an input. */

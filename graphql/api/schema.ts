@@ -12,10 +12,14 @@ import { tellAttempt } from './mutation.ts';
 import { placeOf } from './nodes.ts';
 import { walledIn } from './principal.ts';
 import type { Resolvers } from './resolver-types.ts';
+import { apiKeyChangeResolvers } from './resolvers/api-key-changes.ts';
 import { apiKeyResolvers } from './resolvers/api-keys.ts';
 import { auditResolvers } from './resolvers/audit.ts';
+import { grantChangeResolvers } from './resolvers/grant-changes.ts';
 import { grantResolvers } from './resolvers/grants.ts';
 import { killSwitchResolvers } from './resolvers/kill-switches.ts';
+import { leakedKeyResolvers } from './resolvers/leaked-keys.ts';
+import { limitChangeResolvers } from './resolvers/limit-changes.ts';
 import { limitResolvers } from './resolvers/limits.ts';
 import { machineClientResolvers } from './resolvers/machine-clients.ts';
 import { modelResolvers } from './resolvers/models.ts';
@@ -33,10 +37,14 @@ const NOUNS: readonly Resolvers[] = [
   tenantResolvers,
   tenantChangeResolvers,
   limitResolvers,
+  limitChangeResolvers,
   userResolvers,
   machineClientResolvers,
   grantResolvers,
+  grantChangeResolvers,
   apiKeyResolvers,
+  apiKeyChangeResolvers,
+  leakedKeyResolvers,
   modelResolvers,
   usageResolvers,
   auditResolvers,
