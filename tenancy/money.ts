@@ -16,8 +16,8 @@ export function decimalUsd(nanoUsd: bigint): string {
   return `${sign}${digits.slice(0, -9)}.${fraction}`;
 }
 
-/** Decimal dollars of at most nine decimals as nano-USD, exactly; null for any other text. */
-export function readUsd(text: string): bigint | null {
-  const [, whole, fraction = ''] = /^(\d{1,15})(?:\.(\d{1,9}))?$/.exec(text) ?? [];
-  return whole === undefined ? null : BigInt(whole + fraction.padEnd(9, '0'));
+/** Reads decimal dollars exactly; null for what is no number of at most nine decimals. Never by way of a float. */
+export function parseUsd(text: string): bigint | null {
+  const [, sign = '', whole, fraction = ''] = /^(-?)(0|[1-9]\d{0,29})(?:\.(\d{1,9}))?$/.exec(text) ?? [];
+  return whole === undefined ? null : BigInt(`${sign}${whole}${fraction.padEnd(9, '0')}`);
 }

@@ -1,4 +1,4 @@
-import { decimalUsd, readUsd } from './money.ts';
+import { decimalUsd, parseUsd } from './money.ts';
 import type { TokenCounts } from './usage.ts';
 
 /** The two books: what AWS charges the platform, and what the platform charges its tenants. Budgets count the second. */
@@ -46,7 +46,7 @@ export const PRICE_STEP_USD = '0.001';
 
 /** Reads USD per million tokens. @returns null for what is no whole number of nano-USD per token: a price is never rounded */
 export function readPerToken(usd: string): number | null {
-  const nanoUsd = readUsd(usd);
+  const nanoUsd = parseUsd(usd);
   if (nanoUsd === null || nanoUsd % TOKENS !== 0n) return null;
   const perToken = Number(nanoUsd / TOKENS);
   return Number.isSafeInteger(perToken) ? perToken : null;

@@ -12,6 +12,7 @@ import { openAccess } from './access.ts';
 import type { Context, Platform } from './context.ts';
 import { makeLoaders } from './loaders.ts';
 import type { Principal } from './principal.ts';
+import { revokeLeakedBy } from './revoke-leaked.ts';
 import { makeSchema } from './schema.ts';
 import { makeServer } from './server.ts';
 import { type MemoryPool, memoryPool } from './user-pool.fixture.ts';
@@ -73,6 +74,7 @@ export async function startApi(inRegion: (region: Region, one: Tables) => Tables
     everyRegion: () => REGIONS.map((region) => ({ region, tables: inRegion(region, tables) })),
     mac: async () => (text) => createHmac('sha256', macKey).update(text).digest(),
     userPool: pool.port,
+    revokeLeaked: revokeLeakedBy(tables, (size) => randomBytes(size)),
     sha256: (text) => createHash('sha256').update(text).digest('hex'),
     randomBytes: (size) => randomBytes(size),
     log: (line) => void lines.push(line),

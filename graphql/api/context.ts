@@ -5,6 +5,7 @@ import type { TenantId } from '../../tenancy/tenant.ts';
 import type { Access } from './access.ts';
 import type { Loaders } from './loaders.ts';
 import type { Principal } from './principal.ts';
+import type { RevokeLeaked } from './revoke-leaked.ts';
 import type { Invited } from './user-pool.ts';
 
 /**
@@ -31,6 +32,8 @@ export type Platform = {
   /** The keyed hash behind the MAC of API keys that are minted now. */
   readonly mac: () => Promise<Mac>;
   readonly userPool: UserPool;
+  /** By the platform's own role, whosever key it is. */
+  readonly revokeLeaked: RevokeLeaked;
   readonly sha256: (text: string) => string;
   readonly randomBytes: (size: number) => Uint8Array;
   /** What the log gets: one JSON line, never a credential and never an input. */

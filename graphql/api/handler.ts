@@ -23,6 +23,7 @@ import { keepMacKey } from './mac-key.ts';
 import { principalName, walledIn } from './principal.ts';
 import { describeLimit, QUERY_BUCKET } from './query-limits/limits.ts';
 import { checkBody } from './query-limits/read-document.ts';
+import { revokeLeakedBy } from './revoke-leaked.ts';
 import { makeSchema } from './schema.ts';
 import { makeServer } from './server.ts';
 import { assumeTenantRole, keepTenantTables } from './tenant-tables.ts';
@@ -98,6 +99,7 @@ const platform: Platform = {
   controlRegion: CONTROL_REGION,
   everyRegion: () => REGIONS.map((one) => ({ region: one, tables: platformTables(one) })),
   mac: () => macKey(Date.now()),
+  revokeLeaked: revokeLeakedBy(platformTables(CONTROL_REGION), (size) => randomBytes(size)),
   userPool: bindUserPool({
     client: cognito,
     userPoolId: setting('USER_POOL_ID'),

@@ -1,6 +1,8 @@
+import type { GrantSubject } from '../../tenancy/grant.ts';
 import { getAudit } from '../../tenancy/table/audit.ts';
 import { getGrant } from '../../tenancy/table/grants.ts';
 import { getMachineClient } from '../../tenancy/table/machine-clients.ts';
+import type { Reach } from './access.ts';
 import type { Context } from './context.ts';
 import type { NodeId } from './ids.ts';
 import type { Place } from './policy.ts';
@@ -19,7 +21,9 @@ export async function loadNode(id: NodeId, context: Context) {
       return named(id.type, await loaders.model(id.id));
     case 'Grant': {
       const reach = await access.tenant(id.tenantId);
-      return reach && named(id.type, await getGrant(reach.tables, id));
+      return reach && (await mayReadGrantsOf(id.subject, reach, context))
+        ? named(id.type, await getGrant(reach.tables, id))
+        : null;
     }
     case 'MachineClient': {
       const reach = await access.tenant(id.tenantId);
@@ -32,6 +36,17 @@ export async function loadNode(id: NodeId, context: Context) {
       return named(id.type, stored?.entry ?? null);
     }
   }
+}
+
+/** A member reads what was granted to everybody, to the member and to the member's keys. */
+async function mayReadGrantsOf(
+  subject: GrantSubject,
+  { self, tenantId }: Reach,
+  { loaders }: Context,
+): Promise<boolean> {
+  if (self === null || subject.kind === 'tenant') return true;
+  if (subject.kind === 'user') return subject.identityId === self;
+  return (await loaders.apiKey(tenantId, subject.keyId)) !== null;
 }
 
 function named<Type extends NodeId['type'], Source extends object>(type: Type, source: Source | null) {

@@ -12,11 +12,15 @@ import { tellAttempt } from './mutation.ts';
 import { placeOf } from './nodes.ts';
 import { walledIn } from './principal.ts';
 import type { Resolvers } from './resolver-types.ts';
+import { apiKeyChangeResolvers } from './resolvers/api-key-changes.ts';
 import { apiKeyResolvers } from './resolvers/api-keys.ts';
 import { auditResolvers } from './resolvers/audit.ts';
+import { grantChangeResolvers } from './resolvers/grant-changes.ts';
 import { grantResolvers } from './resolvers/grants.ts';
 import { killSwitchChangeResolvers } from './resolvers/kill-switch-changes.ts';
 import { killSwitchResolvers } from './resolvers/kill-switches.ts';
+import { leakedKeyResolvers } from './resolvers/leaked-keys.ts';
+import { limitChangeResolvers } from './resolvers/limit-changes.ts';
 import { limitResolvers } from './resolvers/limits.ts';
 import { machineClientChangeResolvers } from './resolvers/machine-client-changes.ts';
 import { machineClientResolvers } from './resolvers/machine-clients.ts';
@@ -38,13 +42,17 @@ const NOUNS: readonly Resolvers[] = [
   tenantResolvers,
   tenantChangeResolvers,
   limitResolvers,
+  limitChangeResolvers,
   userResolvers,
   userChangeResolvers,
   userAccessResolvers,
   machineClientResolvers,
   machineClientChangeResolvers,
   grantResolvers,
+  grantChangeResolvers,
   apiKeyResolvers,
+  apiKeyChangeResolvers,
+  leakedKeyResolvers,
   modelResolvers,
   modelChangeResolvers,
   usageResolvers,

@@ -1,4 +1,5 @@
 import {
+  $add,
   boolean,
   Entity,
   type FormattedItem,
@@ -10,6 +11,7 @@ import {
   PutTransaction,
   QueryCommand,
   string,
+  UpdateTransaction,
 } from 'dynamodb-toolbox';
 import { type ApiKey, KEY_STATES } from '../api-key.ts';
 import { parseTenantId, type TenantId } from '../tenant.ts';
@@ -104,6 +106,17 @@ export function apiKeyWrite(tables: Tables, apiKey: ApiKey): Write[] {
   if (apiKey.version > 1) return [stored];
   const { tenantId, ownerId, keyId } = apiKey;
   return [stored, ownedKeyEntity(tables.directory).build(PutTransaction).item({ tenantId, ownerId, keyId })];
+}
+
+/**
+ * The part of a transaction that revokes a key, whatever its version: whoever changes the key at the same moment must
+ * not keep it alive, and gets a conflict. It fails for a key that does not exist.
+ */
+export function apiKeyRevocation(tables: Tables, { tenantId, keyId }: Pick<ApiKey, 'tenantId' | 'keyId'>, why: string) {
+  return apiKeyEntity(tables.directory)
+    .build(UpdateTransaction)
+    .item({ tenantId, keyId, state: 'REVOKED', revokedReason: why, version: $add(1) })
+    .options({ condition: { attr: 'version', exists: true } });
 }
 
 function toApiKey({ tenantId, revokedReason, ...rest }: FormattedItem<ReturnType<typeof apiKeyEntity>>): ApiKey {

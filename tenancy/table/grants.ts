@@ -1,5 +1,7 @@
 import {
   anyOf,
+  boolean,
+  ConditionCheck,
   DeleteTransaction,
   Entity,
   executeTransactWrite,
@@ -43,6 +45,7 @@ const grantEntity = entityOf(
         effect: string().enum('allow', 'deny'),
         from: number().validate(Number.isSafeInteger).optional(),
         until: number().validate(Number.isSafeInteger).optional(),
+        byPlatform: boolean().optional(),
       }),
     }),
 );
@@ -122,6 +125,14 @@ export function grantWrite(tables: Tables, grant: Grant) {
   ] as const;
 }
 
+/** The part of a transaction that fails when the grant is gone: what is given by virtue of it is not given then. */
+export function grantStands(tables: Tables, grant: Pick<Grant, 'tenantId' | 'subject' | 'id'>) {
+  return grantEntity(tables.directory)
+    .build(ConditionCheck)
+    .key(placeOf(grant))
+    .condition({ attr: 'id', exists: true });
+}
+
 /** Takes a grant away, from the next request on. Safe to repeat. */
 export async function deleteGrant(tables: Tables, grant: Pick<Grant, 'tenantId' | 'subject' | 'id'>): Promise<void> {
   await executeTransactWrite(...grantRemoval(tables, grant));
@@ -139,6 +150,11 @@ function placeOf({ tenantId, subject: one, id }: Pick<Grant, 'tenantId' | 'subje
   return { pk: key`TENANT#${tenantId}`, sk: subjectPrefix(one) + key`${id}` };
 }
 
+/** Where a grant stands in the list of all of a tenant's. */
+export function placeInList({ subject: one, id }: Pick<Grant, 'subject' | 'id'>): string {
+  return (subjectPrefix(one) + key`${id}`).slice(PREFIX.length);
+}
+
 /** Ends in `#`, or the grants of `anna` would be read for `ann`. */
 function subjectPrefix(one: GrantSubject): string {
   switch (one.kind) {
@@ -151,11 +167,12 @@ function subjectPrefix(one: GrantSubject): string {
   }
 }
 
-function toGrant({ tenantId, from, until, ...rest }: FormattedItem<ReturnType<typeof grantEntity>>): Grant {
+function toGrant({ tenantId, from, until, byPlatform, ...rest }: FormattedItem<ReturnType<typeof grantEntity>>): Grant {
   return {
     ...rest,
     tenantId: parseTenantId(tenantId) ?? damaged('grant of', tenantId),
     ...(from === undefined ? {} : { from }),
     ...(until === undefined ? {} : { until }),
+    ...(byPlatform === undefined ? {} : { byPlatform }),
   };
 }

@@ -1,5 +1,6 @@
 import {
   $add,
+  ConditionCheck,
   Entity,
   executeTransactWrite,
   type FormattedItem,
@@ -126,6 +127,19 @@ export async function countActiveAdmins(tables: Tables, tenantId: TenantId): Pro
     .options({ consistent: true })
     .send();
   return Item?.active ?? 0;
+}
+
+/** The part of a transaction that fails when the user is gone or disabled by now. */
+export function userMayHaveKeys(tables: Tables, { tenantId, id }: Pick<User, 'tenantId' | 'id'>) {
+  return userEntity(tables.ledger)
+    .build(ConditionCheck)
+    .key({ tenantId, id })
+    .condition({
+      and: [
+        { attr: 'version', exists: true },
+        { attr: 'status', ne: 'DISABLED' },
+      ],
+    });
 }
 
 /** `conflict`: somebody else was first, or writes at this moment. `last_admin`: the tenant would be left without one. */

@@ -12,7 +12,7 @@ import { machineClientNodeId, parseIdOf } from '../ids.ts';
 import { type Carried, carryOut, mistaken, type Planned, planned } from '../mutation.ts';
 import { type Principal, walledIn } from '../principal.ts';
 import type { CreateMachineClientInput, Resolvers, RevokeMachineClientInput } from '../resolver-types.ts';
-import { whyNotText, whyNotWritable } from '../writable.ts';
+import { whyNotWritable, whyTextWrong } from '../writable.ts';
 
 /** What is made of a client outside of our tables; the secret is told once. */
 type Made = { readonly clientId: string; readonly clientSecret: string };
@@ -60,7 +60,7 @@ async function create(
   const days = input.expiresInDays ?? 365;
   const wrong =
     whyNotWritable(principal, tenant, 'tenantId') ??
-    whyNotText('name', input.name, 100) ??
+    whyTextWrong('name', input.name, 100) ??
     whyNotScopes(principal, input.scopes) ??
     (days >= 1 && days <= 365 ? null : userError('INVALID', 'expiresInDays', 'must be 1 to 365'));
   if (wrong) return mistaken(wrong, tenant.id);
@@ -121,7 +121,7 @@ async function revoke(
   const revoked = userError('WRONG_STATE', 'machineClientId', 'the machine client is revoked already');
   const wrong =
     whyNotWritable(principal, tenant, 'machineClientId') ??
-    whyNotText('reason', reason, 500) ??
+    whyTextWrong('reason', reason, 500) ??
     (client.revokedAt === undefined ? null : revoked);
   if (wrong) return mistaken(wrong, tenant.id);
   await platform.userPool.deleteMachineClient(client.clientId);

@@ -7,7 +7,7 @@ import { carryOut, mistaken, type Planned } from '../mutation.ts';
 import { endingKeys, endKeys, KEYS_AT_ONCE } from '../owner-keys.ts';
 import type { EnableUserInput, Resolvers } from '../resolver-types.ts';
 import { answerUser, LAST_ADMIN, openUser, planUser, whyNoAdmin } from '../user-plan.ts';
-import { whyNotText } from '../writable.ts';
+import { whyTextWrong } from '../writable.ts';
 
 /**
  * Who may sign in. The row rules, for no token is made or refreshed against it; the account in the user pool follows it,
@@ -22,7 +22,7 @@ export const userAccessResolvers = {
         const opened = await openUser(context, input);
         if (!opened.ok) return opened;
         const { tables, user } = opened;
-        const wrong = whyNotText('reason', input.reason, 500) ?? (user.status === 'DISABLED' ? ALREADY : null);
+        const wrong = whyTextWrong('reason', input.reason, 500) ?? (user.status === 'DISABLED' ? ALREADY : null);
         if (wrong) return mistaken(wrong, user.tenantId);
         const after: User = { ...user, status: 'DISABLED', version: user.version + 1 };
         // The write guards the last admin; but by then the account would be shut and the keys gone.

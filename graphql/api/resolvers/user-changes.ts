@@ -8,7 +8,7 @@ import { parseIdOf } from '../ids.ts';
 import { carryOut, mistaken, type Planned } from '../mutation.ts';
 import type { InviteUserInput, Resolvers, UpdateUserInput } from '../resolver-types.ts';
 import { answerUser, openUser, planUser, whyNoAdmin } from '../user-plan.ts';
-import { whyNotText, whyNotWritable } from '../writable.ts';
+import { whyNotWritable, whyTextWrong } from '../writable.ts';
 
 /** What admins do to users; who may sign in at all is in `user-access.ts`. */
 export const userChangeResolvers = {
@@ -40,7 +40,7 @@ async function invite(input: InviteUserInput, context: Context): Promise<Planned
   const wrong =
     whyNotWritable(principal, tenant, 'tenantId') ??
     (EMAIL.test(email) && email.length <= EMAIL_LENGTH
-      ? whyNotText('displayName', input.displayName, NAME_LENGTH)
+      ? whyTextWrong('displayName', input.displayName, NAME_LENGTH)
       : userError('INVALID', 'email', 'must be an email address')) ??
     (role === 'ADMIN' ? whyNoAdmin(principal, 'role') : null);
   if (wrong) return mistaken(wrong, tenant.id);
@@ -72,7 +72,7 @@ async function update(input: UpdateUserInput, context: Context): Promise<Planned
   const displayName = input.displayName?.trim() ?? user.displayName;
   const role = input.role ?? user.role;
   const wrong =
-    whyNotText('displayName', displayName, NAME_LENGTH) ??
+    whyTextWrong('displayName', displayName, NAME_LENGTH) ??
     (role === 'ADMIN' && user.role !== 'ADMIN' ? whyNoAdmin(context.principal, 'role') : null);
   if (wrong) return mistaken(wrong, user.tenantId);
   return planUser(tables, user, { ...user, displayName, role, version: user.version + 1 });

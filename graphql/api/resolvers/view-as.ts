@@ -5,7 +5,7 @@ import { userError } from '../errors.ts';
 import { parseIdOf } from '../ids.ts';
 import { type Carried, carryOut, mistaken, type Planned, planned } from '../mutation.ts';
 import type { EndViewAsInput, Resolvers, StartViewAsInput } from '../resolver-types.ts';
-import { whyNotText } from '../writable.ts';
+import { whyTextWrong } from '../writable.ts';
 
 /**
  * Staff who look at a tenant with its admin's eyes. It is told in that tenant's own trail, where its admins read who
@@ -34,7 +34,7 @@ async function start(input: StartViewAsInput, context: Context): Promise<Planned
   const tables = access.platform();
   const tenant = id && tables && (await getTenant(tables, id.tenantId));
   if (!tenant) return mistaken(userError('NOT_FOUND', 'tenantId', 'there is no such tenant'));
-  const wrong = whyNotText('reason', input.reason, 500);
+  const wrong = whyTextWrong('reason', input.reason, 500);
   if (wrong) return mistaken(wrong, tenant.id);
   const session: ViewAs = {
     id: `vas_${Buffer.from(platform.randomBytes(16)).toString('hex')}`,
