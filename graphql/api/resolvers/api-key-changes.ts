@@ -83,7 +83,6 @@ async function planCreation(context: Context, input: CreateApiKeyInput): Promise
   const wrong = whyTextWrong('name', input.name, MAX_NAME) ?? whyNotWithin('expiresInDays', expiresInDays, 1, MAX_DAYS);
   if (wrong) return no(wrong);
   const disabled = userError('WRONG_STATE', 'ownerId', 'the user is disabled; enable the user first');
-  if (owner.status === 'DISABLED') return no(disabled);
   if (await hasAll(reach, owner.id)) {
     return no(userError('LIMIT_REACHED', 'ownerId', `the user has ${MAX_KEYS} keys; revoke one that nobody uses`));
   }

@@ -1,12 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LimitChanges } from '../../../tenancy/limit.ts';
+import type { Region } from '../../../tenancy/region.ts';
 import { listAudit } from '../../../tenancy/table/audit.ts';
 import { updateGate } from '../../../tenancy/table/gates.ts';
 import { listLimitRules } from '../../../tenancy/table/limit-rules.ts';
+import type { Tables } from '../../../tenancy/table/tables.ts';
 import { getTenant } from '../../../tenancy/table/tenants.ts';
+import { startTables } from '../../../tests/tables.ts';
 import { ADMIN, type Api, startApi } from '../api.fixture.ts';
 import type { Principal } from '../principal.ts';
 import { type SeededTenant, seedTenant } from '../tenant.fixture.ts';
+import { limitResolvers } from './limits.ts';
 
 let api: Api;
 let acme: SeededTenant;
@@ -154,5 +158,27 @@ describe('Tenant.budget', () => {
       data: { tenant: { budget: null } },
       errors: [],
     });
+  });
+
+  it('is that of the region where most is spent, of those where the tenant may be served', async () => {
+    const other = await startTables();
+    const tenant = await getTenant(api.tables, globex.id);
+    if (!tenant) throw new Error('globex is gone');
+    const gate = { tenantId: globex.id, subject: { kind: 'tenant' } } as const;
+    const commit = (tables: Tables, amount: bigint) => {
+      const add = new Map([['committed.2026-11', amount]]);
+      return updateGate(tables, gate, { add, atMost: new Map(), refusedWhenClosed: false, remove: [] });
+    };
+    await Promise.all([commit(api.tables, 1_000_000_000n), commit(other.tables, 2_000_000_000n)]);
+    const region = async (where: Region) => (where === 'eu-central-2' ? other.tables : api.tables);
+    const access = { tenant: async () => ({ tenantId: globex.id, tables: api.tables, region, self: null }) };
+    const budget = { nanoUsd: 5_000_000_000n, enforcement: 'soft' } as const;
+    const committed = async (allowedRegions: readonly Region[]) => {
+      const of = { ...tenant, allowedRegions, limits: { tenant: { budget } } };
+      return (await limitResolvers.Tenant.budget(of, {}, { access, now: api.now } as never))?.committedUsd;
+    };
+    expect(await committed(['eu-central-1', 'eu-central-2'])).toBe('2.00');
+    expect(await committed(['eu-central-1'])).toBe('1.00');
+    await other.close();
   });
 });
