@@ -22,7 +22,8 @@ export const killSwitchChangeResolvers = {
     /**
      * Every region is written before it answers, and before the entry in the trail is: a stop waits for nothing. Where a
      * region fails the others have it all the same, the trail says which did, the answer has `on: null` there, and the same
-     * request with the same key does it again, until every region has it.
+     * request with the same key does it again, until every region has it. A switch that was taken back stays so when its
+     * entry cannot be written: the answer is an error then, and the same request, repeated, writes the entry.
      */
     async setKillSwitch(_, { input }, context) {
       if (input.dryRun) {

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { STARTING_CATALOGUE } from '../../../tenancy/catalogue.ts';
 import { listAudit } from '../../../tenancy/table/audit.ts';
-import { getModel, putModel } from '../../../tenancy/table/models.ts';
+import { commit } from '../../../tenancy/table/commit.ts';
+import { getModel, modelEnabledWrite, putModel } from '../../../tenancy/table/models.ts';
 import { putPrice } from '../../../tenancy/table/prices.ts';
 import { parseTenantId, type TenantId } from '../../../tenancy/tenant.ts';
 import { ADMIN, type Api, SUPPORT, startApi } from '../api.fixture.ts';
@@ -181,6 +182,16 @@ describe('setModelEnabled', () => {
       expect(model === null ? codes : [model]).toEqual(model === null ? ['CONFLICT_VERSION'] : [{ enabled: true }]);
     }
     expect(await getModel(api.tables, MODEL.id)).toMatchObject({ enabled: true });
+  });
+
+  it('is refused to who read what is no more, and takes nothing back of another writer', async () => {
+    const read = { id: MODEL.id, enabled: true };
+    await putModel(api.tables, { ...MODEL, displayName: 'Renamed meanwhile' });
+    expect(await commit([modelEnabledWrite(api.tables, read, false)])).toEqual({ outcome: 'done' });
+    expect(await commit([modelEnabledWrite(api.tables, read, false)])).toEqual({ outcome: 'refused', index: 0 });
+    const renamed = { ...MODEL, displayName: 'Renamed meanwhile', enabled: false };
+    expect(await getModel(api.tables, MODEL.id)).toEqual(renamed);
+    await putModel(api.tables, MODEL);
   });
 
   it('is for admins of the platform, with a model and a reason', async () => {
