@@ -73,7 +73,7 @@ export type ApiKey = {
   readonly ownerId: string;
   readonly ownerDisabled: boolean;
   readonly state: (typeof KEY_STATES)[number];
-  /** Why it was revoked; absent while it is not. */
+  /** Why it was revoked, in the words of who did it. */
   readonly revokedReason?: string;
   readonly secrets: readonly KeySecret[];
   readonly version: number;

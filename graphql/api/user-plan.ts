@@ -2,12 +2,12 @@ import type { Tables } from '../../tenancy/table/tables.ts';
 import { getTenant } from '../../tenancy/table/tenants.ts';
 import { getUser, userWrite } from '../../tenancy/table/users.ts';
 import type { User } from '../../tenancy/user.ts';
+import { whyNotWritable } from './change-checks.ts';
 import type { Context } from './context.ts';
 import { type UserError, userError } from './errors.ts';
 import { parseIdOf, userNodeId } from './ids.ts';
 import { type Carried, type Mistaken, mistaken, type Planned, planned, type Step } from './mutation.ts';
 import type { Principal } from './principal.ts';
-import { whyNotWritable } from './writable.ts';
 
 export type OpenedUser = { readonly ok: true; readonly tables: Tables; readonly user: User };
 

@@ -6,13 +6,13 @@ import {
 } from '../../../tenancy/table/machine-clients.ts';
 import { getTenant } from '../../../tenancy/table/tenants.ts';
 import { type MachineClient, machineClientLiveness, SCOPES, type Scope } from '../../../tenancy/user.ts';
+import { whyNotText, whyNotWritable } from '../change-checks.ts';
 import type { Context } from '../context.ts';
 import { type UserError, userError } from '../errors.ts';
 import { machineClientNodeId, parseIdOf } from '../ids.ts';
 import { type Carried, carryOut, mistaken, type Planned, planned } from '../mutation.ts';
 import { type Principal, walledIn } from '../principal.ts';
 import type { CreateMachineClientInput, Resolvers, RevokeMachineClientInput } from '../resolver-types.ts';
-import { whyNotText, whyNotWritable } from '../writable.ts';
 
 /** What is made of a client outside of our tables; the secret is told once. */
 type Made = { readonly clientId: string; readonly clientSecret: string };

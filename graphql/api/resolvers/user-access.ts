@@ -1,5 +1,6 @@
 import { countActiveAdmins, getUser } from '../../../tenancy/table/users.ts';
 import { activeAdminChange, type User } from '../../../tenancy/user.ts';
+import { whyNotText } from '../change-checks.ts';
 import type { Context } from '../context.ts';
 import { userError } from '../errors.ts';
 import { parseIdOf } from '../ids.ts';
@@ -7,7 +8,6 @@ import { carryOut, mistaken, type Planned } from '../mutation.ts';
 import { endingKeys, endKeys, KEYS_AT_ONCE } from '../owner-keys.ts';
 import type { EnableUserInput, Resolvers } from '../resolver-types.ts';
 import { answerUser, LAST_ADMIN, openUser, planUser, whyNoAdmin } from '../user-plan.ts';
-import { whyNotText } from '../writable.ts';
 
 /**
  * Who may sign in. The row rules, for no token is made or refreshed against it; the account in the user pool follows it,

@@ -2,13 +2,13 @@ import { parseIdentityId } from '../../../tenancy/caller.ts';
 import { getTenant } from '../../../tenancy/table/tenants.ts';
 import { getUser } from '../../../tenancy/table/users.ts';
 import type { User } from '../../../tenancy/user.ts';
+import { whyNotText, whyNotWritable } from '../change-checks.ts';
 import type { Context } from '../context.ts';
 import { userError } from '../errors.ts';
 import { parseIdOf } from '../ids.ts';
 import { carryOut, mistaken, type Planned } from '../mutation.ts';
 import type { InviteUserInput, Resolvers, UpdateUserInput } from '../resolver-types.ts';
 import { answerUser, openUser, planUser, whyNoAdmin } from '../user-plan.ts';
-import { whyNotText, whyNotWritable } from '../writable.ts';
 
 /** What admins do to users; who may sign in at all is in `user-access.ts`. */
 export const userChangeResolvers = {

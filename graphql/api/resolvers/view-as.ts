@@ -1,11 +1,11 @@
 import { getTenant } from '../../../tenancy/table/tenants.ts';
 import { getViewAs, type ViewAs, viewAsEnding, viewAsWrite } from '../../../tenancy/table/view-as.ts';
+import { whyNotText } from '../change-checks.ts';
 import type { Context } from '../context.ts';
 import { userError } from '../errors.ts';
 import { parseIdOf } from '../ids.ts';
 import { type Carried, carryOut, mistaken, type Planned, planned } from '../mutation.ts';
 import type { EndViewAsInput, Resolvers, StartViewAsInput } from '../resolver-types.ts';
-import { whyNotText } from '../writable.ts';
 
 /**
  * Staff who look at a tenant with its admin's eyes. It is told in that tenant's own trail, where its admins read who
