@@ -47,7 +47,7 @@ export const PRICE_STEP_USD = '0.001';
 /** Reads USD per million tokens. @returns null for what is no whole number of nano-USD per token: a price is never rounded */
 export function readPerToken(usd: string): number | null {
   const nanoUsd = parseUsd(usd);
-  if (nanoUsd === null || nanoUsd % TOKENS !== 0n) return null;
+  if (nanoUsd === null || nanoUsd < 0n || nanoUsd % TOKENS !== 0n) return null;
   const perToken = Number(nanoUsd / TOKENS);
   return Number.isSafeInteger(perToken) ? perToken : null;
 }

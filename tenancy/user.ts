@@ -88,7 +88,6 @@ export const TOKEN_ROLES = {
   PLATFORM_SUPPORT: 'platform_support',
   PLATFORM_BILLING: 'platform_billing',
 } as const satisfies Record<UserRole | StaffRole, string>;
-export type TokenRole = (typeof TOKEN_ROLES)[keyof typeof TOKEN_ROLES];
 
 /** Who can administer the tenant today: an invited admin, who may never come, cannot. */
 export function isActiveAdmin(user: Pick<User, 'role' | 'status'>): boolean {

@@ -164,9 +164,8 @@ describe('a tenant from its first row to its suspension', () => {
       'query($s: String!) { tenant(slug: $s) { auditEvents(first: 20) { nodes { action outcome } } } }',
       { s: slug },
     );
-    const events = (trail.data?.['tenant'] as unknown as { auditEvents: { nodes: { action: string }[] } }).auditEvents
-      .nodes;
-    expect(events.map(({ action }) => action)).toEqual([
+    const { auditEvents } = (trail.data ?? {})['tenant'] as { auditEvents: { nodes: { action: string }[] } };
+    expect(auditEvents.nodes.map(({ action }) => action)).toEqual([
       'revokeApiKey',
       'resumeTenant',
       'suspendTenant',

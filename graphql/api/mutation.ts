@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { withoutKeys } from '../../tenancy/api-key.ts';
 import { type AuditEntry, auditEntry, mintAuditId } from '../../tenancy/audit.ts';
 import { appendAudit, auditWrite } from '../../tenancy/table/audit.ts';
 import { commit, type Write } from '../../tenancy/table/commit.ts';
@@ -65,8 +66,8 @@ export async function carryOut<Input extends { readonly idempotencyKey: string }
   plan: () => Promise<Planned<Once>>,
 ): Promise<Carried<Once>> {
   const { platform, now, principal } = context;
-  if (!KEY.test(input.idempotencyKey)) {
-    const message = 'must be 1 to 100 printable characters without spaces or #';
+  if (!KEY.test(input.idempotencyKey) || withoutKeys(input.idempotencyKey) !== input.idempotencyKey) {
+    const message = 'must be 1 to 100 printable characters without spaces or #, and hold no API key';
     return refused(userError('INVALID', 'idempotencyKey', message));
   }
   const tables = await ownTables(context);
@@ -130,9 +131,9 @@ async function ownTables({ access, principal }: Context): Promise<Tables> {
   return tables;
 }
 
+/** The step that a part of the transaction belongs to; past the last are the entry and the note, which are nobody's. */
 function stepAt(steps: readonly Step[], index: number): Step | undefined {
-  let left = index;
-  return steps.find((step) => (left -= step.writes.length) < 0);
+  return steps.flatMap((step) => step.writes.map(() => step))[index];
 }
 
 /** The entry of a change. `carryOut` writes that of a plan; whoever must change something before it writes its own. */

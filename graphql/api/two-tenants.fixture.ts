@@ -20,7 +20,8 @@ export const FOREIGN = 'FOREIGN';
 /** One of everything for both: users `admin`, `member` and `other`; a key of `member`'s; a grant; a machine client; an entry. */
 export async function fillTwoTenants(api: Api): Promise<void> {
   const { tables } = api;
-  await putModel(tables, STARTING_CATALOGUE[0]!);
+  const [model] = STARTING_CATALOGUE;
+  if (model) await putModel(tables, model);
   for (const tenantId of [ONE, TWO]) {
     const mark = tenantId === TWO ? FOREIGN : '';
     await putTenant(tables, {

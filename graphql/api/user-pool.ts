@@ -9,6 +9,7 @@ import {
   CreateUserPoolClientCommand,
   DeleteUserPoolClientCommand,
   ResourceNotFoundException,
+  UserNotFoundException,
   UsernameExistsException,
 } from '@aws-sdk/client-cognito-identity-provider';
 import type { TenantId } from '../../tenancy/tenant.ts';
@@ -63,8 +64,13 @@ export async function inviteUser(
  */
 export async function disableUser({ client, userPoolId }: UserPool, id: string): Promise<void> {
   const who = { UserPoolId: userPoolId, Username: id };
-  await client.send(new AdminDisableUserCommand(who));
-  await client.send(new AdminUserGlobalSignOutCommand(who));
+  try {
+    await client.send(new AdminDisableUserCommand(who));
+    await client.send(new AdminUserGlobalSignOutCommand(who));
+  } catch (error) {
+    // Who is not in the pool cannot sign in: nothing is left to be shut.
+    if (!(error instanceof UserNotFoundException)) throw error;
+  }
 }
 
 /** Lets a user sign in again. Safe to repeat. @param id the user's `sub` */

@@ -255,7 +255,7 @@ describe('a suspended tenant', () => {
   it('is changed by the platform alone', async () => {
     const still = await seedTenant(api, 'still', { status: 'SUSPENDED' });
     const input = { tenantId: 'ten_still', ownerId: 'usr_still:ann' };
-    expect(codes(await create(still.admin, input))).toEqual([['WRONG_STATE', undefined]]);
+    expect(codes(await create(still.admin, input))).toEqual([['WRONG_STATE', 'input.tenantId']]);
     expect(await create(ADMIN, input)).toMatchObject({ userErrors: [] });
   });
 });

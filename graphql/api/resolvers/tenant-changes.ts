@@ -1,4 +1,4 @@
-import { setGateStop } from '../../../tenancy/table/switches.ts';
+import { getGateStop, setGateStop } from '../../../tenancy/table/switches.ts';
 import { getTenant, tenantWrite } from '../../../tenancy/table/tenants.ts';
 import { parseTenantId, type Tenant, type TenantId } from '../../../tenancy/tenant.ts';
 import type { Context } from '../context.ts';
@@ -128,15 +128,19 @@ function changing(
   });
 }
 
+/** By this name a suspension's stop is told from a kill switch, which only who threw it takes back. */
+const SUSPENSION = 'suspension';
+
 /** Where every region looks before each request: a suspension counts from the next one, and cuts what runs. */
-async function stopGates(
-  { platform, principal, now }: Context,
-  tenantId: TenantId,
-  reason: string | null,
-): Promise<void> {
-  const stop = reason === null ? null : { reason, by: principal.id, at: now };
+async function stopGates({ platform, now }: Context, tenantId: TenantId, reason: string | null): Promise<void> {
+  const stop = reason === null ? null : { reason, by: SUSPENSION, at: now };
   const id = { tenantId, subject: { kind: 'tenant' } } as const;
-  await Promise.all(platform.everyRegion().map(({ tables }) => setGateStop(tables, id, stop)));
+  await Promise.all(
+    platform.everyRegion().map(async ({ tables }) => {
+      const there = await getGateStop(tables, id);
+      if (there === null || there.by === SUSPENSION) await setGateStop(tables, id, stop);
+    }),
+  );
 }
 
 function whyWrong({ name, allowedRegions, homeRegion, notes = '' }: Tenant): UserError | null {

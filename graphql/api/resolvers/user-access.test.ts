@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { apiKeyWrite, getApiKey } from '../../../tenancy/table/api-keys.ts';
 import { commit } from '../../../tenancy/table/commit.ts';
-import { getUser } from '../../../tenancy/table/users.ts';
+import { getUser, listUsers } from '../../../tenancy/table/users.ts';
+import { isActiveAdmin } from '../../../tenancy/user.ts';
 import { ADMIN, type Api, startApi } from '../api.fixture.ts';
 import { addTenant, addUser, adminOf, tenantId, told } from '../people.fixture.ts';
 import type { Principal } from '../principal.ts';
@@ -105,6 +106,14 @@ describe('disableUser', () => {
     for (const reason of ['', ' ', 'x'.repeat(501)])
       expect(codes(await disable('why', boss, { reason }))).toEqual(['INVALID']);
     expect([isEnabled('why'), (await getUser(api.tables, acme, 'why'))?.status]).toEqual([true, 'ACTIVE']);
+  });
+
+  it('of the last admin ends nothing before it is refused', async () => {
+    const keys = await addKeys('boss', 41);
+    const others = (await listUsers(api.tables, acme, { limit: 100 })).users.filter(isActiveAdmin);
+    expect(others.map(({ id }) => id)).toEqual(['boss']);
+    expect(codes(await disable('boss'))).toEqual(['LAST_ADMIN']);
+    expect([...(await statesOf(keys)), isEnabled('boss')]).toEqual(['ACTIVE', true]);
   });
 
   it('of two admins by each other leaves one of them, who can sign in', async () => {

@@ -1,9 +1,8 @@
-import type { LimitChanges, Limits } from '../../../tenancy/limit.ts';
-import { listLimitRules } from '../../../tenancy/table/limit-rules.ts';
 import { listUsers } from '../../../tenancy/table/users.ts';
 import { NO_ITEMS, readPageArgs, toConnection } from '../connection.ts';
 import { userNodeId } from '../ids.ts';
 import type { Resolvers } from '../resolver-types.ts';
+import { ownLimits } from './limits.ts';
 
 /** Users as they are read. */
 export const userResolvers = {
@@ -18,15 +17,6 @@ export const userResolvers = {
   },
   User: {
     id: ({ tenantId, id }) => userNodeId(tenantId, id),
-    async ownLimits({ tenantId, id }, _, { access }) {
-      const reach = await access.tenant(tenantId);
-      const [rule] = reach ? await listLimitRules(reach.tables, tenantId, [{ kind: 'user', identityId: id }]) : [];
-      return rule ? withoutLifted(rule.limits) : null;
-    },
+    ownLimits: ({ tenantId, id }, _, context) => ownLimits(context, tenantId, { kind: 'user', identityId: id }),
   },
 } satisfies Resolvers;
-
-/** What a rule lifts is, as limits are read, no limit. */
-function withoutLifted(changes: LimitChanges): Limits {
-  return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== null)) as Limits;
-}
