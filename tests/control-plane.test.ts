@@ -164,8 +164,8 @@ describe('a tenant from its first row to its suspension', () => {
       'query($s: String!) { tenant(slug: $s) { auditEvents(first: 20) { nodes { action outcome } } } }',
       { s: slug },
     );
-    const { auditEvents } = (trail.data ?? {})['tenant'] as { auditEvents: { nodes: { action: string }[] } };
-    expect(auditEvents.nodes.map(({ action }) => action)).toEqual([
+    const told = trail.data?.['tenant'] as { auditEvents: { nodes: { action: string }[] } } | undefined;
+    expect(told?.auditEvents.nodes.map(({ action }) => action)).toEqual([
       'revokeApiKey',
       'resumeTenant',
       'suspendTenant',
