@@ -25,7 +25,7 @@ export type Grant = {
 };
 
 /** What a new grant would give. */
-export type GrantAsk = Pick<Grant, 'model' | 'regions' | 'from' | 'until'>;
+export type GrantAsk = Pick<Grant, 'model' | 'regions' | 'until' | 'from'>;
 
 /**
  * The grant that gives a tenant all that is asked for, of those that speak of everybody in it; null when none does. One
