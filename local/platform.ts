@@ -1,5 +1,5 @@
 import { createPublicKey } from 'node:crypto';
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CreateTableCommand, DescribeTableCommand, DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
@@ -15,34 +15,27 @@ import { startDynamoDb } from './dynamodb.ts';
 import { FUNCTION_KEYS, openFunctions } from './functions.ts';
 import { GATEWAY_RESPONSES } from './gateway-responses.ts';
 import type { Instance } from './instance.ts';
-import type { PreTokenEvent } from './issuer/pool.ts';
-import { startIssuer } from './issuer.ts';
 import { findJava, thisMachine } from './java.ts';
 import { startKeyValueStore } from './key-value-store.ts';
 import { openLake } from './lake.ts';
-import type { LambdaFunction } from './lambda.ts';
-import { startMailbox } from './mailbox.ts';
 import type { Progress } from './progress.ts';
-import { startSchedule } from './schedule.ts';
 import { startSecretsManager } from './secrets-manager.ts';
 import { EDGE_SECRET_ID, type EdgeSecret, makeEdgeSecret, type Seed, seed } from './seed.ts';
-import { MACHINE_SCOPE, type SignIn } from './seed-people.ts';
+import type { SignIn } from './seed-people.ts';
 import type { LocalSettings } from './settings.ts';
 import { signIn } from './sign-in.ts';
 import { followStream } from './streams.ts';
 import { openUpstream } from './upstream.ts';
+import { startConsumers } from './wiring/consumers.ts';
+import { startControlPlane } from './wiring/control-plane.ts';
+import type { Closable, Keep, Parts } from './wiring/parts.ts';
+import { CLIENT_ID, startUserPool } from './wiring/user-pool.ts';
 
 /** The local platform's domain: `*.localhost` is this machine for browsers, and by RFC 6761 should be for all. */
 const DOMAIN = 'localhost';
 const TABLES = { directory: 'agent-runner-local-directory', ledger: 'agent-runner-local-ledger' } as const;
 /** Where the console's distribution finds the API. */
 const API_DOMAIN = `api.${DOMAIN}`;
-const CLIENT_ID = 'agent-runner-local-cli';
-/** Half of what Cognito allows at most: a working day on a laptop. */
-const TOKEN_SECONDS = 12 * 3600;
-
-/** Something started, to be stopped in the reverse order. */
-type Closable = { close(): Promise<void> };
 
 export type Platform = {
   /** What `platform.json` says. */
@@ -85,7 +78,7 @@ async function assemble(
   instance: Instance,
   repository: string,
   progress: Progress,
-  keep: <Part extends Closable>(part: Part) => Part,
+  keep: Keep,
 ): Promise<Omit<Platform, 'close'>> {
   const held = keep(await holdPort(settings.port));
   const consoleOrigin = `http://app.${DOMAIN}:${held.port}`;
@@ -121,32 +114,15 @@ async function assemble(
       },
     }),
   );
-  const issuer = await progress.step('issuer (https)', async () => {
-    const env = {
-      AWS_ENDPOINT_URL_DYNAMODB: dynamodb.url,
-      DIRECTORY_TABLE: TABLES.directory,
-      LEDGER_TABLE: TABLES.ledger,
-    };
-    const [preToken, postConfirmation] = await Promise.all([
-      functions.start('graphql-pre-token', CONTROL_REGION, env),
-      functions.start('graphql-post-confirmation', CONTROL_REGION, env),
-    ]);
-    const mails = join(instance.path('logs'), 'mail.log');
-    return keep(
-      await startIssuer({
-        folder: instance.path('issuer'),
-        region: CONTROL_REGION,
-        poolId: `${CONTROL_REGION}_local`,
-        clients: [{ id: CLIENT_ID, grants: ['password'], scopes: ['openid', 'email'], tokenSeconds: TOKEN_SECONDS }],
-        resourceScopes: [MACHINE_SCOPE],
-        accessKeys,
-        preToken: async (event) => (await triggered(preToken, event)) as PreTokenEvent,
-        postConfirmation: (event) => triggered(postConfirmation, event),
-        // In place of a mailbox; only this user can read what an invitation or a code opens.
-        mail: (mail) => appendFileSync(mails, `${JSON.stringify(mail)}\n`, { mode: 0o600 }),
-      }),
-    );
-  });
+  const env = {
+    AWS_ENDPOINT_URL_DYNAMODB: dynamodb.url,
+    DIRECTORY_TABLE: TABLES.directory,
+    LEDGER_TABLE: TABLES.ledger,
+  };
+  const parts: Parts = { functions, env, accessKeys, keep };
+  const issuer = await progress.step('issuer (https)', () =>
+    startUserPool(parts, { folder: instance.path('issuer'), mails: join(instance.path('logs'), 'mail.log') }),
+  );
 
   const database = new DynamoDBClient({
     endpoint: dynamodb.url,
@@ -182,9 +158,7 @@ async function assemble(
       Promise.all(
         REGIONS.map(async (region) => {
           const fn = await functions.start('edge-region', region, {
-            AWS_ENDPOINT_URL_DYNAMODB: dynamodb.url,
-            DIRECTORY_TABLE: TABLES.directory,
-            LEDGER_TABLE: TABLES.ledger,
+            ...env,
             CONSOLE_ORIGIN: consoleOrigin,
             ...upstream.env,
           });
@@ -198,27 +172,14 @@ async function assemble(
     ]),
   );
 
-  const graphql = await progress.step('control plane (GraphQL)', async () => {
-    const fn = await functions.start('graphql-api', CONTROL_REGION, {
-      AWS_ENDPOINT_URL_DYNAMODB: dynamodb.url,
-      AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
-      DIRECTORY_TABLE: TABLES.directory,
-      LEDGER_TABLE: TABLES.ledger,
-      EDGE_SECRET_ID,
-      ISSUER_URL: issuer.url,
-      JWKS_URI: issuer.jwksUri,
-      CLIENT_IDS: CLIENT_ID,
-      NODE_EXTRA_CA_CERTS: issuer.caPath,
-      PROXY_ORIGIN: `http://${DOMAIN}:${held.port}`,
-      AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER: issuer.apiUrl,
-      USER_POOL_ID: `${CONTROL_REGION}_local`,
-      MACHINE_SCOPE,
-      DEVELOPMENT: '1',
+  const graphql = await progress.step('control plane (GraphQL)', () =>
+    startControlPlane(parts, issuer, {
       ...upstream.controlEnv,
-    });
-    const settings = { region: CONTROL_REGION, fn, resource: '/graphql', transfer: 'BUFFERED' } as const;
-    return { fn, ...keep(await startApiGateway({ ...settings, onLine: functions.log })) };
-  });
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
+      EDGE_SECRET_ID,
+      PROXY_ORIGIN: `http://${DOMAIN}:${held.port}`,
+    }),
+  );
   const cloudFront = await progress.step('CloudFront', async () => {
     await held.close();
     return keep(
@@ -249,45 +210,16 @@ async function assemble(
       keep(await followStream({ database: dynamodb.url, table: TABLES.directory, fn: sync }));
       await Promise.all(Object.keys(seeded.tenants).map((tenant) => keyValueStore.whenStored(tenant)));
     }),
-    progress.step('sweeper', async () => {
-      // One for all regions, which share one ledger here (decision 003).
-      const fn = await functions.start('edge-sweeper', CONTROL_REGION, {
-        AWS_ENDPOINT_URL_DYNAMODB: dynamodb.url,
-        DIRECTORY_TABLE: TABLES.directory,
-        LEDGER_TABLE: TABLES.ledger,
-      });
-      const everyMs = settings.sweepSeconds * 1000;
-      keep(startSchedule({ name: 'sweeper', everyMs, fn, onLine: (line) => functions.log(line) }));
-    }),
-  ]);
-
-  const mailbox = await progress.step('mailbox', async () =>
-    keep(await startMailbox({ folder: instance.path('mailbox'), regions: REGIONS, accessKeys })),
-  );
-  await progress.step('ledger -> roll-ups, audit chains, notifications', async () => {
-    // All regions share one ledger here, so one consumer of each kind follows for all of them.
-    const env = {
-      AWS_ENDPOINT_URL_DYNAMODB: dynamodb.url,
-      DIRECTORY_TABLE: TABLES.directory,
-      LEDGER_TABLE: TABLES.ledger,
-    };
-    const consumers = {
-      'edge-rollup': env,
-      'graphql-audit-chain': env,
-      'graphql-notifications': {
-        ...env,
-        AWS_ENDPOINT_URL_SESV2: mailbox.url,
-        OPERATIONS_EMAIL: `operations@${DOMAIN}`,
-        SENDER_EMAIL: `agent-runner@${DOMAIN}`,
-      },
-    } as const;
-    await Promise.all(
-      Object.entries(consumers).map(async ([name, settings]) => {
-        const fn = await functions.start(name as keyof typeof consumers, CONTROL_REGION, settings);
-        keep(await followStream({ database: dynamodb.url, table: TABLES.ledger, fn, onLine: functions.log }));
+    progress.step('ledger: sweeper, roll-ups, audit chains, notifications', () =>
+      startConsumers(parts, {
+        database: dynamodb.url,
+        ledger: TABLES.ledger,
+        sweepSeconds: settings.sweepSeconds,
+        mailbox: instance.path('mailbox'),
+        domain: DOMAIN,
       }),
-    );
-  });
+    ),
+  ]);
 
   const tenants = await Promise.all(
     Object.entries(seeded.tenants).map(async ([tenant, { apiKey, developer, admin }]) => {
@@ -307,7 +239,7 @@ async function assemble(
       graphql: {
         url: `${consoleOrigin}/graphql`,
         loopbackUrl: `${cloudFront.console}/graphql`,
-        pid: graphql.fn.pids()[0],
+        pid: graphql.pid,
       },
       tenants: Object.fromEntries(tenants),
       staff: wordsOf(seeded.staff.admin),
@@ -331,13 +263,6 @@ async function assemble(
       logs,
     },
   };
-}
-
-/** As Cognito calls a trigger: what its function throws is why there is no token. */
-async function triggered(trigger: LambdaFunction, event: object): Promise<unknown> {
-  const result = await trigger.invoke(event);
-  if (!result.ok) throw new Error(result.error.errorMessage);
-  return result.payload;
 }
 
 /** What somebody signs in with. */
