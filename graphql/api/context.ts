@@ -6,7 +6,11 @@ import type { Access } from './access.ts';
 import type { Loaders } from './loaders.ts';
 import type { Principal } from './principal.ts';
 import type { RevokeLeaked } from './revoke-leaked.ts';
-import type { Invited } from './user-pool.ts';
+
+/** `id`: the user's `sub`. `known`: it was there already, in this very tenant; no second invitation goes out. */
+export type Invited =
+  | { readonly outcome: 'invited' | 'known'; readonly id: string }
+  | { readonly outcome: 'email_taken' };
 
 /**
  * The accounts behind users and machine clients. Our rows rule: no token is made against them, whatever stands here. All

@@ -13,7 +13,7 @@ import {
   UsernameExistsException,
 } from '@aws-sdk/client-cognito-identity-provider';
 import type { TenantId } from '../../tenancy/tenant.ts';
-import type { UserPool as Bound } from './context.ts';
+import type { UserPool as Bound, Invited } from './context.ts';
 
 /** The pool that everybody signs in to. The caller's client decides endpoint, retries and timeouts. */
 export type UserPool = {
@@ -22,11 +22,6 @@ export type UserPool = {
   /** The resource server's scope that a machine's client is given: what it may do says `ar_scopes`, from our table. */
   readonly machineScope: string;
 };
-
-/** `id`: the user's `sub`. `known`: it was there already, in this very tenant; no second invitation goes out. */
-export type Invited =
-  | { readonly outcome: 'invited' | 'known'; readonly id: string }
-  | { readonly outcome: 'email_taken' };
 
 /**
  * Makes a user whose name is the email address, and mails a temporary password. Safe to repeat. An address that is used

@@ -95,7 +95,8 @@ describe('a chain that nobody touched', () => {
         await chain(one);
       }
     })();
-    for (let n = 0; n < 10; n++) expect(await verify(tenantId)).toMatchObject({ broken: null, unchained: [] });
+    // Nobody is late yet: an entry that is written and not chained at this moment is no finding.
+    for (let n = 0; n < 10; n++) expect(await verify(tenantId, NOW)).toMatchObject({ broken: null, unchained: [] });
     await growing;
     expect(await verify(tenantId)).toMatchObject({ verified: 33, broken: null });
   });
