@@ -99,6 +99,25 @@ describe('what is no request of a client of ours', () => {
     expect([status, body]).toEqual([413, expect.stringContaining('65536 bytes')]);
   });
 
+  it('what is no JSON is told so in JSON', async () => {
+    const junk = await ask(graphql.loopbackUrl, {
+      headers: { ...headers, 'content-type': 'application/json' },
+      body: 'x',
+    });
+    expect([junk.status, JSON.parse(junk.body)]).toMatchObject([
+      400,
+      { errors: [{ extensions: { reason: 'no_json' } }] },
+    ]);
+  });
+
+  it('a view-as session that is none is refused', async () => {
+    const reply = await ask(graphql.loopbackUrl, {
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${staff}`, 'x-ar-view-as': 'none' },
+      body: text,
+    });
+    expect([reply.status, reply.body]).toEqual([403, expect.stringContaining('FORBIDDEN')]);
+  });
+
   it('no cache keeps an answer, and each has its id', async () => {
     const { reply } = await query(admin, '{ viewer { kind } }');
     expect(reply.headers).toMatchObject({

@@ -12,26 +12,27 @@ export type Connection<Item> = {
 };
 
 const MAX_FIRST = 100;
-/** A store's name of a place in a list; it says where, never in which list: that is the caller's own reach. */
-const PLACE = /^[\x21-\x7e]{1,300}$/;
+/**
+ * A store's name of a place in a list; it says where, never in which list: that is the caller's own reach. An id is part of
+ * a key and has no `#`; a place among grants is several such parts.
+ */
+const PLACES = { id: /^[\x21-\x22\x24-\x7e]{1,128}$/, path: /^[\x21-\x7e]{1,300}$/ } as const;
 
 /**
  * Reads a list's arguments.
+ * @param form what a place in the list is
  * @throws GraphqlRefusal for a page that is too large, or a cursor that no list of ours gave out
  */
-export function readPageArgs({
-  first,
-  after,
-}: {
-  readonly first: number;
-  readonly after?: string | null | undefined;
-}): PageAsk {
+export function readPageArgs(
+  { first, after }: { readonly first: number; readonly after?: string | null | undefined },
+  form: keyof typeof PLACES = 'id',
+): PageAsk {
   if (first < 1 || first > MAX_FIRST) {
     throw new GraphqlRefusal('BAD_USER_INPUT', `first must be 1 to ${MAX_FIRST}, not ${first}`);
   }
   if (after === null || after === undefined) return { limit: first };
   const place = Buffer.from(after, 'base64url').toString('latin1');
-  if (!PLACE.test(place) || toCursor(place) !== after) {
+  if (!PLACES[form].test(place) || toCursor(place) !== after) {
     throw new GraphqlRefusal('BAD_USER_INPUT', 'after is no endCursor of an earlier page');
   }
   return { limit: first, after: place };

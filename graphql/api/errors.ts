@@ -35,7 +35,14 @@ export function userError(code: UserErrorCode, field: string | null, message: st
 }
 
 /** Codes of Apollo's own, for documents that never ran: their texts speak of the document and name nothing of ours. */
-const OF_THE_DOCUMENT = new Set(['GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED', 'BAD_REQUEST', 'BAD_USER_INPUT']);
+const OF_THE_DOCUMENT = new Set([
+  'GRAPHQL_PARSE_FAILED',
+  'GRAPHQL_VALIDATION_FAILED',
+  'OPERATION_RESOLUTION_FAILURE',
+  'PERSISTED_QUERY_NOT_SUPPORTED',
+  'BAD_REQUEST',
+  'BAD_USER_INPUT',
+]);
 
 /**
  * What the client sees of an error. What was written for it passes; anything else becomes one text, for a library's own

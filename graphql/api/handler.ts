@@ -8,6 +8,7 @@ import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
 import { fetchJson, whyFailed } from '../../access-token/fetch-json.ts';
 import { keepSigningKeys } from '../../access-token/jwks.ts';
 import { parseIdentityId } from '../../tenancy/caller.ts';
+import { describe } from '../../tenancy/refusal-description.ts';
 import { CONTROL_REGION, REGIONS, type Region } from '../../tenancy/region.ts';
 import { mintRequestId } from '../../tenancy/request-id.ts';
 import { openDocumentClient, openLine } from '../../tenancy/table/document-client.ts';
@@ -155,6 +156,15 @@ function loadViewAs(id: string) {
   return parseIdentityId(id) ? getViewAs(platformTables(CONTROL_REGION), id) : Promise.resolve(null);
 }
 
+function isJson(text: string | null): boolean {
+  try {
+    JSON.parse(text ?? '');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 const requestIds = new WeakMap<Event, string>();
 function requestIdOf(event: Event): string {
   const known = requestIds.get(event) ?? mintRequestId(Date.now(), randomBytes(10));
@@ -170,16 +180,16 @@ const serve = startServerAndCreateLambdaHandler(server, handlers.createAPIGatewa
 export async function handler(event: Event): Promise<APIGatewayProxyResult> {
   const requestId = requestIdOf(event);
   const own = { 'cache-control': 'no-store', 'request-id': requestId, 'x-content-type-options': 'nosniff' };
+  const answer = (statusCode: number, message: string, reason: string): APIGatewayProxyResult => ({
+    statusCode,
+    headers: { ...own, 'content-type': 'application/json' },
+    body: JSON.stringify({ errors: [{ message, extensions: { code: 'BAD_USER_INPUT', reason } }] }),
+  });
   const tooLarge = checkBody(event.body ?? '');
-  if (tooLarge) {
-    const errors = [
-      { message: describeLimit(tooLarge), extensions: { code: 'BAD_USER_INPUT', reason: tooLarge.kind } },
-    ];
-    return {
-      statusCode: 413,
-      headers: { ...own, 'content-type': 'application/json' },
-      body: JSON.stringify({ errors }),
-    };
+  if (tooLarge) return answer(describe({ kind: 'body_too_large' }).status, describeLimit(tooLarge), tooLarge.kind);
+  if (event.httpMethod === 'POST' && !isJson(event.body)) {
+    const { status } = describe({ kind: 'request_malformed', what: 'no JSON' });
+    return answer(status, 'the body is no JSON; send {"query": "..."}', 'no_json');
   }
   const result = (await serve(event, {} as never, () => {})) as APIGatewayProxyResult;
   // The length is the gateway's to say: one of ours would only come out under another name.

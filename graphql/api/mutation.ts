@@ -94,7 +94,7 @@ export async function carryOut<Input extends { readonly idempotencyKey: string }
     for (let tries = 1; ; tries++) {
       const made = await plan();
       if (!made.ok) {
-        await tellRefused(action, made.errors, made.trail, context);
+        await tellRefused(action, input, made.errors, made.trail, context);
         return refused(...made.errors);
       }
       const { steps, result, once: shown, trail } = made.plan;
@@ -110,7 +110,7 @@ export async function carryOut<Input extends { readonly idempotencyKey: string }
       if (committed.outcome === 'refused') {
         const error = stepAt(steps, committed.index)?.refusedAs;
         if (!error) throw new Error(`${action}: its claim or its audit entry was refused`);
-        await tellRefused(action, [error], trail ?? undefined, context);
+        await tellRefused(action, input, [error], trail ?? undefined, context);
         return refused(error);
       }
       if (tries === TRIES)
@@ -168,14 +168,25 @@ function common(action: string, tenantId: TenantId | null, context: Context) {
 /** An attempt that came to nothing is told too, by itself: who tries a thousand times must not hold anybody up. */
 async function tellRefused(
   action: string,
+  input: object,
   errors: readonly UserError[],
   trail: TenantId | undefined,
   context: Context,
 ): Promise<void> {
   const wall = walledIn(context.principal);
   const reason = errors.map(({ code }) => code).join(', ');
-  await tellAttempt(action, 'FAILED', reason, trail ?? wall, context);
+  await tellAttempt(action, 'FAILED', reason, trail ?? wall, context, aimOf(input));
 }
+
+/** What an attempt was aimed at: the ids in its input, as they were sent. A key among them is no id, and is left out. */
+function aimOf(input: object): string {
+  const ids = Object.entries(input).flatMap(([name, value]) =>
+    /(?:Id|slug)$/.test(name) && typeof value === 'string' ? [value] : [],
+  );
+  return withoutKeys(ids.join(' ')).slice(0, MAX_AIM).toWellFormed() || '-';
+}
+
+const MAX_AIM = 300;
 
 /** Notes an attempt in the trail of whose it was; what cannot be noted is logged, and the answer stays what it was. */
 export async function tellAttempt(
@@ -184,10 +195,11 @@ export async function tellAttempt(
   reason: string,
   trail: TenantId | null,
   context: Context,
+  aim = '-',
 ): Promise<void> {
   try {
     const tables = await ownTables(context);
-    const what = { ...common(action, trail, context), target: { kind: 'attempt', id: '-' }, outcome, reason };
+    const what = { ...common(action, trail, context), target: { kind: 'attempt', id: aim }, outcome, reason };
     await appendAudit(tables, auditEntry(what, {}, {}));
   } catch (error) {
     const why = error instanceof Error ? error.name : 'unknown';

@@ -23,6 +23,7 @@ export const POLICIES = {
   AUTHENTICATED: { staff: ALL_STAFF, admins: true, members: 'all', writes: false },
   PLATFORM_READ: { staff: ALL_STAFF, admins: false, members: 'none', writes: false },
   PLATFORM_WRITE: { staff: ADMINS, admins: false, members: 'none', writes: true },
+  BILLING_WRITE: { staff: ['PLATFORM_ADMIN', 'PLATFORM_BILLING'], admins: false, members: 'none', writes: true },
   TENANT_READ: { staff: ALL_STAFF, admins: true, members: 'all', writes: false },
   TENANT_ADMIN_READ: { staff: ALL_STAFF, admins: true, members: 'none', writes: false },
   TENANT_ADMIN_WRITE: { staff: ADMINS, admins: true, members: 'none', writes: true },

@@ -33,6 +33,7 @@ export type Policy =
   | 'AUTHENTICATED'
   | 'PLATFORM_READ'
   | 'PLATFORM_WRITE'
+  | 'BILLING_WRITE'
   | 'TENANT_READ'
   | 'TENANT_ADMIN_READ'
   | 'TENANT_ADMIN_WRITE'
@@ -316,7 +317,6 @@ export type ApiKey = Node & {
   status: ApiKeyStatus;
   secrets: Array<ApiKeySecret>;
   expiresAt: Scalars['DateTime']['output'];
-  lastUsedAt: Maybe<Scalars['DateTime']['output']>;
   ownLimits: Maybe<Limits>;
   revokedReason: Maybe<Scalars['String']['output']>;
   version: Scalars['Int']['output'];
@@ -1601,7 +1601,6 @@ export type ApiKeyResolvers<ContextType = Context, ParentType extends ResolversP
   status?: Resolver<ResolversTypes['ApiKeyStatus'], ParentType, ContextType>;
   secrets?: Resolver<Array<ResolversTypes['ApiKeySecret']>, ParentType, ContextType>;
   expiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
-  lastUsedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   ownLimits?: Resolver<Maybe<ResolversTypes['Limits']>, ParentType, ContextType>;
   revokedReason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;

@@ -1,7 +1,7 @@
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import type { GraphQLSchema } from 'graphql';
 import type { Context } from './context.ts';
-import { formatError } from './errors.ts';
+import { formatError, GraphqlRefusal } from './errors.ts';
 import { principalName, walledIn } from './principal.ts';
 import type { Charged } from './query-limits/plugin.ts';
 import { LIMITED_SERVER, queryLimitsPlugin } from './query-limits/plugin.ts';
@@ -31,9 +31,24 @@ export function makeServer({ schema, development, charge, log, plugins = [] }: S
     stopOnTerminationSignals: false,
     nodeEnv: 'production',
     formatError: formatError((error) => log({ level: 'error', event: 'masked', why: errorName(error) })),
-    plugins: [queryLimitsPlugin<Context>({ mayIntrospect, charge }), oneLinePerRequest(log), ...plugins],
+    plugins: [
+      queryLimitsPlugin<Context>({ mayIntrospect, charge }),
+      noSubscriptions,
+      oneLinePerRequest(log),
+      ...plugins,
+    ],
   });
 }
+
+/** The schema has none: left to the executor, that is an error without a code, which would pass for a fault of ours. */
+const noSubscriptions: ApolloServerPlugin<Context> = {
+  requestDidStart: async () => ({
+    didResolveOperation: async ({ operation }) => {
+      if (operation.operation !== 'subscription') return;
+      throw new GraphqlRefusal('BAD_USER_INPUT', 'there are no subscriptions; ask again with a query');
+    },
+  }),
+};
 
 /** What was asked by whom, without a word of the document: a name in it is the caller's own text. */
 function oneLinePerRequest(log: ServerOptions['log']): ApolloServerPlugin<Context> {

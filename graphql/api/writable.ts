@@ -58,6 +58,10 @@ export function missing(field: string, what: string): UserError {
 export function whyTextWrong(field: string, text: string, max: number): UserError | null {
   const { length } = text.trim();
   if (length < 1 || length > max) return userError('INVALID', field, `must be 1 to ${max} characters`);
+  // A text that turns its line around passes for another, in a mail as in a trail.
+  if (/[\p{Cc}\u202a-\u202e\u2066-\u2069]/u.test(text)) {
+    return userError('INVALID', field, 'must not hold control characters');
+  }
   if (withoutKeys(text) === text) return null;
   return userError('INVALID', field, 'must not hold an API key; report that key as leaked instead');
 }

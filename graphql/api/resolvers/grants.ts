@@ -11,7 +11,7 @@ import { regionName } from '../words.ts';
 export const grantResolvers = {
   Tenant: {
     async grants({ id }, args, { access }) {
-      const page = readPageArgs(args);
+      const page = readPageArgs(args, 'path');
       const reach = await access.tenant(id);
       if (!reach) return NO_ITEMS;
       const { self, tables } = reach;

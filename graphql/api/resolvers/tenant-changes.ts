@@ -7,6 +7,7 @@ import { parseIdOf, tenantNodeId } from '../ids.ts';
 import { type Carried, carryOut, mistaken, type Planned, planned } from '../mutation.ts';
 import type { Resolvers } from '../resolver-types.ts';
 import { readRegion, readResidency } from '../words.ts';
+import { MAX_REASON, whyTextWrong } from '../writable.ts';
 
 /** What the platform's staff do to tenants. */
 export const tenantChangeResolvers = {
@@ -94,6 +95,8 @@ async function change(
   const tenant = id && tables && (await getTenant(tables, id.tenantId));
   if (!tenant) return mistaken(userError('NOT_FOUND', 'tenantId', 'there is no such tenant'));
   if (tenant.version !== input.expectedVersion) return mistaken(stale(tenant), tenant.id);
+  const wordless = move && whyTextWrong('reason', input.reason ?? '', MAX_REASON);
+  if (wordless) return mistaken(wordless, tenant.id);
   if (move && tenant.status !== move.from) {
     return mistaken(
       userError('WRONG_STATE', 'tenantId', `the tenant is ${tenant.status}, not ${move.from}`),
@@ -144,7 +147,8 @@ async function stopGates({ platform, now }: Context, tenantId: TenantId, reason:
 }
 
 function whyWrong({ name, allowedRegions, homeRegion, notes = '' }: Tenant): UserError | null {
-  if (name.length < 1 || name.length > 200) return userError('INVALID', 'name', 'must be 1 to 200 characters');
+  const misnamed = whyTextWrong('name', name, 200);
+  if (misnamed) return misnamed;
   if (notes.length > 4_000) return userError('INVALID', 'notes', 'must be 4,000 characters at most');
   if (!allowedRegions.includes(homeRegion)) {
     return userError('INVALID', 'allowedRegions', `must have the home region ${homeRegion} among them`);

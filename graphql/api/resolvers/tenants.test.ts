@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { getGateStop, setGateStop } from '../../../tenancy/table/switches.ts';
 import { ADMIN, type Api, SUPPORT, startApi } from '../api.fixture.ts';
 
 let api: Api;
@@ -53,6 +54,65 @@ describe('an update', () => {
     expect(done).toHaveLength(1);
     const codes = all.flatMap(({ userErrors }) => (userErrors as { code: string }[]).map(({ code }) => code));
     expect(codes).toEqual(Array.from({ length: 49 }, () => 'CONFLICT_VERSION'));
+  });
+});
+
+describe('a suspension', () => {
+  const gate = { tenantId: 'pied' as never, subject: { kind: 'tenant' } } as const;
+  const move = (name: string, expectedVersion: number, reason: string) =>
+    api.change(ADMIN, name, { tenantId: 'ten_pied', expectedVersion, reason }, 'tenant { status version }');
+
+  it('must say why, shuts the gates, and opens them again', async () => {
+    await api.change(ADMIN, 'createTenant', { ...INPUT, slug: 'pied' }, FIELDS);
+    expect(await move('suspendTenant', 1, '  ')).toMatchObject({ userErrors: [{ code: 'INVALID' }] });
+    expect(await move('suspendTenant', 1, 'late')).toMatchObject({ tenant: { status: 'SUSPENDED' } });
+    expect(await getGateStop(api.tables, gate)).toMatchObject({ reason: 'late', by: 'suspension' });
+    expect(await move('suspendTenant', 2, 'again')).toMatchObject({ userErrors: [{ code: 'WRONG_STATE' }] });
+    expect(await move('resumeTenant', 2, 'paid')).toMatchObject({ tenant: { status: 'ACTIVE' } });
+    expect(await getGateStop(api.tables, gate)).toBeNull();
+  });
+
+  it('leaves a kill switch as it found it', async () => {
+    const stop = { reason: 'leak', by: 'somebody', at: 1 };
+    await setGateStop(api.tables, gate, stop);
+    await move('suspendTenant', 3, 'late');
+    await move('resumeTenant', 4, 'paid');
+    expect(await getGateStop(api.tables, gate)).toEqual(stop);
+  });
+});
+
+describe('a text for people', () => {
+  it('has no control characters, and nothing that turns its line around', async () => {
+    for (const name of ['a\u0000b', 'a\u202eb', '']) {
+      const made = await api.change(ADMIN, 'createTenant', { ...INPUT, slug: 'texts', name }, FIELDS);
+      expect(made).toMatchObject({ userErrors: [{ code: 'INVALID', field: ['input', 'name'] }] });
+    }
+  });
+});
+
+describe('what fails', () => {
+  it('is told with what it was aimed at, and no key', async () => {
+    api.now += 1;
+    const key = `ark1_acme_${'a'.repeat(10)}_${'b'.repeat(49)}`;
+    await api.change(ADMIN, 'updateTenant', { tenantId: `ten_nobody ${key}`, expectedVersion: 1 }, 'tenant { id }');
+    const { data } = await api.ask(ADMIN, '{ platformAuditEvents(first: 1) { nodes { action outcome targetId } } }');
+    const [event] = (data?.['platformAuditEvents'] as { nodes: { targetId: string }[] }).nodes;
+    expect(event).toMatchObject({
+      action: 'updateTenant',
+      outcome: 'FAILED',
+      targetId: expect.stringContaining('ten_nobody'),
+    });
+    expect(event?.targetId).not.toContain('b'.repeat(20));
+  });
+
+  it.each([
+    ['a cursor that no list gave out', '{ tenant(slug: "hooli") { users(first: 1, after: "Iw") { nodes { id } } } }'],
+    ['a subscription', 'subscription { x }'],
+    ['two operations and no name', 'query A { viewer { kind } } query B { viewer { kind } }'],
+  ])('%s is the caller’s mistake, not ours', async (_, document) => {
+    const { errors } = await api.ask(ADMIN, document);
+    expect(errors).toHaveLength(1);
+    expect(errors[0]?.code).not.toBe('INTERNAL');
   });
 });
 

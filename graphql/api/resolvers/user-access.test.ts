@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { apiKeyWrite, getApiKey } from '../../../tenancy/table/api-keys.ts';
 import { commit } from '../../../tenancy/table/commit.ts';
+import { getGateStop, setGateStop } from '../../../tenancy/table/switches.ts';
 import { getUser, listUsers } from '../../../tenancy/table/users.ts';
 import { isActiveAdmin } from '../../../tenancy/user.ts';
 import { ADMIN, type Api, startApi } from '../api.fixture.ts';
@@ -47,6 +48,27 @@ async function addKeys(ownerId: string, many: number): Promise<string[]> {
 }
 const statesOf = async (ids: readonly string[]) =>
   new Set((await Promise.all(ids.map((id) => getApiKey(api.tables, acme, id)))).map((key) => key?.state));
+
+const gateOf = (id: string) => getGateStop(api.tables, { tenantId: acme, subject: { kind: 'user', identityId: id } });
+
+describe('the gate of a user', () => {
+  it('is shut while the user is disabled: a token that is out lives for hours', async () => {
+    await addUser(api, 'acme', 'gated');
+    await disable('gated');
+    expect(await gateOf('gated')).toMatchObject({ by: 'disabled', reason: 'left' });
+    await api.change(boss, 'enableUser', { userId: 'usr_acme:gated', expectedVersion: 2 }, USER);
+    expect(await gateOf('gated')).toBeNull();
+  });
+
+  it('keeps a kill switch that was thrown before', async () => {
+    await addUser(api, 'acme', 'killed');
+    const stop = { reason: 'spam', by: 'stf_admin', at: api.now };
+    await setGateStop(api.tables, { tenantId: acme, subject: { kind: 'user', identityId: 'killed' } }, stop);
+    await disable('killed');
+    await api.change(boss, 'enableUser', { userId: 'usr_acme:killed', expectedVersion: 2 }, USER);
+    expect(await gateOf('killed')).toEqual(stop);
+  });
+});
 
 describe('disableUser', () => {
   it.each([0, 3, 95])('ends the sign-in and all of %i keys, and leaves those of others alone', async (many) => {

@@ -1,3 +1,5 @@
+import type { Stop } from '../../../tenancy/switches.ts';
+import { getGateStop, setGateStop } from '../../../tenancy/table/switches.ts';
 import { countActiveAdmins, getUser } from '../../../tenancy/table/users.ts';
 import { activeAdminChange, type User } from '../../../tenancy/user.ts';
 import type { Context } from '../context.ts';
@@ -30,6 +32,7 @@ export const userAccessResolvers = {
           return mistaken(LAST_ADMIN, user.tenantId);
         }
         closed = user;
+        await stopGate(user, { reason: input.reason, by: DISABLED, at: context.now }, context);
         await context.platform.userPool.disable(user.id);
         const keys = await endKeys('disableUser', tables, user, KEYS_AT_ONCE, context);
         ended += keys.ended;
@@ -77,10 +80,30 @@ async function enable(input: EnableUserInput, context: Context): Promise<Planned
 }
 
 /** Opens an account whose row is open: read anew, or the replay of an old enabling would open one that was disabled since. */
-async function openAccount({ tenantId, id }: User, { access, platform }: Context): Promise<void> {
+async function openAccount({ tenantId, id }: User, context: Context): Promise<void> {
+  const { access, platform } = context;
   const reach = await access.tenant(tenantId);
   const user = reach && (await getUser(reach.tables, tenantId, id));
-  if (user && user.status !== 'DISABLED') await platform.userPool.enable(id);
+  if (!user || user.status === 'DISABLED') return;
+  await platform.userPool.enable(id);
+  await stopGate(user, null, context);
+}
+
+/** By this name a disabled user's stop is told from a kill switch, which only who threw it takes back. */
+const DISABLED = 'disabled';
+
+/**
+ * Shuts or opens the user's gate in every region. A token that is out lives for hours and says nothing of the row: at the
+ * gate its next request is refused, and what runs is cut.
+ */
+async function stopGate({ tenantId, id }: User, stop: Stop | null, { platform }: Context): Promise<void> {
+  const gate = { tenantId, subject: { kind: 'user', identityId: id } } as const;
+  await Promise.all(
+    platform.everyRegion().map(async ({ tables }) => {
+      const there = await getGateStop(tables, gate);
+      if (there === null || there.by === DISABLED) await setGateStop(tables, gate, stop);
+    }),
+  );
 }
 
 /** Ends keys that were made while their owner was being disabled: from the row's change on no more can be. */
