@@ -44,7 +44,7 @@ export function makeServer({ schema, development, charge, log, plugins = [] }: S
 const noSubscriptions: ApolloServerPlugin<Context> = {
   requestDidStart: async () => ({
     didResolveOperation: async ({ operation }) => {
-      if (operation.operation !== 'subscription') return;
+      if (operation?.operation !== 'subscription') return;
       throw new GraphqlRefusal('BAD_USER_INPUT', 'there are no subscriptions; ask again with a query');
     },
   }),
