@@ -96,7 +96,8 @@ describe('what fails', () => {
     const key = `ark1_acme_${'a'.repeat(10)}_${'b'.repeat(49)}`;
     await api.change(ADMIN, 'updateTenant', { tenantId: `ten_nobody ${key}`, expectedVersion: 1 }, 'tenant { id }');
     const { data } = await api.ask(ADMIN, '{ platformAuditEvents(first: 1) { nodes { action outcome targetId } } }');
-    const [event] = (data?.['platformAuditEvents'] as { nodes: { targetId: string }[] }).nodes;
+    const told = data?.['platformAuditEvents'] as { nodes: { targetId: string }[] } | undefined;
+    const event = told?.nodes[0];
     expect(event).toMatchObject({
       action: 'updateTenant',
       outcome: 'FAILED',
