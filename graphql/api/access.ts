@@ -40,8 +40,9 @@ export function openAccess(principal: Principal, open: OpenTables, controlRegion
   const self = principal.kind === 'user' && principal.role === 'TENANT_MEMBER' ? principal.id : null;
   const reaches = new Map<TenantId, Promise<Reach>>();
   const reach = async (tenantId: TenantId): Promise<Reach> => {
+    // By the caller's own session, never one of the tenant that was asked for: what slips through here stops at the wall.
     const region = (where: Region): Promise<Tables> =>
-      wall === null ? Promise.resolve(open.platform(where)) : open.ofTenant(tenantId, where);
+      wall === null ? Promise.resolve(open.platform(where)) : open.ofTenant(wall, where);
     return { tenantId, tables: await region(controlRegion), region, self };
   };
   return {
