@@ -1,11 +1,12 @@
-/** A regional API Gateway REST API on one machine: one resource, Lambda proxy integration, responseTransferMode STREAM. */
+/** A regional API Gateway REST API on one machine: one resource, Lambda proxy integration, streamed or in one piece. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { isHopByHop, proxyEvent, type RequestIds } from './api-gateway-event.ts';
+import { readProxyResult } from './api-gateway-result.ts';
 import type { LambdaFunction } from './lambda.ts';
-import type { LambdaError, StreamedResponse } from './lambda-stream.ts';
+import { LambdaError, type StreamedResponse } from './lambda-stream.ts';
 
 /** An answer that the gateway gives by itself. */
 export type GatewayResponse = (requestId: string) => {
@@ -23,7 +24,9 @@ export type GatewayResponses = Record<'missing' | 'tooLarge' | 'throttled' | 'fa
 
 export interface ApiGatewaySettings {
   region: string;
-  fn: Pick<LambdaFunction, 'stream'>;
+  fn: Pick<LambdaFunction, 'stream'> & Partial<Pick<LambdaFunction, 'invoke'>>;
+  /** The integration's responseTransferMode; STREAM when absent. */
+  transfer?: 'STREAM' | 'BUFFERED';
   /** 0 or absent: any free port. */
   port?: number;
   /** The one path that exists; `/origin` when absent. */
@@ -72,6 +75,12 @@ export async function startApiGateway(
   const apiId = randomBytes(5).toString('hex');
   const api = { apiId, stage, domainName: `${apiId}.execute-api.${region}.amazonaws.com` };
   const take = createBucket(throttle.rate, throttle.burst);
+  const call = async (event: unknown, traceId: string): Promise<StreamedResponse> => {
+    if (settings.transfer !== 'BUFFERED' || !fn.invoke) return fn.stream(event, { traceId });
+    const result = await fn.invoke(event, { traceId });
+    if (!result.ok) throw new LambdaError(result.error);
+    return readProxyResult(result.payload);
+  };
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const ids = makeIds(request);
@@ -97,9 +106,9 @@ export async function startApiGateway(
     });
     let streamed: StreamedResponse;
     try {
-      streamed = await fn.stream(event, { traceId: ids.traceId });
+      streamed = await call(event, ids.traceId);
     } catch (error) {
-      const { errorType } = error as Partial<LambdaError>;
+      const { errorType } = error as Partial<InstanceType<typeof LambdaError>>;
       // The client is told nothing more than that: whoever looks for its request id finds why.
       settings.onLine?.(
         JSON.stringify({ level: 'error', event: 'integration_failed', requestId: ids.requestId, errorType }),

@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process';
-import { join } from 'node:path';
+import { copyFileSync, mkdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { type BuildOptions, build } from 'esbuild';
 import { lambdaCredentials, nodeOnDemand, unusedToolbox } from './bundle-plugins.ts';
 
 /**
- * The functions that are deployed, by name, with their entry files. `settings`: with these the function can be loaded,
+ * The functions that are deployed, by name, with their entry files. `beside`: files that it reads from its own folder. `settings`: with these the function can be loaded,
  * which V8's code cache is made by; one that is small, or is mostly Node's own modules, has none.
  */
 const FUNCTIONS = {
@@ -50,8 +51,53 @@ const FUNCTIONS = {
       KEY_VALUE_STORE_ARN: 'arn:aws:cloudfront::111111111111:key-value-store/none',
     },
   },
-  'graphql-pre-token': { entry: 'graphql/pre-token/handler.ts' },
-} as const satisfies Record<string, { entry: string; settings?: Readonly<Record<string, string>> }>;
+  'graphql-api': { entry: 'graphql/api/handler.ts', beside: ['schema.graphql'] },
+  'graphql-audit-chain': {
+    entry: 'graphql/audit-chain/handler.ts',
+    settings: {
+      AWS_REGION: 'eu-central-1',
+      AWS_ACCESS_KEY_ID: 'none',
+      AWS_SECRET_ACCESS_KEY: 'none',
+      DIRECTORY_TABLE: 'directory',
+      LEDGER_TABLE: 'ledger',
+    },
+  },
+  'graphql-notifications': {
+    entry: 'graphql/notifications/handler.ts',
+    settings: {
+      AWS_REGION: 'eu-central-1',
+      AWS_ACCESS_KEY_ID: 'none',
+      AWS_SECRET_ACCESS_KEY: 'none',
+      DIRECTORY_TABLE: 'directory',
+      LEDGER_TABLE: 'ledger',
+      OPERATIONS_EMAIL: 'none@example.test',
+      SENDER_EMAIL: 'none@example.test',
+    },
+  },
+  'graphql-pre-token': {
+    entry: 'graphql/pre-token/handler.ts',
+    settings: {
+      AWS_REGION: 'eu-central-1',
+      AWS_ACCESS_KEY_ID: 'none',
+      AWS_SECRET_ACCESS_KEY: 'none',
+      DIRECTORY_TABLE: 'directory',
+      LEDGER_TABLE: 'ledger',
+    },
+  },
+  'graphql-post-confirmation': {
+    entry: 'graphql/post-confirmation/handler.ts',
+    settings: {
+      AWS_REGION: 'eu-central-1',
+      AWS_ACCESS_KEY_ID: 'none',
+      AWS_SECRET_ACCESS_KEY: 'none',
+      DIRECTORY_TABLE: 'directory',
+      LEDGER_TABLE: 'ledger',
+    },
+  },
+} as const satisfies Record<
+  string,
+  { entry: string; settings?: Readonly<Record<string, string>>; beside?: readonly string[] }
+>;
 export type FunctionName = keyof typeof FUNCTIONS;
 
 /**
@@ -64,11 +110,13 @@ export async function bundleFunctions(repository: string, folder: string): Promi
   const names = Object.keys(FUNCTIONS) as FunctionName[];
   const folders = names.map((name) => [name, join(folder, name)] as const);
   await Promise.all(
-    folders.map(([name, out]) => {
+    folders.map(async ([name, out]) => {
       const fn = FUNCTIONS[name];
-      return 'settings' in fn
+      mkdirSync(out, { recursive: true });
+      if ('beside' in fn) for (const file of fn.beside) copyFileSync(join(repository, file), join(out, basename(file)));
+      await ('settings' in fn
         ? bundleWithCache(repository, fn.entry, out, fn.settings)
-        : build({ ...options(repository, fn.entry), format: 'esm', outfile: join(out, 'index.mjs') });
+        : build({ ...options(repository, fn.entry), format: 'esm', outfile: join(out, 'index.mjs') }));
     }),
   );
   return Object.fromEntries(folders) as Record<FunctionName, string>;

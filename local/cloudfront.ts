@@ -5,6 +5,7 @@ import { Agent, createServer, type IncomingMessage, type Server, type ServerResp
 import type { AddressInfo, Socket } from 'node:net';
 import { CONTROL_REGION, originDomain } from '../tenancy/region.ts';
 import { type Exchange, ownError, sendAnswer, sendOwnError } from './cloudfront/answers.ts';
+import { createConsoleDistribution } from './cloudfront/console.ts';
 import { originRequestEvent, readOriginResult } from './cloudfront/origin-request.ts';
 import { proxy, type ResolveOrigin } from './cloudfront/proxy.ts';
 import { readRawRequest } from './cloudfront/raw-request.ts';
@@ -34,6 +35,8 @@ export type CloudFrontSettings = {
   readonly port?: number;
   /** Tenants that also get a port of their own on 127.0.0.1, for clients that cannot resolve `*.localhost`. */
   readonly loopback?: readonly { readonly tenant: string; readonly port?: number }[];
+  /** The console's own distribution, on the host `app.<domain>`: its behaviour `/graphql` leads to this origin. */
+  readonly console?: { readonly domainName: string };
   /** Told what the viewer function or the origin-request function did wrong; never sees a header or a body. */
   readonly onLine?: (line: string) => void;
 };
@@ -43,6 +46,8 @@ export type CloudFront = {
   readonly port: number;
   /** Per tenant of `loopback`. */
   readonly loopback: Readonly<Record<string, { readonly url: string; readonly port: number }>>;
+  /** The console's distribution on a port of its own, likewise. */
+  readonly console?: string;
   close(): Promise<void>;
 };
 
@@ -58,7 +63,13 @@ const KEEP_ALIVE_MS = 120_000;
 /** Starts the distribution on 127.0.0.1. Rejects when a port is taken, naming it and the way out. */
 export async function startCloudFront(settings: CloudFrontSettings): Promise<CloudFront> {
   const agent = new Agent({ keepAlive: true });
-  const serve = createDistribution(settings, agent);
+  const tenants = createDistribution(settings, agent);
+  const app = settings.console && createConsoleDistribution(settings.console, settings.resolveOrigin, agent);
+  const appHost = new RegExp(`^app\\.${settings.domain.replaceAll('.', '\\.')}(:\\d+)?$`, 'i');
+  const serve: Serve = (request, response, host) => {
+    const forApp = app && appHost.test(host ?? request.headers.host ?? '');
+    return forApp ? app(request, response, host) : tenants(request, response, host);
+  };
   const servers: Server[] = [];
   const close = async () => {
     await Promise.all(servers.map(closeServer));
@@ -85,7 +96,8 @@ export async function startCloudFront(settings: CloudFrontSettings): Promise<Clo
       const own = await open(wanted, `${tenant}.proxy.${settings.domain}`);
       loopback[tenant] = { url: `http://127.0.0.1:${own}`, port: own };
     }
-    return { url: `http://127.0.0.1:${port}`, port, loopback, close };
+    const console = settings.console && `http://127.0.0.1:${await open(0, `app.${settings.domain}`)}`;
+    return { url: `http://127.0.0.1:${port}`, port, loopback, ...(console ? { console } : {}), close };
   } catch (error) {
     await close();
     throw error;

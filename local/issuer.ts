@@ -6,8 +6,9 @@ import { localhostCertificate } from './certificate-authority.ts';
 import { poolOperations, UNSIGNED } from './issuer/admin.ts';
 import { type AppClient, assertClients } from './issuer/app-client.ts';
 import { openCodes } from './issuer/authorize.ts';
+import { type Clients, openClients } from './issuer/clients.ts';
 import { openHostedPages } from './issuer/hosted-pages.ts';
-import type { Pool, PreToken } from './issuer/pool.ts';
+import type { Mail, Pool, PostConfirmation, PreToken } from './issuer/pool.ts';
 import { openSigningKeys } from './issuer/signing-keys.ts';
 import { revokeEndpoint, tokenEndpoint } from './issuer/token-endpoint.ts';
 import { openUserDirectory, type UserDirectory } from './issuer/users.ts';
@@ -25,6 +26,10 @@ export type IssuerOptions = {
   /** Custom scopes (`<resource server>/<scope>`) that clients may name beside the standard ones. */
   readonly resourceScopes: readonly string[];
   readonly preToken: PreToken;
+  /** None when absent. */
+  readonly postConfirmation?: PostConfirmation;
+  /** Told what Cognito would send by mail: invitations with their temporary password, codes. */
+  readonly mail?: (mail: Mail) => void;
   /** Access key id -> secret of those who may call the admin operations. */
   readonly accessKeys: Readonly<Record<string, string>>;
   /** ms epoch; the clock when absent. */
@@ -42,6 +47,7 @@ export type Issuer = {
   /** The certificate that a client must trust to come here. */
   readonly caPath: string;
   readonly users: UserDirectory;
+  readonly clients: Clients;
   /** Signs with a new key; resolves with its kid. */
   rotateKeys(): Promise<string>;
   dropOldKeys(): void;
@@ -50,17 +56,18 @@ export type Issuer = {
 
 /** Stands in for a Cognito user pool with its domain: hosted sign-in, OAuth endpoints, JWKS and the API, over https. */
 export async function startIssuer(options: IssuerOptions): Promise<Issuer> {
-  const { folder, region, poolId, clients, now = Date.now } = options;
-  assertClients(clients, options.resourceScopes);
+  const { folder, region, poolId, preToken, now = Date.now } = options;
+  assertClients(options.clients, options.resourceScopes);
   const [tls, keys] = await Promise.all([localhostCertificate(join(folder, 'ca'), now()), openSigningKeys(folder)]);
   const users = openUserDirectory(folder, now);
-  const byId = new Map(clients.map((client) => [client.id, client]));
+  const clients = openClients(folder, options.clients, options.resourceScopes);
   let answer: (request: IncomingMessage, response: ServerResponse) => Promise<void> = () => Promise.resolve();
   const listener = await listen('issuer', options.port ?? 0, (request, response) => answer(request, response), tls);
 
   const base = listener.url;
   const issuer = `${base}/${poolId}`;
-  const pool: Pool = { issuer, region, poolId, clients: byId, users, keys, preToken: options.preToken, now };
+  const { postConfirmation = () => Promise.resolve(), mail = () => {} } = options;
+  const pool: Pool = { issuer, region, poolId, clients, users, keys, preToken, postConfirmation, mail, now };
   const api: AwsJsonService = {
     target: 'AWSCognitoIdentityProviderService',
     signingName: 'cognito-idp',
@@ -79,6 +86,7 @@ export async function startIssuer(options: IssuerOptions): Promise<Issuer> {
     apiUrl: base,
     caPath: tls.caPath,
     users,
+    clients,
     rotateKeys: keys.rotate,
     dropOldKeys: keys.dropOld,
     close: listener.close,

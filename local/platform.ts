@@ -15,29 +15,27 @@ import { startDynamoDb } from './dynamodb.ts';
 import { FUNCTION_KEYS, openFunctions } from './functions.ts';
 import { GATEWAY_RESPONSES } from './gateway-responses.ts';
 import type { Instance } from './instance.ts';
-import type { PreTokenEvent } from './issuer/pool.ts';
-import { startIssuer } from './issuer.ts';
 import { findJava, thisMachine } from './java.ts';
 import { startKeyValueStore } from './key-value-store.ts';
 import { openLake } from './lake.ts';
 import type { Progress } from './progress.ts';
-import { startSchedule } from './schedule.ts';
 import { startSecretsManager } from './secrets-manager.ts';
 import { EDGE_SECRET_ID, type EdgeSecret, makeEdgeSecret, type Seed, seed } from './seed.ts';
+import type { SignIn } from './seed-people.ts';
 import type { LocalSettings } from './settings.ts';
 import { signIn } from './sign-in.ts';
 import { followStream } from './streams.ts';
 import { openUpstream } from './upstream.ts';
+import { startConsumers } from './wiring/consumers.ts';
+import { startControlPlane } from './wiring/control-plane.ts';
+import type { Closable, Keep, Parts } from './wiring/parts.ts';
+import { CLIENT_ID, startUserPool } from './wiring/user-pool.ts';
 
 /** The local platform's domain: `*.localhost` is this machine for browsers, and by RFC 6761 should be for all. */
 const DOMAIN = 'localhost';
 const TABLES = { directory: 'agent-runner-local-directory', ledger: 'agent-runner-local-ledger' } as const;
-const CLIENT_ID = 'agent-runner-local-cli';
-/** Half of what Cognito allows at most: a working day on a laptop. */
-const TOKEN_SECONDS = 12 * 3600;
-
-/** Something started, to be stopped in the reverse order. */
-type Closable = { close(): Promise<void> };
+/** Where the console's distribution finds the API. */
+const API_DOMAIN = `api.${DOMAIN}`;
 
 export type Platform = {
   /** What `platform.json` says. */
@@ -80,7 +78,7 @@ async function assemble(
   instance: Instance,
   repository: string,
   progress: Progress,
-  keep: <Part extends Closable>(part: Part) => Part,
+  keep: Keep,
 ): Promise<Omit<Platform, 'close'>> {
   const held = keep(await holdPort(settings.port));
   const consoleOrigin = `http://app.${DOMAIN}:${held.port}`;
@@ -116,24 +114,15 @@ async function assemble(
       },
     }),
   );
-  const issuer = await progress.step('issuer (https)', async () => {
-    const preToken = await functions.start('graphql-pre-token', CONTROL_REGION, {});
-    return keep(
-      await startIssuer({
-        folder: instance.path('issuer'),
-        region: CONTROL_REGION,
-        poolId: `${CONTROL_REGION}_local`,
-        clients: [{ id: CLIENT_ID, grants: ['password'], scopes: ['openid', 'email'], tokenSeconds: TOKEN_SECONDS }],
-        resourceScopes: [],
-        accessKeys,
-        preToken: async (event) => {
-          const result = await preToken.invoke(event);
-          if (!result.ok) throw new Error(result.error.errorMessage);
-          return result.payload as PreTokenEvent;
-        },
-      }),
-    );
-  });
+  const env = {
+    AWS_ENDPOINT_URL_DYNAMODB: dynamodb.url,
+    DIRECTORY_TABLE: TABLES.directory,
+    LEDGER_TABLE: TABLES.ledger,
+  };
+  const parts: Parts = { functions, env, accessKeys, keep };
+  const issuer = await progress.step('issuer (https)', () =>
+    startUserPool(parts, { folder: instance.path('issuer'), mails: join(instance.path('logs'), 'mail.log') }),
+  );
 
   const database = new DynamoDBClient({
     endpoint: dynamodb.url,
@@ -147,7 +136,8 @@ async function assemble(
     const { kid, privateKeyPem } = edgeSecret.passport;
     const publicKeyPem = createPublicKey(privateKeyPem).export({ type: 'spki', format: 'pem' }).toString();
     await putPassportKey(tables, { kid, publicKeyPem });
-    return seed(instance.file('seed.json'), tables, issuer.users, edgeSecret, Date.now());
+    const people = { tables, users: issuer.users, clients: issuer.clients, now: Date.now() };
+    return seed(instance.file('seed.json'), people, edgeSecret);
   });
 
   writeFileSync(
@@ -168,9 +158,7 @@ async function assemble(
       Promise.all(
         REGIONS.map(async (region) => {
           const fn = await functions.start('edge-region', region, {
-            AWS_ENDPOINT_URL_DYNAMODB: dynamodb.url,
-            DIRECTORY_TABLE: TABLES.directory,
-            LEDGER_TABLE: TABLES.ledger,
+            ...env,
             CONSOLE_ORIGIN: consoleOrigin,
             ...upstream.env,
           });
@@ -184,6 +172,14 @@ async function assemble(
     ]),
   );
 
+  const graphql = await progress.step('control plane (GraphQL)', () =>
+    startControlPlane(parts, issuer, {
+      ...upstream.controlEnv,
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
+      EDGE_SECRET_ID,
+      PROXY_ORIGIN: `http://${DOMAIN}:${held.port}`,
+    }),
+  );
   const cloudFront = await progress.step('CloudFront', async () => {
     await held.close();
     return keep(
@@ -195,13 +191,15 @@ async function assemble(
         }),
         lookUp: (key) => keyValueStore.get(key),
         originRequest,
+        console: { domainName: API_DOMAIN },
         resolveOrigin: (domainName) => {
+          if (domainName === API_DOMAIN) return { host: '127.0.0.1', port: graphql.port };
           const region = REGIONS.find((one) => originDomain(one, DOMAIN) === domainName);
           const gateway = region && regions.get(region);
           return gateway ? { host: '127.0.0.1', port: gateway.port } : undefined;
         },
         port: held.port,
-        loopback: Object.keys(seeded).map((tenant) => ({ tenant })),
+        loopback: Object.keys(seeded.tenants).map((tenant) => ({ tenant })),
         onLine: (line) => functions.log(line),
       }),
     );
@@ -210,36 +208,26 @@ async function assemble(
     progress.step('directory -> KeyValueStore', async () => {
       const sync = await functions.start('edge-sync', CONTROL_REGION, keyValueStore.env);
       keep(await followStream({ database: dynamodb.url, table: TABLES.directory, fn: sync }));
-      await Promise.all(Object.keys(seeded).map((tenant) => keyValueStore.whenStored(tenant)));
+      await Promise.all(Object.keys(seeded.tenants).map((tenant) => keyValueStore.whenStored(tenant)));
     }),
-    progress.step('sweeper', async () => {
-      // One for all regions, which share one ledger here (decision 003).
-      const fn = await functions.start('edge-sweeper', CONTROL_REGION, {
-        AWS_ENDPOINT_URL_DYNAMODB: dynamodb.url,
-        DIRECTORY_TABLE: TABLES.directory,
-        LEDGER_TABLE: TABLES.ledger,
-      });
-      const everyMs = settings.sweepSeconds * 1000;
-      keep(startSchedule({ name: 'sweeper', everyMs, fn, onLine: (line) => functions.log(line) }));
-    }),
+    progress.step('ledger: sweeper, roll-ups, audit chains, notifications', () =>
+      startConsumers(parts, {
+        database: dynamodb.url,
+        ledger: TABLES.ledger,
+        sweepSeconds: settings.sweepSeconds,
+        mailbox: instance.path('mailbox'),
+        domain: DOMAIN,
+      }),
+    ),
   ]);
 
-  await progress.step('ledger -> roll-ups', async () => {
-    // All regions share one ledger here, so one consumer counts for all of them.
-    const rollup = await functions.start('edge-rollup', CONTROL_REGION, {
-      AWS_ENDPOINT_URL_DYNAMODB: dynamodb.url,
-      DIRECTORY_TABLE: TABLES.directory,
-      LEDGER_TABLE: TABLES.ledger,
-    });
-    keep(await followStream({ database: dynamodb.url, table: TABLES.ledger, fn: rollup, onLine: functions.log }));
-  });
-
   const tenants = await Promise.all(
-    Object.entries(seeded).map(async ([tenant, { apiKey, username, password }]) => {
-      const { accessToken } = await signIn(issuer, CLIENT_ID, username, password);
+    Object.entries(seeded.tenants).map(async ([tenant, { apiKey, developer, admin }]) => {
+      const { accessToken } = await signIn(issuer, CLIENT_ID, developer.username, developer.password);
       const host = `${tenant}.proxy.${DOMAIN}:${cloudFront.port}`;
       const loopbackUrl = cloudFront.loopback[tenant]?.url;
-      return [tenant, { baseUrl: `http://${host}`, loopbackUrl, host, apiKey, accessToken }] as const;
+      const who = { apiKey, accessToken, developer: wordsOf(developer), admin: wordsOf(admin) };
+      return [tenant, { baseUrl: `http://${host}`, loopbackUrl, host, ...who }] as const;
     }),
   );
   return {
@@ -248,7 +236,16 @@ async function assemble(
     json: {
       pid: process.pid,
       proxy: { url: cloudFront.url, port: cloudFront.port },
+      graphql: {
+        url: `${consoleOrigin}/graphql`,
+        loopbackUrl: `${cloudFront.console}/graphql`,
+        pid: graphql.pid,
+      },
       tenants: Object.fromEntries(tenants),
+      staff: wordsOf(seeded.staff.admin),
+      otherStaff: { support: wordsOf(seeded.staff.support), billing: wordsOf(seeded.staff.billing) },
+      machineClients: seeded.machineClients,
+      clientId: CLIENT_ID,
       issuer: {
         url: issuer.url,
         jwksUri: issuer.jwksUri,
@@ -262,9 +259,15 @@ async function assemble(
       standIns: upstream.standIns,
       dynamodb: { endpoint: dynamodb.url, ...TABLES },
       lake: instance.path('lake'),
+      mailbox: instance.path('mailbox'),
       logs,
     },
   };
+}
+
+/** What somebody signs in with. */
+function wordsOf({ username, password }: SignIn): SignIn {
+  return { username, password };
 }
 
 /** Creates what is not there: a restart finds its tables again. */

@@ -7,10 +7,9 @@ import { putApiKey } from '../tenancy/table/api-keys.ts';
 import { putGrant } from '../tenancy/table/grants.ts';
 import { putModel } from '../tenancy/table/models.ts';
 import { putPrice } from '../tenancy/table/prices.ts';
-import type { Tables } from '../tenancy/table/tables.ts';
 import { putTenant } from '../tenancy/table/tenants.ts';
 import { parseTenantId, type Tenant, type TenantId } from '../tenancy/tenant.ts';
-import type { UserDirectory } from './issuer/users.ts';
+import { type MachineSignIn, type People, type SeededPerson, seedMachine, seedStaff, seedUser } from './seed-people.ts';
 
 export const EDGE_SECRET_ID = 'agent-runner/edge';
 
@@ -34,12 +33,15 @@ export function makeEdgeSecret(): string {
 }
 
 /** What is shown once on a real platform, and is kept here so that a laptop shows it at every start. */
-export type SeededTenant = { readonly apiKey: string; readonly username: string; readonly password: string };
-export type Seed = Readonly<Record<'acme' | 'globex', SeededTenant>>;
+export type SeededTenant = { readonly apiKey: string; readonly developer: SeededPerson; readonly admin: SeededPerson };
+export type Seed = {
+  readonly tenants: Readonly<Record<'acme' | 'globex', SeededTenant>>;
+  readonly staff: Readonly<Record<'admin' | 'support' | 'billing', SeededPerson>>;
+  readonly machineClients: Readonly<Record<'platform' | 'acme', MachineSignIn>>;
+};
 
-const TENANTS: readonly (Omit<Tenant, 'id'> & { id: keyof Seed })[] = [
-  {
-    id: 'acme',
+const TENANTS: Readonly<Record<keyof Seed['tenants'], Omit<Tenant, 'id'>>> = {
+  acme: {
     name: 'Acme Corporation',
     status: 'ACTIVE',
     tier: 'PREMIUM',
@@ -48,8 +50,7 @@ const TENANTS: readonly (Omit<Tenant, 'id'> & { id: keyof Seed })[] = [
     residency: 'geo',
     version: 1,
   },
-  {
-    id: 'globex',
+  globex: {
     name: 'Globex Corporation',
     status: 'ACTIVE',
     tier: 'STANDARD',
@@ -58,19 +59,15 @@ const TENANTS: readonly (Omit<Tenant, 'id'> & { id: keyof Seed })[] = [
     residency: 'global',
     version: 1,
   },
-];
+};
 
 /**
- * Two tenants, so that isolation can be tried at once: each with every model granted, a user and an API key. Does
- * nothing but read when the folder was seeded before.
+ * Two tenants, so that isolation can be tried at once: each with every model granted, a developer, an admin and an API
+ * key; the platform's staff, one of each role; and two machine clients. Does nothing but read when the folder was seeded
+ * before.
  */
-export async function seed(
-  path: string,
-  tables: Tables,
-  users: UserDirectory,
-  edgeSecret: EdgeSecret,
-  now: number,
-): Promise<Seed> {
+export async function seed(path: string, people: People, edgeSecret: EdgeSecret): Promise<Seed> {
+  const { tables } = people;
   if (existsSync(path)) return JSON.parse(readFileSync(path, 'utf8')) as Seed;
   await Promise.all(
     STARTING_CATALOGUE.map(async (model) => {
@@ -78,36 +75,42 @@ export async function seed(
       for (const price of startingPrices(model.id)) await putPrice(tables, price);
     }),
   );
-  const seeded = await Promise.all(
-    TENANTS.map(async ({ id: slug, ...rest }) => {
-      const id = parseTenantId(slug);
-      if (!id) throw new Error(`seed: ${slug} is no tenant id`);
-      return [slug, await seedTenant({ id, ...rest }, tables, users, edgeSecret, now)] as const;
-    }),
-  );
-  const result = Object.fromEntries(seeded) as Seed;
+  const [acme, globex] = await Promise.all([
+    seedTenant('acme', people, edgeSecret),
+    seedTenant('globex', people, edgeSecret),
+  ]);
+  const [admin, support, billing] = await Promise.all([
+    seedStaff(people, 'staff', 'PLATFORM_ADMIN'),
+    seedStaff(people, 'support', 'PLATFORM_SUPPORT'),
+    seedStaff(people, 'billing', 'PLATFORM_BILLING'),
+  ]);
+  const result: Seed = {
+    tenants: { acme, globex },
+    staff: { admin, support, billing },
+    machineClients: {
+      platform: await seedMachine(people, null, admin.id),
+      acme: await seedMachine(people, tenantIdOf('acme'), acme.admin.id),
+    },
+  };
   writeFileSync(path, JSON.stringify(result, null, 2), { mode: 0o600 });
   return result;
 }
 
-async function seedTenant(
-  tenant: Tenant,
-  tables: Tables,
-  users: UserDirectory,
-  edgeSecret: EdgeSecret,
-  now: number,
-): Promise<SeededTenant> {
-  const username = `developer@${tenant.id}.example`;
-  const password = `Aa1-${randomBase62(randomBytes(48), 16)}`;
+function tenantIdOf(slug: keyof Seed['tenants']): TenantId {
+  const id = parseTenantId(slug);
+  if (!id) throw new Error(`seed: ${slug} is no tenant id`);
+  return id;
+}
+
+async function seedTenant(slug: keyof Seed['tenants'], people: People, edgeSecret: EdgeSecret): Promise<SeededTenant> {
+  const { tables, now } = people;
+  const tenant: Tenant = { ...TENANTS[slug], id: tenantIdOf(slug) };
   const apiKey = mintKey(tenant.id, edgeSecret);
-  const user = await users.create({
-    username,
-    password,
-    permanent: true,
-    attributes: { email: username, 'custom:tenant_id': tenant.id },
-  });
-  if (!user) throw new Error(`seed: ${username} exists already`);
   await putTenant(tables, tenant);
+  const [developer, admin] = await Promise.all([
+    seedUser(people, tenant.id, { name: 'developer', displayName: 'Dana Developer', role: 'MEMBER' }),
+    seedUser(people, tenant.id, { name: 'admin', displayName: 'Ada Admin', role: 'ADMIN' }),
+  ]);
   await putGrant(tables, {
     id: 'grt_everything',
     tenantId: tenant.id,
@@ -120,13 +123,13 @@ async function seedTenant(
     tenantId: tenant.id,
     keyId: parseApiKey(apiKey)?.keyId ?? '',
     name: 'first key',
-    ownerId: user.sub,
+    ownerId: developer.id,
     ownerDisabled: false,
     state: 'ACTIVE',
     secrets: [{ sha256: createHash('sha256').update(apiKey).digest('hex'), validUntil: now + 90 * 86_400_000 }],
     version: 1,
   });
-  return { apiKey, username, password };
+  return { apiKey, developer, admin };
 }
 
 function mintKey(tenantId: TenantId, { macKeys }: EdgeSecret): string {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { AssumeRoleCommand, GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { assumeInput, ROLE_ARN, type Scene, startScene, stsClient } from './bedrock/scene.ts';
-import { assumeRole } from './sts/assume-role.ts';
+import { assumeRole, BEDROCK_TAGS } from './sts/assume-role.ts';
 import { startSts } from './sts.ts';
 
 let scene: Scene;
@@ -103,7 +103,9 @@ describe('refuses', () => {
       params.set(`Tags.member.${i + 1}.Key`, Key);
       params.set(`Tags.member.${i + 1}.Value`, Value);
     }
-    const roles = new Map([[ROLE_ARN, { externalId: 'x', trusts: ['arn:aws:iam::111111111111:role/edge-region'] }]]);
+    const roles = new Map([
+      [ROLE_ARN, { externalId: 'x', trusts: ['arn:aws:iam::111111111111:role/edge-region'], tags: BEDROCK_TAGS }],
+    ]);
     expect(assumeRole(params, 'arn:aws:iam::111111111111:role/edge-region', roles, 0)).toHaveProperty('sessionToken');
     const other = assumeRole(params, 'arn:aws:iam::111111111111:role/edge-sync', roles, 0);
     expect(other).toMatchObject({ status: 403, code: 'AccessDenied' });

@@ -4,16 +4,22 @@ import { GetSessionTokenCommand, STSClient } from '@aws-sdk/client-sts';
 import { startBedrock } from './bedrock.ts';
 import { FUNCTION_KEYS, FUNCTION_ROLE } from './functions.ts';
 import { StartError } from './settings.ts';
+import { BEDROCK_TAGS, type Role } from './sts/assume-role.ts';
 import { type LentCredentials, startSts } from './sts.ts';
 import type { Connected, UpstreamReply, UpstreamSettings } from './upstream.ts';
 
 /** The thread's own side of `upstream.ts`: says once how the stand-ins are reached, or why they are not. */
-const ROLE_ARN = 'arn:aws:iam::222222222222:role/agent-runner-local-bedrock';
+const BEDROCK_ROLE = 'arn:aws:iam::222222222222:role/agent-runner-local-bedrock';
+const TENANT_ROLE = 'arn:aws:iam::111111111111:role/agent-runner-local-tenant';
 const EXTERNAL_ID = 'agent-runner-local';
 
 async function connect({ bedrock: which, logFolder, ...endpoints }: UpstreamSettings): Promise<Connected> {
   const logs = { bedrock: join(logFolder, 'bedrock.log'), sts: join(logFolder, 'sts.log') };
-  const roles = new Map([[ROLE_ARN, { externalId: EXTERNAL_ID, trusts: [FUNCTION_ROLE] }]]);
+  const trusted = { externalId: EXTERNAL_ID, trusts: [FUNCTION_ROLE] };
+  const roles = new Map<string, Role>([
+    [BEDROCK_ROLE, { ...trusted, tags: BEDROCK_TAGS }],
+    [TENANT_ROLE, { ...trusted, tags: ['tenant_id'] }],
+  ]);
   const accounts = new Map([
     [FUNCTION_KEYS.accessKeyId, { secretAccessKey: FUNCTION_KEYS.secretAccessKey, arn: FUNCTION_ROLE }],
   ]);
@@ -26,10 +32,15 @@ async function connect({ bedrock: which, logFolder, ...endpoints }: UpstreamSett
   const bedrockUrl = endpoints.bedrockEndpoint ?? bedrock.url;
   return {
     env: {
-      BEDROCK_ROLE_ARN: ROLE_ARN,
+      BEDROCK_ROLE_ARN: BEDROCK_ROLE,
       BEDROCK_EXTERNAL_ID: EXTERNAL_ID,
       AWS_ENDPOINT_URL_STS: stsUrl,
       ...(which === 'aws' ? {} : { AWS_ENDPOINT_URL_BEDROCK_RUNTIME: bedrockUrl }),
+    },
+    controlEnv: {
+      AWS_ENDPOINT_URL_STS: stsUrl,
+      TENANT_ROLE_ARN: TENANT_ROLE,
+      TENANT_ROLE_EXTERNAL_ID: EXTERNAL_ID,
     },
     standIns: { bedrock: { url: bedrockUrl, log: logs.bedrock }, sts: { url: stsUrl, log: logs.sts } },
   };

@@ -10,6 +10,8 @@ export type UpstreamSettings = Pick<LocalSettings, 'bedrock' | 'bedrockEndpoint'
 export type Connected = {
   /** What the regional functions are told: endpoints where AWS's own are not meant, and the role to assume. */
   readonly env: Readonly<Record<string, string>>;
+  /** What the control plane is told: the role that walls a tenant's callers in. */
+  readonly controlEnv: Readonly<Record<string, string>>;
   readonly standIns: Readonly<Record<'bedrock' | 'sts', { readonly url: string; readonly log: string }>>;
 };
 

@@ -11,6 +11,7 @@ import {
   mintApiKey,
   parseApiKey,
   randomBase62,
+  withoutKeys,
 } from './api-key.ts';
 import { parseTenantId } from './tenant.ts';
 
@@ -202,4 +203,9 @@ describe('a presented key', () => {
   ])('%s', (_, stored, sha256, now, liveness) => {
     expect(keyLiveness(stored, sha256, now)).toBe(liveness);
   });
+});
+
+it('a key that was pasted into a text is told without its secret', () => {
+  const text = withoutKeys(`see ${KEY} and https://x.example/?k=${KEY}`);
+  expect(text).toBe('see ark1_acme_k3jD8sQ0aZ_... and https://x.example/?k=ark1_acme_k3jD8sQ0aZ_...');
 });

@@ -17,6 +17,13 @@ export type ApiKeyParts = {
   readonly mac: string;
 };
 
+const WRITTEN = /(ark[0-9]_[a-z0-9-]{3,32}_[0-9A-Za-z]{10})_[0-9A-Za-z]{49}/g;
+
+/** A text with the secret part taken out of every key in it: people paste keys where their own words should stand. */
+export function withoutKeys(text: string): string {
+  return text.replace(WRITTEN, '$1_...');
+}
+
 /** Whether a credential claims to be one of our API keys; what claims it is never tried as anything else. */
 export function looksLikeApiKey(text: string): boolean {
   return /^ark[0-9]_/.test(text);
@@ -73,6 +80,8 @@ export type ApiKey = {
   readonly ownerId: string;
   readonly ownerDisabled: boolean;
   readonly state: (typeof KEY_STATES)[number];
+  /** Why it was revoked, in the words of who did it. */
+  readonly revokedReason?: string;
   readonly secrets: readonly KeySecret[];
   readonly version: number;
 };
@@ -86,6 +95,11 @@ export function keyLiveness(key: ApiKey | null, sha256: string, now: number): Ke
   if (key.state === 'REVOKED') return 'revoked';
   if (key.ownerDisabled) return 'owner_disabled';
   return now < secret.validUntil ? 'live' : 'expired';
+}
+
+/** Its secrets that have not ended, the older first. */
+export function liveSecrets({ secrets }: ApiKey, now: number): readonly KeySecret[] {
+  return secrets.filter(({ validUntil }) => now < validUntil);
 }
 
 /** The first 64 bits of the keyed hash, as 11 characters. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type AuditEntry, auditEntry, fieldChanges } from './audit.ts';
+import { type AuditEntry, auditEntry, fieldChanges, isAuditId, mintAuditId } from './audit.ts';
 import { parseTenantId } from './tenant.ts';
 
 describe('the changes between two images', () => {
@@ -80,6 +80,7 @@ describe('the changes between two images', () => {
 
 describe('an entry of the trail', () => {
   const what: Omit<AuditEntry, 'changes'> = {
+    id: 'aud_01a20101-776a-77ac-8456-1ee52ac5a36b',
     tenantId: parseTenantId('acme')!,
     at: 1_795_313_203_098,
     requestId: '01a20101-776d-77ac-8456-1ee52ac5a36b',
@@ -100,4 +101,25 @@ describe('an entry of the trail', () => {
     const image = { name: 'Acme' };
     expect(auditEntry({ ...what, outcome: 'DENIED' }, image, image).changes).toEqual([]);
   });
+
+  it('has no more of a user agent than 200 characters, and none that is cut in two', () => {
+    const cut = (userAgent: string) => auditEntry({ ...what, userAgent }, {}, {}).userAgent;
+    expect(cut('curl/8.5.0')).toBe('curl/8.5.0');
+    expect(cut('x'.repeat(10_000))).toBe('x'.repeat(200));
+    expect(cut(`${'x'.repeat(199)}\u{1f600}`)).toBe(`${'x'.repeat(199)}\ufffd`);
+    expect('userAgent' in auditEntry(what, {}, {})).toBe(false);
+  });
+});
+
+describe('an id of the trail', () => {
+  it('is known by its shape, and stands in the order of its time', () => {
+    const [early, late] = [mintAuditId(1, new Uint8Array(10).fill(255)), mintAuditId(2, new Uint8Array(10))];
+    expect([early, late].sort()).toEqual([early, late]);
+    expect([early, late].every(isAuditId)).toBe(true);
+  });
+
+  it.each(['', 'aud_', '01a20101-776a-77ac-8456-1ee52ac5a36b', `aud_01a20101-776a-77ac-8456-1ee52ac5a36b#`, 7, null])(
+    '%j is none',
+    (value) => expect(isAuditId(value)).toBe(false),
+  );
 });

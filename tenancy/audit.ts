@@ -1,3 +1,4 @@
+import { isRequestId, mintRequestId } from './request-id.ts';
 import type { TenantId } from './tenant.ts';
 
 /** Who did it: a person, a machine client, or the platform itself. */
@@ -5,8 +6,11 @@ export type AuditActor = { readonly kind: 'user' | 'machine' | 'staff' | 'system
 
 /** One change, or one attempt at it. `changes` holds the fields that differ, secrets never among them. */
 export type AuditEntry = {
-  readonly tenantId: TenantId;
-  /** ms since the epoch. */
+  /** From `mintAuditId`: as text, ids are in the order of their times. */
+  readonly id: string;
+  /** Whose trail it stands in; null is the platform's own. */
+  readonly tenantId: TenantId | null;
+  /** ms since the epoch, the same as the id's. */
   readonly at: number;
   readonly requestId: string;
   readonly actor: AuditActor;
@@ -15,9 +19,29 @@ export type AuditEntry = {
   readonly target: { readonly kind: string; readonly id: string };
   readonly outcome: 'ALLOWED' | 'DENIED' | 'FAILED';
   readonly changes: readonly FieldChange[];
+  /** Why, in the words of whoever did it. */
+  readonly reason?: string;
+  readonly sourceIp?: string;
+  readonly userAgent?: string;
+  /** The tenant as whose admin a member of the staff looked at things. */
+  readonly viewingAs?: TenantId;
 };
 
 export type FieldChange = { readonly field: string; readonly before: string | null; readonly after: string | null };
+
+const ID_PREFIX = 'aud_';
+
+/** @param at the entry's time, ms since the epoch @param random 10 random bytes */
+export function mintAuditId(at: number, random: Uint8Array): string {
+  return ID_PREFIX + mintRequestId(at, random);
+}
+
+export function isAuditId(text: unknown): text is string {
+  return typeof text === 'string' && text.startsWith(ID_PREFIX) && isRequestId(text.slice(ID_PREFIX.length));
+}
+
+/** A caller writes this header as it likes: no entry grows by it. */
+const MAX_USER_AGENT = 200;
 
 /**
  * The entry of one change.
@@ -28,7 +52,13 @@ export function auditEntry(
   before: Readonly<Record<string, unknown>>,
   after: Readonly<Record<string, unknown>>,
 ): AuditEntry {
-  return { ...what, changes: fieldChanges(before, after) };
+  const { userAgent, ...rest } = what;
+  return {
+    ...rest,
+    // The cut may go through a character, and half a one would come back from the store as another.
+    ...(userAgent === undefined ? {} : { userAgent: userAgent.slice(0, MAX_USER_AGENT).toWellFormed() }),
+    changes: fieldChanges(before, after),
+  };
 }
 
 /** Fields whose value must not reach the audit trail, however deep they stand: that they changed is enough. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decideGrant, type Grant, grantSubjects } from './grant.ts';
+import { coveringGrant, decideGrant, type Grant, type GrantAsk, grantSubjects } from './grant.ts';
 import { REGIONS } from './region.ts';
 import { parseTenantId } from './tenant.ts';
 
@@ -117,4 +117,51 @@ it('a caller is spoken for by its tenant, its identity and, when it has one, its
     { kind: 'user', identityId: 'anna' },
     { kind: 'key', keyId: 'k3jD8sQ0aZ' },
   ]);
+});
+
+describe('what a tenant gives on', () => {
+  const regions = fc.oneof(fc.constant('*' as const), fc.uniqueArray(fc.constantFrom(...REGIONS), { minLength: 1 }));
+  const instant = fc.option(fc.integer({ min: 0, max: 4 }), { nil: undefined });
+  const rule = fc.record({ model: fc.constantFrom('*', 'a', 'b'), regions, from: instant, until: instant });
+  const someGrants = fc.array(fc.record({ rule, effect: fc.constantFrom('allow' as const, 'deny' as const) }));
+  type Rule = { [Field in keyof GrantAsk]: GrantAsk[Field] | undefined } & Pick<GrantAsk, 'model' | 'regions'>;
+  const toGrant = ({ from, until, ...rest }: Rule): GrantAsk => ({
+    ...rest,
+    ...(from === undefined ? {} : { from }),
+    ...(until === undefined ? {} : { until }),
+  });
+  const base = { tenantId: parseTenantId('acme')!, effect: 'allow' as const };
+
+  it('is never more than it has, for any model, region and instant', () => {
+    let accepted = 0;
+    fc.assert(
+      fc.property(someGrants, rule, (stored, asked) => {
+        const ask = toGrant(asked);
+        const held = stored.map(({ rule: one, effect }, n): Grant => {
+          return { ...base, ...toGrant(one), id: `g${n}`, subject: { kind: 'tenant' }, effect };
+        });
+        if (!coveringGrant(held, ask)) return;
+        accepted++;
+        const given: Grant = { ...base, ...ask, id: 'new', subject: { kind: 'user', identityId: 'anna' } };
+        const allows = held.filter(({ effect }) => effect === 'allow');
+        for (const model of ['a', 'b', 'c']) {
+          for (const region of REGIONS) {
+            for (let now = -1; now < 6; now++) {
+              if (decideGrant([given], model, region, now).outcome !== 'allowed') continue;
+              expect(decideGrant(allows, model, region, now).outcome).toBe('allowed');
+            }
+          }
+        }
+      }),
+      { seed: 11, numRuns: 3_000 },
+    );
+    expect(accepted).toBeGreaterThan(300);
+  });
+
+  it('is not what one of its users or keys has', () => {
+    const ask: GrantAsk = { model: 'a', regions: '*' };
+    for (const subject of [{ kind: 'user', identityId: 'anna' } as const, { kind: 'key', keyId: 'k' } as const]) {
+      expect(coveringGrant([{ ...base, ...ask, id: 'g', subject }], ask)).toBeNull();
+    }
+  });
 });

@@ -20,7 +20,27 @@ export type Grant = {
   /** Milliseconds since the epoch; the grant holds in [from, until). */
   readonly from?: number;
   readonly until?: number;
+  /** Made by the platform's staff: theirs alone to take away. */
+  readonly byPlatform?: boolean;
 };
+
+/** What a new grant would give. */
+export type GrantAsk = Pick<Grant, 'model' | 'regions' | 'until' | 'from'>;
+
+/**
+ * The grant that gives a tenant all that is asked for, of those that speak of everybody in it; null when none does. One
+ * must cover it whole, in models, in regions and in time, so that it can be named, and looked at again when it is used.
+ */
+export function coveringGrant(held: readonly Grant[], ask: GrantAsk): Grant | null {
+  const covers = (grant: Grant) =>
+    grant.effect === 'allow' &&
+    grant.subject.kind === 'tenant' &&
+    (grant.model === '*' || grant.model === ask.model) &&
+    (grant.regions === '*' || (ask.regions !== '*' && ask.regions.every((region) => grant.regions.includes(region)))) &&
+    (grant.from ?? Number.NEGATIVE_INFINITY) <= (ask.from ?? Number.NEGATIVE_INFINITY) &&
+    (ask.until ?? Number.POSITIVE_INFINITY) <= (grant.until ?? Number.POSITIVE_INFINITY);
+  return held.find(covers) ?? null;
+}
 
 /** The subjects whose grants speak for a caller. */
 export function grantSubjects(caller: Caller): GrantSubject[] {

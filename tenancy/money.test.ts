@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { decimalUsd, formatUsd } from './money.ts';
+import { decimalUsd, formatUsd, parseUsd } from './money.ts';
 
 it.each([
   [0n, '$0.00'],
@@ -52,3 +52,30 @@ it('decimal dollars are exact, whatever the amount', () => {
     }),
   );
 });
+
+it('decimal dollars are read back exactly', () => {
+  fc.assert(
+    fc.property(fc.bigInt({ min: -(2n ** 90n), max: 2n ** 90n }), (nanoUsd) => {
+      expect(parseUsd(decimalUsd(nanoUsd))).toBe(nanoUsd);
+    }),
+  );
+});
+
+it.each([
+  ['0', 0n],
+  ['12', 12_000_000_000n],
+  ['12.5', 12_500_000_000n],
+  ['0.000000001', 1n],
+  ['-0.5', -500_000_000n],
+  // What a float would make another number of.
+  ['9007199.254740993', 9_007_199_254_740_993n],
+])('%s dollars are %d nano-dollars', (text, nanoUsd) => {
+  expect(parseUsd(text)).toBe(nanoUsd);
+});
+
+it.each(['', '-', '.5', '5.', '1e3', '0x10', '01', '1,000', ' 1', '1.0000000001', '1\n', 'Infinity', '9'.repeat(31)])(
+  '%j is no amount of dollars',
+  (text) => {
+    expect(parseUsd(text)).toBeNull();
+  },
+);

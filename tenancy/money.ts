@@ -15,3 +15,9 @@ export function decimalUsd(nanoUsd: bigint): string {
   const fraction = digits.slice(-9).replace(/0{1,7}$/, '');
   return `${sign}${digits.slice(0, -9)}.${fraction}`;
 }
+
+/** Reads decimal dollars exactly; null for what is no number of at most nine decimals. Never by way of a float. */
+export function parseUsd(text: string): bigint | null {
+  const [, sign = '', whole, fraction = ''] = /^(-?)(0|[1-9]\d{0,29})(?:\.(\d{1,9}))?$/.exec(text) ?? [];
+  return whole === undefined ? null : BigInt(`${sign}${whole}${fraction.padEnd(9, '0')}`);
+}

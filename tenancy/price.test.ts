@@ -1,6 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { costOf, dearestInput, type Price, type PriceBook, priceAt, type TokenPrices } from './price.ts';
+import {
+  costOf,
+  dearestInput,
+  type Price,
+  type PriceBook,
+  priceAt,
+  readPerToken,
+  type TokenPrices,
+  usdPerMillion,
+} from './price.ts';
 import { startingPrices } from './price-list.ts';
 import { NO_TOKENS, type TokenCounts } from './usage.ts';
 
@@ -88,4 +97,14 @@ it('a new platform has prices for every family, in both books, each read and wri
   }
   expect(startingPrices('claude-sonnet-4-5')[1]?.perToken).toEqual(SONNET);
   expect(startingPrices('somebody-else')).toEqual([]);
+});
+
+it('prices per million tokens and per token are one another, exactly', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 2 ** 49 }), (perToken) => {
+      expect(readPerToken(usdPerMillion(perToken))).toBe(perToken);
+    }),
+  );
+  for (const text of ['0.0001', '3.1255', '', '-1', '1e3', '3,5', '999999999999999'])
+    expect(readPerToken(text)).toBeNull();
 });

@@ -1,3 +1,4 @@
+import { decimalUsd, parseUsd } from './money.ts';
 import type { TokenCounts } from './usage.ts';
 
 /** The two books: what AWS charges the platform, and what the platform charges its tenants. Budgets count the second. */
@@ -31,4 +32,22 @@ export function costOf(tokens: TokenCounts, perToken: TokenPrices): bigint {
 /** The most that one token of a prompt can cost, whatever becomes of it: read, or written to a cache. */
 export function dearestInput({ input, cacheRead, cacheWrite5m, cacheWrite1h }: TokenPrices): number {
   return Math.max(input, cacheRead, cacheWrite5m, cacheWrite1h);
+}
+
+const TOKENS = 1_000_000n;
+
+/** Nano-USD per token as people know prices: USD per million tokens, exactly. */
+export function usdPerMillion(perToken: number): string {
+  return decimalUsd(BigInt(perToken) * TOKENS);
+}
+
+/** The smallest difference between two prices, in USD per million tokens: one nano-USD per token. */
+export const PRICE_STEP_USD = '0.001';
+
+/** Reads USD per million tokens. @returns null for what is no whole number of nano-USD per token: a price is never rounded */
+export function readPerToken(usd: string): number | null {
+  const nanoUsd = parseUsd(usd);
+  if (nanoUsd === null || nanoUsd < 0n || nanoUsd % TOKENS !== 0n) return null;
+  const perToken = Number(nanoUsd / TOKENS);
+  return Number.isSafeInteger(perToken) ? perToken : null;
 }

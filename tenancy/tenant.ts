@@ -27,6 +27,10 @@ export type Tenant = {
   readonly limits?: LimitOverrides;
   /** Counts up with each change of its grants and rules; kept by the store. */
   readonly rulesVersion?: number;
+  /** Why it has its status, in the words of who gave it. */
+  readonly statusReason?: string;
+  /** What the platform's staff note of it, for themselves. */
+  readonly notes?: string;
   /** Counts up with each change; an update names the version that it saw. */
   readonly version: number;
 };

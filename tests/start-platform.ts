@@ -3,6 +3,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
+type SignIn = { readonly username: string; readonly password: string };
+
 /** `$LOCAL_DATA/platform.json`, as the README promises it to scripts. */
 export type PlatformJson = {
   readonly pid: number;
@@ -15,10 +17,23 @@ export type PlatformJson = {
         readonly loopbackUrl: string;
         readonly host: string;
         readonly apiKey: string;
+        /** The developer's. */
         readonly accessToken: string;
+        readonly developer: SignIn;
+        readonly admin: SignIn;
       }
     >
   >;
+  /** The platform's administrator; `otherStaff` may do less. */
+  readonly staff: SignIn;
+  readonly otherStaff: Readonly<Record<'support' | 'billing', SignIn>>;
+  /** Programs that may read all there is, by client credentials. */
+  readonly machineClients: Readonly<
+    Record<'platform' | 'acme', { readonly clientId: string; readonly secret: string }>
+  >;
+  /** The app client that people sign in through. */
+  readonly clientId: string;
+  readonly graphql: { readonly url: string; readonly loopbackUrl: string; readonly pid: number };
   readonly issuer: Readonly<Record<'url' | 'jwksUri' | 'tokenUrl' | 'apiUrl' | 'ca', string>>;
   readonly regions: Readonly<
     Record<'eu-central-1' | 'eu-central-2' | 'us-east-1', { readonly url: string; readonly pid: number }>

@@ -1,18 +1,15 @@
-import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { decodeJwt, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import type { Seed } from '../local/seed.ts';
 import { signIn } from '../local/sign-in.ts';
 import type { PlatformJson } from './start-platform.ts';
 
-type Slug = keyof Seed;
+type Slug = keyof Seed['tenants'];
 
 /** The ID token of the tenant's developer: authentic, but no access token. */
 export async function idToken(platform: PlatformJson, tenant: Slug): Promise<string> {
-  const seed = JSON.parse(readFileSync(join(dirname(platform.logs), '..', 'seed.json'), 'utf8')) as Seed;
   const { client_id: clientId } = decodeJwt(platform.tenants[tenant].accessToken);
   const { apiUrl, ca } = platform.issuer;
-  const { username, password } = seed[tenant];
+  const { username, password } = platform.tenants[tenant].developer;
   return (await signIn({ apiUrl, caPath: ca }, String(clientId), username, password)).idToken;
 }
 

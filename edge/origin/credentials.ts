@@ -1,13 +1,14 @@
 import { createHash, createHmac } from 'node:crypto';
 import type { CloudFrontHeaders } from 'aws-lambda';
+import type { TrustedIssuer } from '../../access-token/claims.ts';
+import type { SigningKeys } from '../../access-token/jwks.ts';
+import { verifyToken } from '../../access-token/verify.ts';
 import { isApiKeyAuthentic, looksLikeApiKey, parseApiKey } from '../../tenancy/api-key.ts';
 import { isAwsSignature, type PresentedCredentials, type VerifiedCredential } from '../../tenancy/credential.ts';
 import type { Refusal } from '../../tenancy/refusal.ts';
 import { no, ok, type Result } from '../../tenancy/result.ts';
-import type { SigningKeys } from './jwks.ts';
+import { parseTenantId } from '../../tenancy/tenant.ts';
 import type { ReadSecrets } from './secrets.ts';
-import { verifyToken } from './token.ts';
-import type { TrustedIssuer } from './token-claims.ts';
 
 /** What verifying needs: the platform's issuer with its keys, and our own secrets. */
 export type Verifiers = {
@@ -44,9 +45,7 @@ export function verifyCredentials(
   const texts = new Set([bearer, apiKey].filter((text) => text !== undefined));
   return Promise.all(
     Array.from(texts, (text) =>
-      looksLikeApiKey(text)
-        ? verifyApiKey(text, verifiers.readSecrets, now)
-        : verifyToken(text, verifiers.issuer, verifiers.signingKeys, now),
+      looksLikeApiKey(text) ? verifyApiKey(text, verifiers.readSecrets, now) : verifyTenantToken(text, verifiers, now),
     ),
   );
 }
@@ -58,6 +57,22 @@ export function verifyCredentials(
 export function digestApiKey({ bearer, apiKey }: PresentedCredentials): string | undefined {
   const key = [bearer, apiKey].find((text) => text !== undefined && looksLikeApiKey(text));
   return key === undefined ? undefined : createHash('sha256').update(key).digest('hex');
+}
+
+/** A token is of use here only if it names a tenant: staff of the platform have none, and call no models. */
+async function verifyTenantToken(
+  text: string,
+  { issuer, signingKeys }: Verifiers,
+  now: number,
+): Promise<VerifiedCredential> {
+  const whyUseless = ({ tenant_id }: Readonly<Record<string, unknown>>) =>
+    parseTenantId(tenant_id) ? null : 'token names no tenant';
+  const verified = await verifyToken(text, issuer, signingKeys, whyUseless, now);
+  if (verified.outcome !== 'authentic') return verified;
+  const { identityId, callerType, claims } = verified.identity;
+  const tenantId = parseTenantId(claims['tenant_id']);
+  if (!tenantId) return { outcome: 'invalid', why: 'token names no tenant' };
+  return { outcome: 'authentic', caller: { tenantId, identityId, callerType } };
 }
 
 /** Proves that we minted the key, with no look-up. Whether it is still live is the region's question. */

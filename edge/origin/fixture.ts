@@ -1,11 +1,11 @@
 import { createHmac, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import type { CloudFrontHeaders, CloudFrontRequest, CloudFrontResultResponse } from 'aws-lambda';
 import { type JWTPayload, SignJWT } from 'jose';
+import type { FetchJson } from '../../access-token/fetch-json.ts';
+import { keepSigningKeys } from '../../access-token/jwks.ts';
 import { mintApiKey } from '../../tenancy/api-key.ts';
 import { type EdgeTenant, encodeEdgeTenant, parseTenantId } from '../../tenancy/tenant.ts';
-import type { FetchJson } from './fetch-json.ts';
-import { keepSigningKeys } from './jwks.ts';
-import type { LogLine } from './log.ts';
+import { type LogLine, logFailure } from './log.ts';
 import { handleOriginRequest, type Tools } from './origin.ts';
 import { parseSecrets } from './secrets.ts';
 import type { Settings } from './settings.ts';
@@ -102,7 +102,7 @@ export function bench(change: Partial<Tools> & { fetchJson?: FetchJson } = {}): 
     settings,
     log,
     randomBytes: (size) => new Uint8Array(size).fill(9),
-    signingKeys: keepSigningKeys(settings.issuer.jwksUri, fetchJson, log),
+    signingKeys: keepSigningKeys(settings.issuer.jwksUri, fetchJson, logFailure(log, 'jwks')),
     readSecrets: async () => secrets,
     lines,
     fetched,

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { CloudFrontRequest, CloudFrontRequestEvent, CloudFrontResultResponse } from 'aws-lambda';
-import { fetchJson } from './fetch-json.ts';
-import { keepSigningKeys } from './jwks.ts';
-import { type Log, serialiseLogLine } from './log.ts';
+import { fetchJson } from '../../access-token/fetch-json.ts';
+import { keepSigningKeys } from '../../access-token/jwks.ts';
+import { type Log, logFailure, serialiseLogLine } from './log.ts';
 import { handleOriginRequest, type Tools } from './origin.ts';
 import { keepSecrets } from './secrets.ts';
 import { parseSettings } from './settings.ts';
@@ -16,7 +16,7 @@ const tools: Tools = {
   settings,
   log,
   randomBytes,
-  signingKeys: keepSigningKeys(settings.issuer.jwksUri, fetchJson, log),
+  signingKeys: keepSigningKeys(settings.issuer.jwksUri, fetchJson, logFailure(log, 'jwks')),
   readSecrets: keepSecrets(
     settings,
     {

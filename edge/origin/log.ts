@@ -1,3 +1,4 @@
+import { whyFailed } from '../../access-token/fetch-json.ts';
 import type { Refusal } from '../../tenancy/refusal.ts';
 
 /**
@@ -16,6 +17,11 @@ export type LogLine = {
 
 /** Where lines go: standard output in the product. */
 export type Log = (line: LogLine) => void;
+
+/** For what keeps something fetched: tells the log that a fetch of it failed. */
+export function logFailure(log: Log, what: string): (error: unknown) => void {
+  return (error) => log({ level: 'error', event: 'fetch_failed', what, why: whyFailed(error) });
+}
 
 /**
  * One line of JSON. Fields are taken by name, so that an object with more in it than its type says gives nothing away;

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { expect, test } from 'vitest';
-import type { JsonRequest } from './fetch-json.ts';
+import type { JsonRequest } from '../../access-token/fetch-json.ts';
 import { NOW, secretDocument, settings } from './fixture.ts';
 import type { LogLine } from './log.ts';
 import { keepSecrets, parseSecrets } from './secrets.ts';

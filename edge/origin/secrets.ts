@@ -1,8 +1,8 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
+import { type FetchJson, RemoteError } from '../../access-token/fetch-json.ts';
+import { KeptValue } from '../../access-token/kept-value.ts';
 import { type AwsCredentials, signAwsCall } from './aws-signature.ts';
-import { type FetchJson, RemoteError, whyFailed } from './fetch-json.ts';
-import { KeptValue } from './kept-value.ts';
-import type { Log } from './log.ts';
+import { type Log, logFailure } from './log.ts';
 import type { Settings } from './settings.ts';
 
 /** What only the edge holds. */
@@ -45,7 +45,7 @@ export function keepSecrets(
       return parseSecrets((answer as { SecretString?: unknown } | null)?.SecretString);
     },
     RULES,
-    (error) => log({ level: 'error', event: 'fetch_failed', what: 'secrets', why: whyFailed(error) }),
+    logFailure(log, 'secrets'),
   );
   return (now) => kept.get(now);
 }

@@ -2,6 +2,7 @@ import { STSClient } from '@aws-sdk/client-sts';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Bedrock, startBedrock } from '../../local/bedrock.ts';
+import { BEDROCK_TAGS } from '../../local/sts/assume-role.ts';
 import { type Sts, startSts } from '../../local/sts.ts';
 import { assumeRole, keepSessions } from './assume.ts';
 import { clientOf, HELLO, makeReader, passport, request, run, type Served, seal } from './serve.fixture.ts';
@@ -18,7 +19,7 @@ let stsClient: STSClient;
 beforeAll(async () => {
   sts = await startSts({
     accounts: new Map([[platform.accessKeyId, { secretAccessKey: platform.secretAccessKey, arn: principal }]]),
-    roles: new Map([[role.arn, { externalId: role.externalId, trusts: [principal] }]]),
+    roles: new Map([[role.arn, { externalId: role.externalId, trusts: [principal], tags: BEDROCK_TAGS }]]),
   });
   bedrock = await startBedrock({ sessions: sts.sessions });
   stsClient = new STSClient({

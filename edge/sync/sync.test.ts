@@ -1,3 +1,4 @@
+import { readTenantImage } from '../../tenancy/table/tenants.ts';
 import '@aws-sdk/signature-v4a';
 import '../../local/localhost-names.ts';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -107,6 +108,11 @@ test('items of other kinds leave the store alone', async () => {
   expect(await sync(change('INSERT', key))).toEqual(NOTHING_FAILED);
   const after = await client.send(new DescribeKeyValueStoreCommand({ KvsARN: store.arn }));
   expect(after.ETag).toBe(before.ETag);
+});
+
+test('an item of another kind is passed over, whatever is in it', async () => {
+  const strange = { kind: { S: 'LIMITS' }, limits: { M: undefined }, odd: {} } as never;
+  expect(readTenantImage(strange)).toBeNull();
 });
 
 test('a damaged row is reported and named by its key alone, and the others are written', async () => {

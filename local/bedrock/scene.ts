@@ -7,6 +7,7 @@ import {
 import { AssumeRoleCommand, type AssumeRoleCommandInput, STSClient } from '@aws-sdk/client-sts';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { type Bedrock, startBedrock } from '../bedrock.ts';
+import { BEDROCK_TAGS } from '../sts/assume-role.ts';
 import { type Sts, startSts } from '../sts.ts';
 
 /** The two stand-ins running together and called as the product calls them: by the official clients, over a socket. */
@@ -43,7 +44,7 @@ export async function startScene(log?: { readonly sts: string; readonly bedrock:
   const now = (): number => Date.now() + shift;
   const sts = await startSts({
     accounts: new Map([[CALLER_KEY, CALLER]]),
-    roles: new Map([[ROLE_ARN, { externalId: 'agent-runner', trusts: [CALLER.arn] }]]),
+    roles: new Map([[ROLE_ARN, { externalId: 'agent-runner', trusts: [CALLER.arn], tags: BEDROCK_TAGS }]]),
     now,
     ...(log && { log: log.sts }),
   });

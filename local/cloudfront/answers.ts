@@ -12,6 +12,7 @@ export type Exchange = { readonly requestId: string; readonly uri: string; reado
 /** The errors that CloudFront has of itself, with the word that it puts into `x-cache` and the type clients see. */
 export const OWN_ERRORS = {
   malformed: { status: 400, cache: 'Error', type: 'invalid_request_error', awsType: 'ValidationException' },
+  missing: { status: 404, cache: 'Error', type: 'not_found_error', awsType: 'ResourceNotFoundException' },
   method: { status: 405, cache: 'Error', type: 'invalid_request_error', awsType: 'ValidationException' },
   viewerFailed: {
     status: 503,

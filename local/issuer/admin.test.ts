@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { admin, call, claims, startTestIssuer, type TestIssuer } from './issuer-fixture.ts';
 
 // Passwords are hashed, on machines that may be busy: a slow answer is no failure.
@@ -157,4 +157,62 @@ it('demands the secret hash of a client that has a secret', async () => {
   const right = createHmac('sha256', 's').update('frankweb').digest('base64');
   expect((await admin(own, 'AdminInitiateAuth', input(right))).status).toBe(200);
   await own.stop();
+});
+
+describe('a forgotten password', () => {
+  const forgot = (Username: string) => unsigned('ForgotPassword', { ClientId: 'cli', Username });
+  const confirm = (Username: string, ConfirmationCode: string) =>
+    unsigned('ConfirmForgotPassword', { ClientId: 'cli', Username, ConfirmationCode, Password: 'words anew' });
+  const mailed = (at: TestIssuer) => /code is ([0-9]{6})/.exec(at.mails.at(-1)?.text ?? '')?.[1] ?? '';
+
+  it('is reset by the code in the mail, once, and the post-confirmation trigger is told', async () => {
+    const confirmed: unknown[] = [];
+    const own = await startTestIssuer({ postConfirmation: async (event) => confirmed.push(event) });
+    const ask = async (operation: string, input: object) => {
+      const { text } = await own.call('/', {
+        method: 'POST',
+        headers: { 'x-amz-target': `AWSCognitoIdentityProviderService.${operation}` },
+        body: JSON.stringify({ ClientId: 'cli', Username: 'gina', ...input }),
+      });
+      return JSON.parse(text);
+    };
+    const user = { username: 'gina', password: 'old words 1', permanent: true };
+    await own.issuer.users.create({ ...user, attributes: { email: 'gina@acme.example', 'custom:tenant_id': 'acme' } });
+    expect(await ask('ForgotPassword', {})).toMatchObject({ CodeDeliveryDetails: { Destination: 'g***@a***' } });
+    const code = mailed(own);
+    const wrong = code === '000000' ? '000001' : '000000';
+    const reset = (ConfirmationCode: string) =>
+      ask('ConfirmForgotPassword', { ConfirmationCode, Password: 'words anew' });
+    expect(await reset(wrong)).toMatchObject({ __type: 'CodeMismatchException' });
+    expect(confirmed).toEqual([]);
+    expect(await reset(code)).toEqual({});
+    expect(confirmed).toEqual([
+      expect.objectContaining({
+        version: '1',
+        triggerSource: 'PostConfirmation_ConfirmForgotPassword',
+        userName: 'gina',
+        request: { userAttributes: expect.objectContaining({ 'custom:tenant_id': 'acme', sub: expect.any(String) }) },
+      }),
+    ]);
+    expect(await reset(code)).toMatchObject({ __type: 'ExpiredCodeException' });
+    await own.stop();
+  });
+
+  it('is not guessed: five tries end the code', async () => {
+    await admin(at, 'AdminCreateUser', { Username: 'hugo', UserAttributes: attributes });
+    expect(await forgot('hugo')).toMatchObject({ __type: 'NotAuthorizedException' });
+    await admin(at, 'AdminSetUserPassword', { Username: 'hugo', Password: 'correct horse', Permanent: true });
+    await forgot('hugo');
+    const code = mailed(at);
+    const wrong = code === '000000' ? '000001' : '000000';
+    for (let n = 0; n < 5; n++) expect(await confirm('hugo', wrong)).toMatchObject({ __type: 'CodeMismatchException' });
+    expect(await confirm('hugo', code)).toMatchObject({ __type: 'LimitExceededException' });
+  });
+
+  it('of nobody looks like anybody’s, and mails nothing', async () => {
+    const before = at.mails.length;
+    expect(await forgot('nobody@acme.example')).toMatchObject({ CodeDeliveryDetails: { Destination: 'n***@a***' } });
+    expect(await confirm('nobody@acme.example', '000000')).toMatchObject({ __type: 'ExpiredCodeException' });
+    expect(at.mails).toHaveLength(before);
+  });
 });

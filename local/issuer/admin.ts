@@ -1,6 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { AwsError, type AwsInput, requiredText } from '../aws-json.ts';
 import { type AppClient, secretHashMatches } from './app-client.ts';
+import { clientOperations } from './client-operations.ts';
+import { assertPassword, assertPool, findClient, findUser, readAttributes } from './operation-input.ts';
+import { passwordResetOperations } from './password-reset.ts';
 import type { Pool } from './pool.ts';
 import { refreshedTokens } from './token-endpoint.ts';
 import { PreTokenRefused, type Tokens, type TriggerSource, userTokens } from './tokens.ts';
@@ -11,7 +14,7 @@ const DIRECT_SCOPE = ['aws.cognito.signin.user.admin'];
 const REFRESH_MS = 30 * 86_400_000;
 
 /** Operations that the real service takes unsigned: they prove themselves by what they carry. */
-export const UNSIGNED = ['InitiateAuth', 'RespondToAuthChallenge'];
+export const UNSIGNED = ['InitiateAuth', 'RespondToAuthChallenge', 'ForgotPassword', 'ConfirmForgotPassword'];
 
 type Operations = Record<string, (input: AwsInput) => Promise<object> | object>;
 
@@ -22,13 +25,20 @@ export function poolOperations(pool: Pool): Operations {
   return {
     AdminCreateUser: async (input) => {
       assertPool(pool, input);
-      const password = input['TemporaryPassword'];
+      const given = input['TemporaryPassword'];
+      const password = typeof given === 'string' ? assertPassword(given) : randomBytes(18).toString('base64url');
       const created = await pool.users.create({
         username: requiredText(input, 'Username'),
         attributes: readAttributes(input),
-        password: typeof password === 'string' ? assertPassword(password) : randomBytes(18).toString('base64url'),
+        password,
       });
       if (created === undefined) throw new AwsError('UsernameExistsException', 'User account already exists');
+      const { username, attributes } = created;
+      if (input['MessageAction'] !== 'SUPPRESS' && attributes['email'] !== undefined)
+        pool.mail({
+          to: attributes['email'],
+          text: `Your username is ${username} and temporary password is ${password}`,
+        });
       return { User: { ...describe(created), Attributes: listAttributes(created) } };
     },
     AdminSetUserPassword: async (input) => {
@@ -72,6 +82,8 @@ export function poolOperations(pool: Pool): Operations {
       return initiate(input);
     },
     RespondToAuthChallenge: (input) => answerNewPassword(pool, challenges, input),
+    ...passwordResetOperations(pool),
+    ...clientOperations(pool),
   };
 }
 
@@ -143,37 +155,6 @@ async function refused<T>(tokens: Promise<T>): Promise<T> {
 
 function result({ accessToken, idToken, expiresIn }: Tokens): object {
   return { AccessToken: accessToken, IdToken: idToken, ExpiresIn: expiresIn, TokenType: 'Bearer' };
-}
-
-function findClient(pool: Pool, input: AwsInput): AppClient {
-  const client = pool.clients.get(requiredText(input, 'ClientId'));
-  if (client === undefined) throw new AwsError('ResourceNotFoundException', 'User pool client does not exist.');
-  return client;
-}
-
-function assertPool(pool: Pool, input: AwsInput): void {
-  if (input['UserPoolId'] !== pool.poolId)
-    throw new AwsError('ResourceNotFoundException', `User pool ${String(input['UserPoolId'])} does not exist.`);
-}
-
-function findUser(pool: Pool, input: AwsInput): User {
-  assertPool(pool, input);
-  const user = pool.users.get(requiredText(input, 'Username'));
-  if (user === undefined) throw new AwsError('UserNotFoundException', 'User does not exist.');
-  return user;
-}
-
-function assertPassword(password: string): string {
-  if (password.length < 8)
-    throw new AwsError('InvalidPasswordException', 'Password did not conform with policy: Password not long enough');
-  return password;
-}
-
-function readAttributes(input: AwsInput): Record<string, string> {
-  const list = (input['UserAttributes'] ?? []) as { Name: string; Value?: string }[];
-  if (list.some(({ Name }) => Name === 'sub'))
-    throw new AwsError('InvalidParameterException', 'Cannot modify the non-mutable attribute sub');
-  return Object.fromEntries(list.map(({ Name, Value = '' }) => [Name, Value]));
 }
 
 function listAttributes(user: User): { Name: string; Value: string }[] {

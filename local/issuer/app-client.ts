@@ -3,6 +3,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 /** An app client of the pool, as CreateUserPoolClient would make it. Without `secret` it is a public client. */
 export type AppClient = {
   readonly id: string;
+  readonly name?: string;
   readonly secret?: string;
   /** Compared letter by letter, port included, as Cognito does. */
   readonly redirectUris?: readonly string[];
@@ -11,9 +12,11 @@ export type AppClient = {
   readonly scopes: readonly string[];
   /** Life of access and ID tokens; 3600 when absent, as Cognito's default. */
   readonly tokenSeconds?: number;
+  /** ms epoch; absent for one that the pool was started with. */
+  readonly createdAt?: number;
 };
 
-const STANDARD_SCOPES = ['openid', 'email', 'profile', 'phone', 'aws.cognito.signin.user.admin'];
+export const STANDARD_SCOPES = ['openid', 'email', 'profile', 'phone', 'aws.cognito.signin.user.admin'];
 
 /** Throws on what CreateUserPoolClient would refuse: an unknown scope, machine credentials without a secret. */
 export function assertClients(clients: readonly AppClient[], resourceScopes: readonly string[]): void {
@@ -27,7 +30,7 @@ export function assertClients(clients: readonly AppClient[], resourceScopes: rea
 
 /** The client that a token request proves to be: by Basic authorization or in the body, never both at once. */
 export function authenticateClient(
-  clients: ReadonlyMap<string, AppClient>,
+  clients: Pick<ReadonlyMap<string, AppClient>, 'get'>,
   authorization: string | undefined,
   form: URLSearchParams,
 ): AppClient | undefined {

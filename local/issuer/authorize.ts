@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { type AppClient, grantScopes } from './app-client.ts';
+import type { ClientLookup } from './clients.ts';
 
 /** An authorization request that may be answered by a code. */
 export type AuthorizeRequest = {
@@ -20,7 +21,7 @@ export type AuthorizeOutcome =
 const ONCE = ['client_id', 'redirect_uri', 'response_type', 'scope', 'state', 'nonce', 'code_challenge'];
 
 /** Reads the parameters of `/oauth2/authorize`: authorization code with PKCE S256, nothing else. */
-export function readAuthorize(params: URLSearchParams, clients: ReadonlyMap<string, AppClient>): AuthorizeOutcome {
+export function readAuthorize(params: URLSearchParams, clients: ClientLookup): AuthorizeOutcome {
   const doubled = ONCE.find((name) => params.getAll(name).length > 1);
   if (doubled !== undefined) return { kind: 'refuse', message: `${doubled} is given twice` };
   const client = clients.get(params.get('client_id') ?? '');

@@ -4,8 +4,8 @@ import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AwsV4Signer } from 'aws4fetch';
-import { addTenantClaim, type PreTokenEvent } from '../../graphql/pre-token/tenant-claim.ts';
 import { type IssuerOptions, startIssuer } from '../issuer.ts';
+import type { Mail, PreTokenEvent } from './pool.ts';
 
 export const REDIRECT = 'http://localhost:8976/callback';
 export const ACCESS_KEYS = { AKIALOCALADMIN00001: 'local-admin-secret' };
@@ -32,10 +32,24 @@ export function call(
   });
 }
 
-/** An issuer with our real trigger, a public client `cli`, a machine `robot` of acme and one `stray` of no tenant. */
+/** Stands in for our trigger, which has a table to ask: a person's tenant is its attribute's, `robot` is acme's. */
+function triggerOf(event: PreTokenEvent): PreTokenEvent {
+  const machine = event.triggerSource === 'TokenGeneration_ClientCredentials';
+  const { clientId } = event.callerContext;
+  const tenant = machine ? { robot: 'acme' }[clientId] : event.request.userAttributes['custom:tenant_id'];
+  if (tenant === undefined) throw new Error('belongs to no tenant');
+  const claimsToAddOrOverride = { tenant_id: tenant };
+  return {
+    ...event,
+    response: { claimsAndScopeOverrideDetails: { accessTokenGeneration: { claimsToAddOrOverride } } },
+  };
+}
+
+/** An issuer with a trigger, a public client `cli`, a machine `robot` of acme and one `stray` of no tenant. */
 export async function startTestIssuer(options: Partial<IssuerOptions> = {}) {
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'issuer-'));
   const events: PreTokenEvent[] = [];
+  const mails: Mail[] = [];
   const machine = { grants: ['client_credentials'], scopes: ['agent-runner/usage.read'] } as const;
   const issuer = await startIssuer({
     folder,
@@ -55,8 +69,9 @@ export async function startTestIssuer(options: Partial<IssuerOptions> = {}) {
     ],
     preToken: async (event) => {
       events.push(event);
-      return addTenantClaim(event, (id) => (id === 'robot' ? 'acme' : undefined));
+      return triggerOf(event);
     },
+    mail: (one) => void mails.push(one),
     accessKeys: ACCESS_KEYS,
     ...options,
   });
@@ -64,6 +79,7 @@ export async function startTestIssuer(options: Partial<IssuerOptions> = {}) {
   return {
     issuer,
     events,
+    mails,
     folder,
     origin,
     call: (path: string, more?: Parameters<typeof call>[2]) => call(issuer.caPath, origin + path, more),

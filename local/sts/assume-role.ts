@@ -17,11 +17,16 @@ export interface AssumedSession {
   readonly expiration: number;
 }
 
+/** What the trust of the role for Bedrock demands. */
+export const BEDROCK_TAGS = ['tenant_id', 'identity_id', 'caller_type', 'bedrock_region'] as const;
+
 /** A role's trust policy, as far as the platform's roles use one. */
 export interface Role {
   readonly externalId: string;
   /** ARNs of the principals that may assume it. */
   readonly trusts: readonly string[];
+  /** Its trust demands these (`aws:RequestTag/<key>` must not be null), so that no untagged session can exist. */
+  readonly tags: readonly string[];
 }
 
 export interface AssumeRoleRefusal {
@@ -30,8 +35,6 @@ export interface AssumeRoleRefusal {
   readonly message: string;
 }
 
-/** The role trust demands these (`aws:RequestTag/<key>` must not be null), so that no untagged session can exist. */
-const REQUIRED_TAGS = ['tenant_id', 'identity_id', 'caller_type', 'bedrock_region'];
 const ROLE_ARN = /^arn:aws:iam::(\d{12}):role\/(?:[\w+=,.@-]+\/)*([\w+=,.@-]{1,64})$/;
 const SESSION_NAME = /^[\w+=,.@-]{2,64}$/;
 const TAG_TEXT = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
@@ -65,7 +68,7 @@ export function assumeRole(
   const trusted =
     role?.trusts.includes(callerArn) &&
     params.get('ExternalId') === role.externalId &&
-    REQUIRED_TAGS.every((key) => (tags.get(key) ?? '') !== '');
+    role.tags.every((key) => (tags.get(key) ?? '') !== '');
   // One answer for an unknown role, a wrong ExternalId and a missing tag: STS does not say which condition failed.
   if (!trusted) {
     const message = `User: ${callerArn} is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`;

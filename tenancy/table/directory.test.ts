@@ -15,12 +15,15 @@ import { updateGate } from './gates.ts';
 import { deleteGrant, listGrants, putGrant } from './grants.ts';
 import { listLearntBetas, putLearntBeta } from './learnt-betas.ts';
 import { putLimitRule } from './limit-rules.ts';
+import { putMachineClient } from './machine-clients.ts';
 import { getModel, putModel } from './models.ts';
 import { getPassportKey, putPassportKey } from './passport-keys.ts';
 import { putPrice } from './prices.ts';
 import { openRequest, settleRequest } from './requests.ts';
+import { putStaff } from './staff.ts';
 import { setCongested, setGateStop, setSwitch } from './switches.ts';
 import { getTenant, putTenant, readTenantImage } from './tenants.ts';
+import { noteUserSeen, putUser } from './users.ts';
 
 let store: Awaited<ReturnType<typeof startTables>>;
 beforeAll(async () => {
@@ -71,6 +74,11 @@ it('storage.md shows every kind of item exactly as it is stored', async () => {
       });
     } else if (kind === 'SWITCHES') await storeSwitches(stored);
     else if (kind === 'PASSPORT_KEY') await putPassportKey(store.tables, stored);
+    else if (kind === 'USER') {
+      await putUser(store.tables, null, stored);
+      await noteUserSeen(store.tables, stored, stored.lastSeenAt);
+    } else if (kind === 'STAFF') await putStaff(store.tables, stored);
+    else if (kind === 'MACHINE_CLIENT') await putMachineClient(store.tables, stored);
     else if (kind === 'REQUEST') {
       const { status, settlement, ...intent } = stored;
       await openRequest(store.tables, intent);
@@ -83,7 +91,7 @@ it('storage.md shows every kind of item exactly as it is stored', async () => {
   const inOrder = (items: Record<string, unknown>[]) =>
     items.sort((a, b) => (`${a['pk']} ${a['sk']}` < `${b['pk']} ${b['sk']}` ? -1 : 1));
   expect(inOrder(tables.flatMap(({ Items = [] }) => Items))).toEqual(inOrder(examples));
-  expect([...new Set(examples.map(({ kind }) => kind))]).toHaveLength(14);
+  expect([...new Set(examples.map(({ kind }) => kind))]).toHaveLength(21);
 });
 
 type Stored = Readonly<Record<string, unknown>>;

@@ -1,9 +1,12 @@
 import {
   anyOf,
+  boolean,
+  ConditionCheck,
   DeleteTransaction,
   Entity,
   executeTransactWrite,
   type FormattedItem,
+  GetItemCommand,
   item,
   list,
   map,
@@ -42,6 +45,7 @@ const grantEntity = entityOf(
         effect: string().enum('allow', 'deny'),
         from: number().validate(Number.isSafeInteger).optional(),
         until: number().validate(Number.isSafeInteger).optional(),
+        byPlatform: boolean().optional(),
       }),
     }),
 );
@@ -69,27 +73,86 @@ export async function listGrants(
   return pages.flatMap(({ Items = [] }) => Items.map(toGrant));
 }
 
+/** A page of all of a tenant's grants, by subject. `after` and `next` are places in that order. */
+export async function listTenantGrants(
+  tables: Tables,
+  tenantId: TenantId,
+  { limit, after }: { readonly limit: number; readonly after?: string },
+): Promise<{ readonly items: Grant[]; readonly next?: string }> {
+  const partition = key`TENANT#${tenantId}`;
+  const { Items = [], LastEvaluatedKey } = await tables.directory
+    .build(QueryCommand)
+    .entities(grantEntity(tables.directory))
+    .query({ partition, range: { beginsWith: PREFIX } })
+    .options({
+      limit,
+      consistent: true,
+      ...(after === undefined ? {} : { exclusiveStartKey: { pk: partition, sk: PREFIX + after } }),
+    })
+    .send();
+  const next = LastEvaluatedKey && String(LastEvaluatedKey['sk']).slice(PREFIX.length);
+  return { items: Items.map(toGrant), ...(next === undefined ? {} : { next }) };
+}
+
+const PREFIX = 'GRANT#';
+
+/** The grant of this id and subject as it is now, or null. */
+export async function getGrant(
+  tables: Tables,
+  grant: Pick<Grant, 'tenantId' | 'subject' | 'id'>,
+): Promise<Grant | null> {
+  const { Item } = await grantEntity(tables.directory)
+    .build(GetItemCommand)
+    .key(placeOf(grant))
+    .options({ consistent: true })
+    .send();
+  return Item ? toGrant(Item) : null;
+}
+
 /** Stores a grant; the same id for the same subject is replaced. It holds from the next request. */
 export async function putGrant(tables: Tables, grant: Grant): Promise<void> {
+  await executeTransactWrite(...grantWrite(tables, grant));
+}
+
+/** The parts of a transaction that store a grant. */
+export function grantWrite(tables: Tables, grant: Grant) {
   const { regions, ...rest } = grant;
-  await executeTransactWrite(
+  return [
     grantEntity(tables.directory)
       .build(PutTransaction)
       .item({ ...rest, ...placeOf(grant), regions: regions === '*' ? regions : [...regions] }),
     countRulesChange(tables, grant.tenantId),
-  );
+  ] as const;
+}
+
+/** The part of a transaction that fails when the grant is gone: what is given by virtue of it is not given then. */
+export function grantStands(tables: Tables, grant: Pick<Grant, 'tenantId' | 'subject' | 'id'>) {
+  return grantEntity(tables.directory)
+    .build(ConditionCheck)
+    .key(placeOf(grant))
+    .condition({ attr: 'id', exists: true });
 }
 
 /** Takes a grant away, from the next request on. Safe to repeat. */
 export async function deleteGrant(tables: Tables, grant: Pick<Grant, 'tenantId' | 'subject' | 'id'>): Promise<void> {
-  await executeTransactWrite(
+  await executeTransactWrite(...grantRemoval(tables, grant));
+}
+
+/** The parts of a transaction that take a grant away. */
+export function grantRemoval(tables: Tables, grant: Pick<Grant, 'tenantId' | 'subject' | 'id'>) {
+  return [
     grantEntity(tables.directory).build(DeleteTransaction).key(placeOf(grant)),
     countRulesChange(tables, grant.tenantId),
-  );
+  ] as const;
 }
 
 function placeOf({ tenantId, subject: one, id }: Pick<Grant, 'tenantId' | 'subject' | 'id'>) {
   return { pk: key`TENANT#${tenantId}`, sk: subjectPrefix(one) + key`${id}` };
+}
+
+/** Where a grant stands in the list of all of a tenant's. */
+export function placeInList({ subject: one, id }: Pick<Grant, 'subject' | 'id'>): string {
+  return (subjectPrefix(one) + key`${id}`).slice(PREFIX.length);
 }
 
 /** Ends in `#`, or the grants of `anna` would be read for `ann`. */
@@ -104,11 +167,12 @@ function subjectPrefix(one: GrantSubject): string {
   }
 }
 
-function toGrant({ tenantId, from, until, ...rest }: FormattedItem<ReturnType<typeof grantEntity>>): Grant {
+function toGrant({ tenantId, from, until, byPlatform, ...rest }: FormattedItem<ReturnType<typeof grantEntity>>): Grant {
   return {
     ...rest,
     tenantId: parseTenantId(tenantId) ?? damaged('grant of', tenantId),
     ...(from === undefined ? {} : { from }),
     ...(until === undefined ? {} : { until }),
+    ...(byPlatform === undefined ? {} : { byPlatform }),
   };
 }

@@ -45,14 +45,19 @@ export async function listLimitRules(
 
 /** Sets the limits of one user or key, in place of any it had; it holds from the next request. */
 export async function putLimitRule(tables: Tables, tenantId: TenantId, { subject, limits }: LimitRule): Promise<void> {
+  await executeTransactWrite(...limitRuleWrite(tables, tenantId, { subject, limits }));
+}
+
+/** The parts of a transaction that set the limits of one user or key. */
+export function limitRuleWrite(tables: Tables, tenantId: TenantId, { subject, limits }: LimitRule) {
   const place = placeOf(tenantId, subject);
   if (!place) throw new RangeError("a tenant's own limits stand in its row");
-  await executeTransactWrite(
+  return [
     limitRuleEntity(tables.directory)
       .build(PutTransaction)
       .item({ ...place, tenantId, limits: { ...limits } }),
     countRulesChange(tables, tenantId),
-  );
+  ] as const;
 }
 
 function placeOf(tenantId: TenantId, subject: GrantSubject): { pk: string; sk: string } | null {

@@ -16,6 +16,7 @@ import {
   PutTransaction,
   QueryCommand,
   string,
+  UpdateTransaction,
 } from 'dynamodb-toolbox';
 import { type Model, modelNames, parseModelName } from '../model.ts';
 import { REGIONS } from '../region.ts';
@@ -106,6 +107,25 @@ export async function listModels(tables: Tables): Promise<Model[]> {
   return models.filter((model) => model !== null);
 }
 
+/** A page of the catalogue, by id. `after`: the last one seen. */
+export async function listModelPage(
+  tables: Tables,
+  { limit, after }: { readonly limit: number; readonly after?: string },
+): Promise<{ readonly items: Model[]; readonly next?: string }> {
+  const { Items = [], LastEvaluatedKey } = await tables.directory
+    .build(QueryCommand)
+    .entities(listedEntity(tables.directory))
+    .query({ partition: 'PLATFORM', range: { beginsWith: 'MODEL#' } })
+    .options({
+      limit,
+      ...(after === undefined ? {} : { exclusiveStartKey: { pk: 'PLATFORM', sk: key`MODEL#${after}` } }),
+    })
+    .send();
+  const models = await Promise.all(Items.map(({ modelId }) => readModel(tables, modelId)));
+  const next = LastEvaluatedKey && Items.at(-1)?.modelId;
+  return { items: models.filter((model) => model !== null), ...(next === undefined ? {} : { next }) };
+}
+
 /**
  * The model of this name: one read for its own name, two for any other: an alias, a Bedrock id, an ARN. Null for an
  * unknown or misshapen name. Consistent reads, so that a model switched off is off for the next request.
@@ -179,6 +199,18 @@ export async function putModel(tables: Tables, model: Model): Promise<'stored' |
       return 'name_taken';
     throw error;
   }
+}
+
+/**
+ * The part of a transaction that lets a model be called, or not. It writes this one field, so that it takes nothing back of
+ * what another writer does to the rest, and fails when the field is not what was read: of two who switch it at once the
+ * second is told, and each entry of the trail says truly what was before.
+ */
+export function modelEnabledWrite(tables: Tables, { id, enabled }: Pick<Model, 'id' | 'enabled'>, next: boolean) {
+  return modelEntity(tables.directory)
+    .build(UpdateTransaction)
+    .item({ id, enabled: next })
+    .options({ condition: { attr: 'enabled', eq: enabled } });
 }
 
 async function readModel(tables: Tables, id: string): Promise<Model | null> {

@@ -5,6 +5,7 @@ import {
   map,
   number,
   PutItemCommand,
+  PutTransaction,
   QueryCommand,
   string,
 } from 'dynamodb-toolbox';
@@ -66,4 +67,12 @@ export async function putPrice(tables: Tables, price: Price): Promise<'stored' |
     if (isConditionCheckFailed(error)) return 'exists';
     throw error;
   }
+}
+
+/** The part of a transaction that stores a price once; it fails when this book has one from the same instant. */
+export function priceWrite(tables: Tables, price: Price) {
+  return priceEntity(tables.directory)
+    .build(PutTransaction)
+    .item({ ...price })
+    .options({ condition: { attr: 'modelId', exists: false } });
 }

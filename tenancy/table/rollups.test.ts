@@ -39,7 +39,7 @@ const counting: Counting = {
 
 it('storage.md shows every item of a counted request exactly as it is stored', async () => {
   const page = readFileSync(new URL('storage.md', import.meta.url), 'utf8');
-  const [, ours = ''] = page.split('\n## Roll-ups\n');
+  const [ours = ''] = page.split('\n## Roll-ups\n')[1]?.split('\n## ') ?? [];
   const examples = [...ours.matchAll(/```json\n(.+?)```/gs)].map(([, json]) => JSON.parse(json!));
   expect(await countRequests(store.tables, [counting], NOW)).toEqual({ outcome: 'counted' });
   const { Items = [] } = await store.documents.send(new ScanCommand({ TableName: 'ledger' }));
@@ -59,6 +59,16 @@ it('a request that stands there is told with what was counted of it, and nothing
   });
   const [hour] = await listUsageHours(store.tables, acme, '2026-11-22');
   expect(hour?.counts).toMatchObject({ completed: 1n, nanoUsd });
+});
+
+it('a refusal is known by its name: the client that a function has throws no class of the SDK', async () => {
+  const named = Object.assign(new Error('cancelled'), {
+    name: 'TransactionCanceledException',
+    CancellationReasons: [{ Code: 'TransactionConflict' }],
+  });
+  const documents = { send: () => Promise.reject(named) };
+  const ledger = { getName: () => 'ledger', getDocumentClient: () => documents };
+  expect(await countRequests({ ...store.tables, ledger } as never, [counting], NOW)).toEqual({ outcome: 'busy' });
 });
 
 it('the truth takes the place of an estimate only while the estimate stands there', async () => {

@@ -1,4 +1,4 @@
-import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import type { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { QueryCommand, TransactWriteCommand, type TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import {
@@ -65,8 +65,9 @@ export async function countRequests(tables: Tables, countings: readonly Counting
     await tables.ledger.getDocumentClient().send(command);
     return { outcome: 'counted' };
   } catch (error) {
-    if (!(error instanceof TransactionCanceledException)) throw error;
-    return whyCanceled(error, countings);
+    // By its name: the client that a function has throws errors of its own (decision 011).
+    if (!(error instanceof Error) || error.name !== 'TransactionCanceledException') throw error;
+    return whyCanceled(error as TransactionCanceledException, countings);
   }
 }
 

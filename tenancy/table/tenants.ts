@@ -4,22 +4,26 @@ import {
   $add,
   $remove,
   $set,
+  BatchGetCommand,
+  BatchGetRequest,
   Entity,
+  executeBatchGet,
   type FormattedValue,
   Formatter,
   GetItemCommand,
-  isConditionCheckFailed,
   item,
   list,
   map,
   number,
+  PutTransaction,
+  QueryCommand,
   string,
-  UpdateItemCommand,
   UpdateTransaction,
 } from 'dynamodb-toolbox';
 import type { LimitOverrides } from '../limit.ts';
 import { REGIONS } from '../region.ts';
 import { parseTenantId, RESIDENCIES, TENANT_STATUSES, type Tenant, type TenantId, TIERS } from '../tenant.ts';
+import { commit, type Write } from './commit.ts';
 import { key } from './keys.ts';
 import { limitChanges, toLimitChanges } from './limits-schema.ts';
 import { damaged, entityOf, type StoreTable, type Tables } from './tables.ts';
@@ -35,6 +39,8 @@ const schema = item({
   homeRegion: string().enum(...REGIONS),
   allowedRegions: list(string().enum(...REGIONS)),
   residency: string().enum(...RESIDENCIES),
+  statusReason: string().optional(),
+  notes: string().optional(),
   limits: map({
     tenant: limitChanges().optional(),
     user: limitChanges().optional(),
@@ -43,6 +49,20 @@ const schema = item({
   rulesVersion: number().validate(Number.isSafeInteger).optional(),
   version: number().validate(Number.isSafeInteger),
 });
+
+/** No tenant's own partition: a tenant that could read it would see all others. */
+const LIST = 'TENANTS';
+
+const listedEntity = entityOf(
+  (table: StoreTable) =>
+    new Entity({
+      name: 'LISTED_TENANT',
+      table,
+      timestamps: false,
+      schema: item({ tenantId: string().key() }),
+      computeKey: ({ tenantId }) => ({ pk: LIST, sk: key`TENANT#${tenantId}` }),
+    }),
+);
 
 const tenantEntity = entityOf(
   (table: StoreTable) =>
@@ -65,26 +85,66 @@ export async function getTenant(tables: Tables, id: TenantId): Promise<Tenant | 
   return Item ? toTenant(Item) : null;
 }
 
+/** A page of all tenants, by id. `after`: the last one seen. */
+export async function listTenants(
+  tables: Tables,
+  { limit, after }: { readonly limit: number; readonly after?: string },
+): Promise<{ readonly items: Tenant[]; readonly next?: string }> {
+  const { Items = [], LastEvaluatedKey } = await tables.directory
+    .build(QueryCommand)
+    .entities(listedEntity(tables.directory))
+    .query({ partition: LIST, range: { beginsWith: 'TENANT#' } })
+    .options({
+      limit,
+      ...(after === undefined ? {} : { exclusiveStartKey: { pk: LIST, sk: key`TENANT#${after}` } }),
+    })
+    .send();
+  const tenants = await getTenants(
+    tables,
+    Items.map(({ tenantId }) => parseTenantId(tenantId) ?? damaged('listed tenant', tenantId)),
+  );
+  const next = LastEvaluatedKey && Items.at(-1)?.tenantId;
+  return { items: tenants.filter((one) => one !== null), ...(next === undefined ? {} : { next }) };
+}
+
+/** Many at once, in the order that was asked for; null for one that is not there. At most 100. */
+export async function getTenants(tables: Tables, ids: readonly TenantId[]): Promise<(Tenant | null)[]> {
+  if (ids.length === 0) return [];
+  const entity = tenantEntity(tables.directory);
+  const requests = ids.map((tenantId) => entity.build(BatchGetRequest).key({ tenantId }));
+  const command = tables.directory
+    .build(BatchGetCommand)
+    .requests(...requests)
+    .options({ consistent: true });
+  const { Responses } = await executeBatchGet({ maxAttempts: 5 }, command);
+  const [rows = []] = Responses ?? [];
+  const found = new Map(rows.flatMap((row) => (row ? [[row.tenantId, toTenant(row)]] : [])));
+  return ids.map((id) => found.get(id) ?? null);
+}
+
 /** Stores a tenant whose `version` is one more than the version that was read; version 1 makes a new one. */
 export async function putTenant(tables: Tables, tenant: Tenant): Promise<VersionedWrite> {
+  const { outcome } = await commit(tenantWrite(tables, tenant));
+  return outcome === 'done' ? 'stored' : 'conflict';
+}
+
+/** The parts of a transaction that store a tenant, the tenant's own first; with version 1 it comes into the list of all. */
+export function tenantWrite(tables: Tables, tenant: Tenant): Write[] {
   // `rulesVersion` is left as it stands: it belongs to the rules' writers, who do not wait for this one.
-  const { id, allowedRegions, limits, rulesVersion: _, ...rest } = tenant;
-  try {
-    await tenantEntity(tables.directory)
-      .build(UpdateItemCommand)
-      .item({
-        ...rest,
-        tenantId: id,
-        allowedRegions: $set([...allowedRegions]),
-        limits: limits ? $set({ ...limits }) : $remove(),
-      })
-      .options({ condition: follows(tenant.version) })
-      .send();
-    return 'stored';
-  } catch (error) {
-    if (isConditionCheckFailed(error)) return 'conflict';
-    throw error;
-  }
+  const { id, allowedRegions, limits, rulesVersion: _, statusReason, notes, ...rest } = tenant;
+  const stored = tenantEntity(tables.directory)
+    .build(UpdateTransaction)
+    .item({
+      ...rest,
+      tenantId: id,
+      allowedRegions: $set([...allowedRegions]),
+      limits: limits ? $set({ ...limits }) : $remove(),
+      statusReason: statusReason ?? $remove(),
+      notes: notes ?? $remove(),
+    })
+    .options({ condition: follows(tenant.version) });
+  if (tenant.version > 1) return [stored];
+  return [stored, listedEntity(tables.directory).build(PutTransaction).item({ tenantId: id })];
 }
 
 /**
@@ -105,16 +165,26 @@ export function countRulesChange(tables: Tables, id: TenantId) {
  */
 export function readTenantImage(image: Readonly<Record<string, unknown>>): Tenant | null {
   // The SDK's and the Lambda event's types of one and the same wire format differ in binary values, which no tenant has.
-  const row = unmarshall(image as Record<string, AttributeValue>);
-  return row['kind'] === KIND ? toTenant(new Formatter(schema).format(row)) : null;
+  const stored = image as Record<string, AttributeValue>;
+  // What is another's is not even read: of its shape nothing is known here.
+  return stored['kind']?.S === KIND ? toTenant(new Formatter(schema).format(unmarshall(stored))) : null;
 }
 
-function toTenant({ tenantId, limits, rulesVersion, ...rest }: FormattedValue<typeof schema>): Tenant {
+function toTenant({
+  tenantId,
+  limits,
+  rulesVersion,
+  statusReason,
+  notes,
+  ...rest
+}: FormattedValue<typeof schema>): Tenant {
   return {
     ...rest,
     id: parseTenantId(tenantId) ?? damaged('tenant', tenantId),
     ...(limits === undefined ? {} : { limits: toLimitOverrides(limits) }),
     ...(rulesVersion === undefined ? {} : { rulesVersion }),
+    ...(statusReason === undefined ? {} : { statusReason }),
+    ...(notes === undefined ? {} : { notes }),
   };
 }
 

@@ -7,11 +7,14 @@ import { NO_TOKENS } from '../usage.ts';
 import { getApiKey, putApiKey } from './api-keys.ts';
 import { listGrants, putGrant } from './grants.ts';
 import { listLearntBetas, putLearntBeta } from './learnt-betas.ts';
+import { findMachineClient } from './machine-clients.ts';
 import { getModel, putModel } from './models.ts';
 import { getPassportKey, putPassportKey } from './passport-keys.ts';
 import { getRequest, openRequest, settleRequest } from './requests.ts';
+import { getStaff } from './staff.ts';
 import { openTables } from './tables.ts';
 import { getTenant, putTenant } from './tenants.ts';
+import { getUser, listUsers, noteUserSeen, putUser } from './users.ts';
 
 /** Nothing listens there: the error is a refused connection. */
 const client = new DynamoDBClient({
@@ -33,6 +36,16 @@ const tenant: Tenant = {
   residency: 'geo',
   version: 1,
 };
+const user = {
+  tenantId: acme,
+  id: 'usr_anna',
+  email: 'anna@acme.example',
+  displayName: 'Anna',
+  role: 'ADMIN',
+  status: 'ACTIVE',
+  invitedAt: 1,
+  version: 1,
+} as const;
 const apiKey = {
   tenantId: acme,
   keyId: 'k3jD8sQ0aZ',
@@ -57,6 +70,12 @@ const intent = {
 } as const;
 
 it.each<[string, () => Promise<unknown>]>([
+  ['getUser', () => getUser(tables, acme, 'usr_anna')],
+  ['listUsers', () => listUsers(tables, acme, { limit: 1 })],
+  ['putUser', () => putUser(tables, null, user)],
+  ['noteUserSeen', () => noteUserSeen(tables, user, 2)],
+  ['getStaff', () => getStaff(tables, 'usr_anna')],
+  ['findMachineClient', () => findMachineClient(tables, 'client')],
   ['getTenant', () => getTenant(tables, acme)],
   ['putTenant', () => putTenant(tables, tenant)],
   ['getApiKey', () => getApiKey(tables, acme, 'k3jD8sQ0aZ')],

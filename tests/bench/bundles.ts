@@ -22,6 +22,7 @@ const MEASURED: readonly { readonly name: FunctionName; readonly aimMs?: number 
   { name: 'edge-sweeper' },
   { name: 'edge-rollup' },
   { name: 'graphql-pre-token' },
+  { name: 'graphql-post-confirmation' },
 ];
 /** What every function that calls anything loads: the floor under each figure. */
 const NODES_OWN = `const own = process.getBuiltinModule;

@@ -1,0 +1,198 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { handlers, startServerAndCreateLambdaHandler } from '@as-integrations/aws-lambda';
+import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
+import { STSClient } from '@aws-sdk/client-sts';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
+import { fetchJson, whyFailed } from '../../access-token/fetch-json.ts';
+import { keepSigningKeys } from '../../access-token/jwks.ts';
+import { parseIdentityId } from '../../tenancy/caller.ts';
+import { describe } from '../../tenancy/refusal-description.ts';
+import { CONTROL_REGION, REGIONS, type Region } from '../../tenancy/region.ts';
+import { mintRequestId } from '../../tenancy/request-id.ts';
+import { openDocumentClient, openLine } from '../../tenancy/table/document-client.ts';
+import { takeFromBucket } from '../../tenancy/table/query-buckets.ts';
+import type { AwsCredentials } from '../../tenancy/table/signature.ts';
+import { openTables, type Tables } from '../../tenancy/table/tables.ts';
+import { getViewAs } from '../../tenancy/table/view-as.ts';
+import { openAccess } from './access.ts';
+import { authenticate } from './authenticate.ts';
+import type { Context, Platform } from './context.ts';
+import { makeLoaders } from './loaders.ts';
+import { keepMacKey } from './mac-key.ts';
+import { principalName, walledIn } from './principal.ts';
+import { describeLimit, QUERY_BUCKET } from './query-limits/limits.ts';
+import { checkBody } from './query-limits/read-document.ts';
+import { revokeLeakedBy } from './revoke-leaked.ts';
+import { makeSchema } from './schema.ts';
+import { makeServer } from './server.ts';
+import { assumeTenantRole, keepTenantTables } from './tenant-tables.ts';
+import { bindUserPool } from './user-pool.ts';
+import { applyViewAs } from './view-as-session.ts';
+
+/** What the function needs to be told. A missing one fails the start, not the first request. */
+function setting(name: string): string {
+  const value = process.env[name];
+  if (!value) throw new Error(`graphql/api: the environment variable ${name} is not set`);
+  return value;
+}
+
+const region = setting('AWS_REGION');
+if (region !== CONTROL_REGION) throw new Error(`graphql/api: runs in ${CONTROL_REGION} alone, not in ${region}`);
+const names = { directory: setting('DIRECTORY_TABLE'), ledger: setting('LEDGER_TABLE') };
+const proxyOrigin = new URL(setting('PROXY_ORIGIN'));
+const tableEndpoint = process.env['AWS_ENDPOINT_URL_DYNAMODB'] || process.env['AWS_ENDPOINT_URL'];
+const secretsEndpoint =
+  process.env['AWS_ENDPOINT_URL_SECRETS_MANAGER'] || `https://secretsmanager.${region}.amazonaws.com`;
+const development = process.env['DEVELOPMENT'] === '1';
+
+/** The role's, as Lambda gives them; an environment ends before they do. */
+const { AWS_SESSION_TOKEN: sessionToken } = process.env;
+const credentials: AwsCredentials = {
+  accessKeyId: setting('AWS_ACCESS_KEY_ID'),
+  secretAccessKey: setting('AWS_SECRET_ACCESS_KEY'),
+  ...(sessionToken ? { sessionToken } : {}),
+};
+
+/** Not the console: its prefix would make the line unreadable as JSON. */
+const log = (line: Readonly<Record<string, unknown>>): void => void process.stdout.write(`${JSON.stringify(line)}\n`);
+const failed = (what: string) => (error: unknown) =>
+  log({ level: 'error', event: 'fetch_failed', what, why: whyFailed(error) });
+
+function openAs(where: Region, as: AwsCredentials): Tables {
+  const line = openLine({
+    region: where,
+    credentials: () => as,
+    now: Date.now,
+    ...(tableEndpoint ? { endpoint: tableEndpoint } : {}),
+  });
+  // A transaction carries a token of its own: tried again it is not done twice.
+  return openTables(openDocumentClient(line, { attempts: 3, timeoutMs: 3_000 }), names);
+}
+
+const ofPlatform = new Map<Region, Tables>(REGIONS.map((one) => [one, openAs(one, credentials)]));
+function platformTables(where: Region): Tables {
+  const tables = ofPlatform.get(where);
+  if (!tables) throw new Error(`graphql/api: no tables in ${where}`);
+  return tables;
+}
+
+/** Said outright, these need no look into files and environment at the first call. */
+const common = { region, defaultsMode: 'standard', retryMode: 'standard', maxAttempts: 2 } as const;
+const quick = new NodeHttpHandler({ connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true });
+const sts = new STSClient({ ...common, requestHandler: quick });
+const cognito = new CognitoIdentityProviderClient({ ...common, requestHandler: quick });
+const tenantRole = { arn: setting('TENANT_ROLE_ARN'), externalId: setting('TENANT_ROLE_EXTERNAL_ID') };
+const open = {
+  platform: platformTables,
+  ofTenant: keepTenantTables((tenantId) => assumeTenantRole(sts, tenantRole, tenantId), openAs, Date.now),
+};
+
+const macKey = keepMacKey(
+  { url: secretsEndpoint, region, secretId: setting('EDGE_SECRET_ID') },
+  () => credentials,
+  fetchJson,
+  failed('secrets'),
+);
+const platform: Platform = {
+  proxyUrl: (tenant) => `${proxyOrigin.protocol}//${tenant}.proxy.${proxyOrigin.host}`,
+  controlRegion: CONTROL_REGION,
+  everyRegion: () => REGIONS.map((one) => ({ region: one, tables: platformTables(one) })),
+  mac: () => macKey(Date.now()),
+  revokeLeaked: revokeLeakedBy(platformTables(CONTROL_REGION), (size) => randomBytes(size)),
+  userPool: bindUserPool({
+    client: cognito,
+    userPoolId: setting('USER_POOL_ID'),
+    machineScope: setting('MACHINE_SCOPE'),
+  }),
+  sha256: (text) => createHash('sha256').update(text).digest('hex'),
+  randomBytes: (size) => randomBytes(size),
+  log,
+};
+
+const authentication = {
+  issuer: { url: setting('ISSUER_URL'), clientIds: setting('CLIENT_IDS').split(','), anyMachine: true } as const,
+  signingKeys: keepSigningKeys(setting('JWKS_URI'), fetchJson, failed('jwks')),
+  tables: platformTables(CONTROL_REGION),
+};
+
+const server = makeServer({
+  schema: makeSchema(readFileSync(new URL('schema.graphql', import.meta.url), 'utf8')),
+  development,
+  log,
+  charge: async ({ principal, now }, cost) => {
+    const owner = { tenantId: walledIn(principal), principalId: principalName(principal) };
+    const taken = await takeFromBucket(platformTables(CONTROL_REGION), owner, QUERY_BUCKET, cost, now);
+    if (taken.admitted && taken.uncounted) log({ level: 'error', event: 'cost_uncounted', why: taken.uncounted });
+    return taken;
+  },
+});
+
+type Event = APIGatewayProxyEvent;
+
+async function contextOf(event: Event): Promise<Context> {
+  const now = Date.now();
+  const header = (name: string) => Object.entries(event.headers).find(([one]) => one.toLowerCase() === name)?.[1];
+  const caller = await authenticate(header('authorization'), authentication, now);
+  const viewAs = header('x-ar-view-as');
+  const principal = viewAs === undefined ? caller : applyViewAs(caller, await loadViewAs(viewAs), now);
+  const access = openAccess(principal, open, CONTROL_REGION);
+  return {
+    principal,
+    access,
+    loaders: makeLoaders(access),
+    platform,
+    requestId: requestIdOf(event),
+    // CloudFront says where a viewer is; what stands in X-Forwarded-For the viewer may have written.
+    sourceIp: header('cloudfront-viewer-address')?.replace(/:\d+$/, '') ?? event.requestContext.identity.sourceIp,
+    userAgent: header('user-agent') ?? '',
+    now,
+  };
+}
+
+/** What can be no session's id is none: it never becomes part of a key. */
+function loadViewAs(id: string) {
+  return parseIdentityId(id) ? getViewAs(platformTables(CONTROL_REGION), id) : Promise.resolve(null);
+}
+
+function isJson(text: string | null): boolean {
+  try {
+    JSON.parse(text ?? '');
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const requestIds = new WeakMap<Event, string>();
+function requestIdOf(event: Event): string {
+  const known = requestIds.get(event) ?? mintRequestId(Date.now(), randomBytes(10));
+  requestIds.set(event, known);
+  return known;
+}
+
+const serve = startServerAndCreateLambdaHandler(server, handlers.createAPIGatewayProxyEventRequestHandler(), {
+  context: ({ event }) => contextOf(event),
+});
+
+/** API Gateway's event in, its answer out. Node.js 24 refuses a handler that takes a callback. */
+export async function handler(event: Event): Promise<APIGatewayProxyResult> {
+  const requestId = requestIdOf(event);
+  const own = { 'cache-control': 'no-store', 'request-id': requestId, 'x-content-type-options': 'nosniff' };
+  const answer = (statusCode: number, message: string, reason: string): APIGatewayProxyResult => ({
+    statusCode,
+    headers: { ...own, 'content-type': 'application/json' },
+    body: JSON.stringify({ errors: [{ message, extensions: { code: 'BAD_USER_INPUT', reason } }] }),
+  });
+  const tooLarge = checkBody(event.body ?? '');
+  if (tooLarge) return answer(describe({ kind: 'body_too_large' }).status, describeLimit(tooLarge), tooLarge.kind);
+  if (event.httpMethod === 'POST' && !isJson(event.body)) {
+    const { status } = describe({ kind: 'request_malformed', what: 'no JSON' });
+    return answer(status, 'the body is no JSON; send {"query": "..."}', 'no_json');
+  }
+  const result = (await serve(event, {} as never, () => {})) as APIGatewayProxyResult;
+  // The length is the gateway's to say: one of ours would only come out under another name.
+  const { 'content-length': _, ...headers } = result.headers ?? {};
+  return { ...result, headers: { ...headers, ...own } };
+}

@@ -1,0 +1,104 @@
+import { parseIdentityId } from '../../tenancy/caller.ts';
+import type { Grant, GrantSubject } from '../../tenancy/grant.ts';
+import { parseTenantId, type TenantId } from '../../tenancy/tenant.ts';
+
+/**
+ * Ids of the API: a type, the tenant that it belongs to, and the id that it has there. Whose it is can be read off an id
+ * before anything is looked up, and none can lead across a tenant's wall: what is read is read under that tenant's key.
+ */
+export type NodeId =
+  | { readonly type: 'Tenant'; readonly tenantId: TenantId }
+  | { readonly type: 'User'; readonly tenantId: TenantId; readonly id: string }
+  | { readonly type: 'ApiKey'; readonly tenantId: TenantId; readonly id: string }
+  | { readonly type: 'MachineClient'; readonly tenantId: TenantId; readonly id: string }
+  | { readonly type: 'Grant'; readonly tenantId: TenantId; readonly subject: GrantSubject; readonly id: string }
+  | { readonly type: 'Model'; readonly id: string }
+  /** No tenant: the platform's own trail. */
+  | { readonly type: 'AuditEvent'; readonly tenantId: TenantId | null; readonly id: string };
+
+const PREFIXES = {
+  ten: 'Tenant',
+  usr: 'User',
+  key: 'ApiKey',
+  mcl: 'MachineClient',
+  grt: 'Grant',
+  mdl: 'Model',
+  aud: 'AuditEvent',
+} as const;
+
+/** Stands for the platform where a tenant would: no tenant may be called so. */
+const PLATFORM = 'platform';
+
+export function tenantNodeId(tenantId: TenantId): string {
+  return `ten_${tenantId}`;
+}
+
+export function userNodeId(tenantId: TenantId, identityId: string): string {
+  return `usr_${tenantId}:${identityId}`;
+}
+
+export function apiKeyNodeId(tenantId: TenantId, keyId: string): string {
+  return `key_${tenantId}:${keyId}`;
+}
+
+export function machineClientNodeId(tenantId: TenantId, clientId: string): string {
+  return `mcl_${tenantId}:${clientId}`;
+}
+
+export function grantNodeId({ tenantId, subject, id }: Pick<Grant, 'tenantId' | 'subject' | 'id'>): string {
+  const whose = subject.kind === 'user' ? subject.identityId : subject.kind === 'key' ? subject.keyId : '';
+  return `grt_${tenantId}:${subject.kind}:${whose}:${id}`;
+}
+
+export function modelNodeId(modelId: string): string {
+  return `mdl_${modelId}`;
+}
+
+export function auditNodeId(tenantId: TenantId | null, id: string): string {
+  return `aud_${tenantId ?? PLATFORM}:${id}`;
+}
+
+/** Reads an id; null for what is none of ours, which is answered like one that nothing has. */
+export function parseNodeId(text: string): NodeId | null {
+  const [, prefix = '', rest = ''] = /^([a-z]{3})_(.{1,256})$/.exec(text) ?? [];
+  if (!Object.hasOwn(PREFIXES, prefix)) return null;
+  const type = PREFIXES[prefix as keyof typeof PREFIXES];
+  if (type === 'Model') return /^[a-z0-9][a-z0-9.:-]{0,95}$/.test(rest) ? { type, id: rest } : null;
+  const [first, ...parts] = rest.split(':');
+  const tenantId = parseTenantId(first);
+  if (type === 'Tenant') return tenantId && parts.length === 0 ? { type, tenantId } : null;
+  if (type === 'AuditEvent') {
+    const [id] = parts;
+    const ours = tenantId !== null || first === PLATFORM;
+    return ours && parts.length === 1 && isPlain(id) ? { type, tenantId, id } : null;
+  }
+  if (!tenantId) return null;
+  if (type === 'Grant') {
+    const [kind = '', whose = '', id] = parts;
+    const subject = readSubject(kind, whose);
+    return parts.length === 3 && subject && isPlain(id) ? { type, tenantId, subject, id } : null;
+  }
+  const [id] = parts;
+  return parts.length === 1 && isPlain(id) ? { type, tenantId, id } : null;
+}
+
+/** Reads an id of one type. */
+export function parseIdOf<Type extends NodeId['type']>(
+  type: Type,
+  text: string,
+): Extract<NodeId, { type: Type }> | null {
+  const id = parseNodeId(text);
+  return id?.type === type ? (id as Extract<NodeId, { type: Type }>) : null;
+}
+
+function readSubject(kind: string, whose: string): GrantSubject | null {
+  if (kind === 'tenant') return whose === '' ? { kind } : null;
+  if (!isPlain(whose)) return null;
+  if (kind === 'user') return { kind, identityId: whose };
+  return kind === 'key' ? { kind, keyId: whose } : null;
+}
+
+/** Identities, key ids and ids of ours are all of these characters, none of which opens another key. */
+function isPlain(text: string | undefined): text is string {
+  return parseIdentityId(text) !== null;
+}

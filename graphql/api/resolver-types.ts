@@ -1,0 +1,2010 @@
+// Made from schema.graphql by `npm run generate`.
+import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
+import type { ApiKey as ApiKeySource } from '../../tenancy/api-key.ts';
+import type { AuditEntry as AuditEntrySource } from '../../tenancy/audit.ts';
+import type { Budget as BudgetSource, Limits as LimitsSource } from '../../tenancy/limit.ts';
+import type { Grant as GrantSource } from '../../tenancy/grant.ts';
+import type { MachineClient as MachineClientSource, User as UserSource } from '../../tenancy/user.ts';
+import type { Model as ModelSource } from '../../tenancy/model.ts';
+import type { Price as PriceSource } from '../../tenancy/price.ts';
+import type { Tenant as TenantSource } from '../../tenancy/tenant.ts';
+import type { Principal as PrincipalSource } from './principal.ts';
+import type { ViewAs as ViewAsSource } from '../../tenancy/table/view-as.ts';
+import type { Context } from './context.ts';
+export type Maybe<T> = T | null;
+export type InputMaybe<T> = T | null | undefined;
+export type Omit<T, K extends keyof T> = Pick<T, Exclude<keyof T, K>>;
+export type RequireFields<T, K extends keyof T> = Omit<T, K> & { [P in K]-?: NonNullable<T[P]> };
+/** All built-in and custom scalars, mapped to their actual values */
+export type Scalars = {
+  ID: { input: string; output: string; }
+  String: { input: string; output: string; }
+  Boolean: { input: boolean; output: boolean; }
+  Int: { input: number; output: number; }
+  Float: { input: number; output: number; }
+  BigInt: { input: bigint; output: bigint; }
+  Decimal: { input: string; output: string; }
+  DateTime: { input: number; output: number; }
+  Date: { input: string; output: string; }
+};
+
+export type Policy =
+  | 'PARENT'
+  | 'AUTHENTICATED'
+  | 'PLATFORM_READ'
+  | 'PLATFORM_WRITE'
+  | 'BILLING_WRITE'
+  | 'TENANT_READ'
+  | 'TENANT_ADMIN_READ'
+  | 'TENANT_ADMIN_WRITE'
+  | 'SELF_READ'
+  | 'SELF_WRITE';
+
+export type Node = {
+  id: Scalars['ID']['output'];
+};
+
+export type PageInfo = {
+  __typename?: 'PageInfo';
+  hasNextPage: Scalars['Boolean']['output'];
+  endCursor: Maybe<Scalars['String']['output']>;
+};
+
+export type UserError = {
+  __typename?: 'UserError';
+  code: UserErrorCode;
+  field: Maybe<Array<Scalars['String']['output']>>;
+  message: Scalars['String']['output'];
+};
+
+export type UserErrorCode =
+  | 'INVALID'
+  | 'NOT_FOUND'
+  | 'TAKEN'
+  | 'CONFLICT_VERSION'
+  | 'IDEMPOTENCY_KEY_REUSED'
+  | 'IDEMPOTENCY_IN_PROGRESS'
+  | 'BEYOND_OWN'
+  | 'LAST_ADMIN'
+  | 'WRONG_STATE'
+  | 'LIMIT_REACHED';
+
+export type Viewer = {
+  __typename?: 'Viewer';
+  identityId: Scalars['String']['output'];
+  kind: ViewerKind;
+  role: Maybe<Role>;
+  scopes: Array<Scalars['String']['output']>;
+  tenant: Maybe<Tenant>;
+  user: Maybe<User>;
+  viewingAs: Maybe<ViewAs>;
+};
+
+export type ViewerKind =
+  | 'USER'
+  | 'STAFF'
+  | 'MACHINE';
+
+export type Role =
+  | 'PLATFORM_ADMIN'
+  | 'PLATFORM_SUPPORT'
+  | 'PLATFORM_BILLING'
+  | 'TENANT_ADMIN'
+  | 'TENANT_MEMBER';
+
+export type ViewAs = {
+  __typename?: 'ViewAs';
+  id: Scalars['ID']['output'];
+  tenantSlug: Scalars['String']['output'];
+  reason: Scalars['String']['output'];
+  expiresAt: Scalars['DateTime']['output'];
+};
+
+export type QueryCost = {
+  __typename?: 'QueryCost';
+  limit: Scalars['Int']['output'];
+  capacity: Scalars['Int']['output'];
+  refillPerSecond: Scalars['Int']['output'];
+};
+
+export type Tenant = Node & {
+  __typename?: 'Tenant';
+  id: Scalars['ID']['output'];
+  slug: Scalars['String']['output'];
+  name: Scalars['String']['output'];
+  status: TenantStatus;
+  statusReason: Maybe<Scalars['String']['output']>;
+  tier: Tier;
+  homeRegion: Region;
+  allowedRegions: Array<Region>;
+  residency: Residency;
+  proxyUrl: Scalars['String']['output'];
+  limits: Limits;
+  userLimits: Limits;
+  keyLimits: Limits;
+  budget: Maybe<BudgetStatus>;
+  onboarding: OnboardingKit;
+  killSwitch: Maybe<KillSwitch>;
+  notes: Maybe<Scalars['String']['output']>;
+  version: Scalars['Int']['output'];
+  users: Maybe<UserConnection>;
+  grants: Maybe<GrantConnection>;
+  apiKeys: Maybe<ApiKeyConnection>;
+  machineClients: Maybe<MachineClientConnection>;
+  usage: Maybe<UsageReport>;
+  auditEvents: Maybe<AuditEventConnection>;
+};
+
+
+export type TenantUsersArgs = {
+  first: Scalars['Int']['input'];
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+export type TenantGrantsArgs = {
+  first: Scalars['Int']['input'];
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+export type TenantApiKeysArgs = {
+  first: Scalars['Int']['input'];
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+export type TenantMachineClientsArgs = {
+  first: Scalars['Int']['input'];
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+export type TenantUsageArgs = {
+  input: UsageInput;
+};
+
+
+export type TenantAuditEventsArgs = {
+  first: Scalars['Int']['input'];
+  after?: InputMaybe<Scalars['String']['input']>;
+  filter?: InputMaybe<AuditFilter>;
+};
+
+export type TenantStatus =
+  | 'PROVISIONING'
+  | 'ACTIVE'
+  | 'SUSPENDED'
+  | 'CLOSING'
+  | 'CLOSED';
+
+export type Tier =
+  | 'TRIAL'
+  | 'STANDARD'
+  | 'PREMIUM';
+
+export type Region =
+  | 'EU_CENTRAL_1'
+  | 'EU_CENTRAL_2'
+  | 'US_EAST_1';
+
+export type Residency =
+  | 'REGION'
+  | 'GEO'
+  | 'GLOBAL';
+
+export type Limits = {
+  __typename?: 'Limits';
+  requestsPerMinute: Maybe<Scalars['Int']['output']>;
+  tokensPerMinute: Maybe<Scalars['BigInt']['output']>;
+  requestsPerDay: Maybe<Scalars['Int']['output']>;
+  concurrentStreams: Maybe<Scalars['Int']['output']>;
+  budget: Maybe<Budget>;
+};
+
+export type Budget = {
+  __typename?: 'Budget';
+  monthlyUsd: Scalars['Decimal']['output'];
+  enforcement: Enforcement;
+};
+
+export type Enforcement =
+  | 'HARD'
+  | 'SOFT';
+
+export type BudgetStatus = {
+  __typename?: 'BudgetStatus';
+  budget: Budget;
+  committedUsd: Scalars['Decimal']['output'];
+  asOf: Scalars['DateTime']['output'];
+};
+
+export type OnboardingKit = {
+  __typename?: 'OnboardingKit';
+  baseUrl: Scalars['String']['output'];
+  settingsJson: Scalars['String']['output'];
+  shellSnippet: Scalars['String']['output'];
+};
+
+export type TenantConnection = {
+  __typename?: 'TenantConnection';
+  nodes: Array<Tenant>;
+  pageInfo: PageInfo;
+};
+
+export type User = Node & {
+  __typename?: 'User';
+  id: Scalars['ID']['output'];
+  email: Scalars['String']['output'];
+  displayName: Scalars['String']['output'];
+  role: UserRole;
+  status: UserStatus;
+  invitedAt: Scalars['DateTime']['output'];
+  ownLimits: Maybe<Limits>;
+  version: Scalars['Int']['output'];
+};
+
+export type UserRole =
+  | 'ADMIN'
+  | 'MEMBER';
+
+export type UserStatus =
+  | 'INVITED'
+  | 'ACTIVE'
+  | 'DISABLED';
+
+export type UserConnection = {
+  __typename?: 'UserConnection';
+  nodes: Array<User>;
+  pageInfo: PageInfo;
+};
+
+export type MachineClient = Node & {
+  __typename?: 'MachineClient';
+  id: Scalars['ID']['output'];
+  clientId: Scalars['String']['output'];
+  name: Scalars['String']['output'];
+  scopes: Array<Scalars['String']['output']>;
+  expiresAt: Scalars['DateTime']['output'];
+  revokedAt: Maybe<Scalars['DateTime']['output']>;
+};
+
+export type MachineClientConnection = {
+  __typename?: 'MachineClientConnection';
+  nodes: Array<MachineClient>;
+  pageInfo: PageInfo;
+};
+
+export type Grant = Node & {
+  __typename?: 'Grant';
+  id: Scalars['ID']['output'];
+  subject: GrantSubject;
+  model: Scalars['String']['output'];
+  regions: Maybe<Array<Region>>;
+  effect: GrantEffect;
+  validFrom: Maybe<Scalars['DateTime']['output']>;
+  validUntil: Maybe<Scalars['DateTime']['output']>;
+};
+
+export type GrantSubject = {
+  __typename?: 'GrantSubject';
+  kind: SubjectKind;
+  userId: Maybe<Scalars['ID']['output']>;
+  apiKeyId: Maybe<Scalars['ID']['output']>;
+};
+
+export type SubjectKind =
+  | 'TENANT'
+  | 'USER'
+  | 'API_KEY';
+
+export type GrantEffect =
+  | 'ALLOW'
+  | 'DENY';
+
+export type GrantConnection = {
+  __typename?: 'GrantConnection';
+  nodes: Array<Grant>;
+  pageInfo: PageInfo;
+};
+
+export type ApiKey = Node & {
+  __typename?: 'ApiKey';
+  id: Scalars['ID']['output'];
+  keyId: Scalars['String']['output'];
+  name: Scalars['String']['output'];
+  owner: Maybe<User>;
+  status: ApiKeyStatus;
+  secrets: Array<ApiKeySecret>;
+  expiresAt: Scalars['DateTime']['output'];
+  ownLimits: Maybe<Limits>;
+  revokedReason: Maybe<Scalars['String']['output']>;
+  version: Scalars['Int']['output'];
+};
+
+export type ApiKeySecret = {
+  __typename?: 'ApiKeySecret';
+  fingerprint: Scalars['String']['output'];
+  validUntil: Scalars['DateTime']['output'];
+};
+
+export type ApiKeyStatus =
+  | 'ACTIVE'
+  | 'ROTATING'
+  | 'EXPIRED'
+  | 'REVOKED'
+  | 'OWNER_DISABLED';
+
+export type ApiKeyConnection = {
+  __typename?: 'ApiKeyConnection';
+  nodes: Array<ApiKey>;
+  pageInfo: PageInfo;
+};
+
+export type Model = Node & {
+  __typename?: 'Model';
+  id: Scalars['ID']['output'];
+  modelId: Scalars['String']['output'];
+  displayName: Scalars['String']['output'];
+  aliases: Array<Scalars['String']['output']>;
+  enabled: Scalars['Boolean']['output'];
+  contextWindow: Scalars['Int']['output'];
+  maxOutputTokens: Scalars['Int']['output'];
+  profiles: Array<ModelProfile>;
+  betas: Maybe<Array<BetaRule>>;
+  prices: Array<Price>;
+};
+
+
+export type ModelPricesArgs = {
+  at?: InputMaybe<Scalars['DateTime']['input']>;
+};
+
+export type ModelProfile = {
+  __typename?: 'ModelProfile';
+  region: Region;
+  reach: Residency;
+  bedrockModelId: Maybe<Scalars['String']['output']>;
+};
+
+export type BetaRule = {
+  __typename?: 'BetaRule';
+  match: Scalars['String']['output'];
+  send: Maybe<Scalars['String']['output']>;
+  fields: Array<Scalars['String']['output']>;
+  regions: Maybe<Array<Region>>;
+};
+
+export type Price = {
+  __typename?: 'Price';
+  book: PriceBook;
+  effectiveFrom: Scalars['DateTime']['output'];
+  inputPerMillionUsd: Scalars['Decimal']['output'];
+  outputPerMillionUsd: Scalars['Decimal']['output'];
+  cacheReadPerMillionUsd: Scalars['Decimal']['output'];
+  cacheWrite5mPerMillionUsd: Scalars['Decimal']['output'];
+  cacheWrite1hPerMillionUsd: Scalars['Decimal']['output'];
+};
+
+export type PriceBook =
+  | 'COST'
+  | 'CHARGE';
+
+export type ModelConnection = {
+  __typename?: 'ModelConnection';
+  nodes: Array<Model>;
+  pageInfo: PageInfo;
+};
+
+export type UsageInput = {
+  from: Scalars['Date']['input'];
+  to: Scalars['Date']['input'];
+  grain?: UsageGrain;
+  groupBy?: Array<UsageDimension>;
+  userIds?: InputMaybe<Array<Scalars['ID']['input']>>;
+  apiKeyIds?: InputMaybe<Array<Scalars['ID']['input']>>;
+  models?: InputMaybe<Array<Scalars['String']['input']>>;
+  regions?: InputMaybe<Array<Region>>;
+};
+
+export type UsageGrain =
+  | 'HOUR'
+  | 'DAY';
+
+export type UsageDimension =
+  | 'USER'
+  | 'API_KEY'
+  | 'MODEL'
+  | 'REGION';
+
+export type UsageReport = {
+  __typename?: 'UsageReport';
+  series: Array<UsageSeries>;
+  totals: UsageCounts;
+  asOf: Scalars['DateTime']['output'];
+  csv: Scalars['String']['output'];
+};
+
+export type UsageSeries = {
+  __typename?: 'UsageSeries';
+  userId: Maybe<Scalars['ID']['output']>;
+  apiKeyId: Maybe<Scalars['ID']['output']>;
+  model: Maybe<Scalars['String']['output']>;
+  region: Maybe<Region>;
+  points: Array<UsagePoint>;
+  totals: UsageCounts;
+};
+
+export type UsagePoint = {
+  __typename?: 'UsagePoint';
+  start: Scalars['DateTime']['output'];
+  counts: UsageCounts;
+};
+
+export type UsageCounts = {
+  __typename?: 'UsageCounts';
+  requests: Scalars['BigInt']['output'];
+  errors: Scalars['BigInt']['output'];
+  partial: Scalars['BigInt']['output'];
+  refused: Scalars['BigInt']['output'];
+  inputTokens: Scalars['BigInt']['output'];
+  outputTokens: Scalars['BigInt']['output'];
+  cacheReadTokens: Scalars['BigInt']['output'];
+  cacheWrite5mTokens: Scalars['BigInt']['output'];
+  cacheWrite1hTokens: Scalars['BigInt']['output'];
+  costUsd: Scalars['Decimal']['output'];
+};
+
+export type AuditEvent = Node & {
+  __typename?: 'AuditEvent';
+  id: Scalars['ID']['output'];
+  at: Scalars['DateTime']['output'];
+  actor: AuditActor;
+  action: Scalars['String']['output'];
+  targetType: Scalars['String']['output'];
+  targetId: Scalars['String']['output'];
+  outcome: AuditOutcome;
+  reason: Maybe<Scalars['String']['output']>;
+  requestId: Scalars['String']['output'];
+  changes: Array<FieldChange>;
+};
+
+export type AuditActor = {
+  __typename?: 'AuditActor';
+  kind: Scalars['String']['output'];
+  id: Scalars['String']['output'];
+};
+
+export type FieldChange = {
+  __typename?: 'FieldChange';
+  field: Scalars['String']['output'];
+  before: Maybe<Scalars['String']['output']>;
+  after: Maybe<Scalars['String']['output']>;
+};
+
+export type AuditOutcome =
+  | 'ALLOWED'
+  | 'DENIED'
+  | 'FAILED';
+
+export type AuditFilter = {
+  from?: InputMaybe<Scalars['DateTime']['input']>;
+  to?: InputMaybe<Scalars['DateTime']['input']>;
+};
+
+export type AuditEventConnection = {
+  __typename?: 'AuditEventConnection';
+  nodes: Array<AuditEvent>;
+  pageInfo: PageInfo;
+};
+
+export type KillSwitch = {
+  __typename?: 'KillSwitch';
+  scope: KillScope;
+  targetId: Maybe<Scalars['String']['output']>;
+  on: Scalars['Boolean']['output'];
+  reason: Maybe<Scalars['String']['output']>;
+  setBy: Maybe<Scalars['String']['output']>;
+  setAt: Maybe<Scalars['DateTime']['output']>;
+  regions: Array<KillSwitchRegion>;
+};
+
+export type KillSwitchRegion = {
+  __typename?: 'KillSwitchRegion';
+  region: Region;
+  on: Maybe<Scalars['Boolean']['output']>;
+};
+
+export type KillScope =
+  | 'PLATFORM'
+  | 'REGION'
+  | 'MODEL'
+  | 'TENANT'
+  | 'USER'
+  | 'API_KEY';
+
+export type Query = {
+  __typename?: 'Query';
+  viewer: Viewer;
+  node: Maybe<Node>;
+  queryCost: QueryCost;
+  tenant: Maybe<Tenant>;
+  tenants: TenantConnection;
+  slugAvailable: Scalars['Boolean']['output'];
+  models: ModelConnection;
+  killSwitches: Array<KillSwitch>;
+  platformAuditEvents: AuditEventConnection;
+};
+
+
+export type QueryNodeArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+export type QueryTenantArgs = {
+  slug: Scalars['String']['input'];
+};
+
+
+export type QueryTenantsArgs = {
+  first: Scalars['Int']['input'];
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+export type QuerySlugAvailableArgs = {
+  slug: Scalars['String']['input'];
+};
+
+
+export type QueryModelsArgs = {
+  first: Scalars['Int']['input'];
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+export type QueryPlatformAuditEventsArgs = {
+  first: Scalars['Int']['input'];
+  after?: InputMaybe<Scalars['String']['input']>;
+  filter?: InputMaybe<AuditFilter>;
+};
+
+export type Mutation = {
+  __typename?: 'Mutation';
+  createTenant: CreateTenantPayload;
+  updateTenant: UpdateTenantPayload;
+  changeTenantTier: ChangeTenantTierPayload;
+  suspendTenant: SuspendTenantPayload;
+  resumeTenant: ResumeTenantPayload;
+  setTenantLimits: SetTenantLimitsPayload;
+  setSubjectLimits: SetSubjectLimitsPayload;
+  inviteUser: InviteUserPayload;
+  updateUser: UpdateUserPayload;
+  disableUser: DisableUserPayload;
+  enableUser: EnableUserPayload;
+  createGrant: CreateGrantPayload;
+  revokeGrant: RevokeGrantPayload;
+  createApiKey: CreateApiKeyPayload;
+  rotateApiKey: RotateApiKeyPayload;
+  updateApiKey: UpdateApiKeyPayload;
+  revokeApiKey: RevokeApiKeyPayload;
+  reportLeakedKey: ReportLeakedKeyPayload;
+  createMachineClient: CreateMachineClientPayload;
+  revokeMachineClient: RevokeMachineClientPayload;
+  setModelEnabled: SetModelEnabledPayload;
+  schedulePrice: SchedulePricePayload;
+  setKillSwitch: SetKillSwitchPayload;
+  startViewAs: StartViewAsPayload;
+  endViewAs: EndViewAsPayload;
+};
+
+
+export type MutationCreateTenantArgs = {
+  input: CreateTenantInput;
+};
+
+
+export type MutationUpdateTenantArgs = {
+  input: UpdateTenantInput;
+};
+
+
+export type MutationChangeTenantTierArgs = {
+  input: ChangeTenantTierInput;
+};
+
+
+export type MutationSuspendTenantArgs = {
+  input: SuspendTenantInput;
+};
+
+
+export type MutationResumeTenantArgs = {
+  input: ResumeTenantInput;
+};
+
+
+export type MutationSetTenantLimitsArgs = {
+  input: SetTenantLimitsInput;
+};
+
+
+export type MutationSetSubjectLimitsArgs = {
+  input: SetSubjectLimitsInput;
+};
+
+
+export type MutationInviteUserArgs = {
+  input: InviteUserInput;
+};
+
+
+export type MutationUpdateUserArgs = {
+  input: UpdateUserInput;
+};
+
+
+export type MutationDisableUserArgs = {
+  input: DisableUserInput;
+};
+
+
+export type MutationEnableUserArgs = {
+  input: EnableUserInput;
+};
+
+
+export type MutationCreateGrantArgs = {
+  input: CreateGrantInput;
+};
+
+
+export type MutationRevokeGrantArgs = {
+  input: RevokeGrantInput;
+};
+
+
+export type MutationCreateApiKeyArgs = {
+  input: CreateApiKeyInput;
+};
+
+
+export type MutationRotateApiKeyArgs = {
+  input: RotateApiKeyInput;
+};
+
+
+export type MutationUpdateApiKeyArgs = {
+  input: UpdateApiKeyInput;
+};
+
+
+export type MutationRevokeApiKeyArgs = {
+  input: RevokeApiKeyInput;
+};
+
+
+export type MutationReportLeakedKeyArgs = {
+  input: ReportLeakedKeyInput;
+};
+
+
+export type MutationCreateMachineClientArgs = {
+  input: CreateMachineClientInput;
+};
+
+
+export type MutationRevokeMachineClientArgs = {
+  input: RevokeMachineClientInput;
+};
+
+
+export type MutationSetModelEnabledArgs = {
+  input: SetModelEnabledInput;
+};
+
+
+export type MutationSchedulePriceArgs = {
+  input: SchedulePriceInput;
+};
+
+
+export type MutationSetKillSwitchArgs = {
+  input: SetKillSwitchInput;
+};
+
+
+export type MutationStartViewAsArgs = {
+  input: StartViewAsInput;
+};
+
+
+export type MutationEndViewAsArgs = {
+  input: EndViewAsInput;
+};
+
+export type LimitChangesInput = {
+  requestsPerMinute?: InputMaybe<Scalars['Int']['input']>;
+  tokensPerMinute?: InputMaybe<Scalars['BigInt']['input']>;
+  requestsPerDay?: InputMaybe<Scalars['Int']['input']>;
+  concurrentStreams?: InputMaybe<Scalars['Int']['input']>;
+  budget?: InputMaybe<BudgetInput>;
+};
+
+export type BudgetInput = {
+  monthlyUsd: Scalars['Decimal']['input'];
+  enforcement?: Enforcement;
+};
+
+export type CreateTenantInput = {
+  idempotencyKey: Scalars['String']['input'];
+  slug: Scalars['String']['input'];
+  name: Scalars['String']['input'];
+  tier: Tier;
+  homeRegion: Region;
+  allowedRegions?: InputMaybe<Array<Region>>;
+  residency?: Residency;
+  notes?: InputMaybe<Scalars['String']['input']>;
+};
+
+export type CreateTenantPayload = {
+  __typename?: 'CreateTenantPayload';
+  tenant: Maybe<Tenant>;
+  replayed: Scalars['Boolean']['output'];
+  userErrors: Array<UserError>;
+};
+
+export type UpdateTenantInput = {
+  idempotencyKey: Scalars['String']['input'];
+  tenantId: Scalars['ID']['input'];
+  expectedVersion: Scalars['Int']['input'];
+  name?: InputMaybe<Scalars['String']['input']>;
+  allowedRegions?: InputMaybe<Array<Region>>;
+  residency?: InputMaybe<Residency>;
+  notes?: InputMaybe<Scalars['String']['input']>;
+};
+
+export type UpdateTenantPayload = {
+  __typename?: 'UpdateTenantPayload';
+  tenant: Maybe<Tenant>;
+  replayed: Scalars['Boolean']['output'];
+  userErrors: Array<UserError>;
+};
+
+export type ChangeTenantTierInput = {
+  idempotencyKey: Scalars['String']['input'];
+  tenantId: Scalars['ID']['input'];
+  expectedVersion: Scalars['Int']['input'];
+  tier: Tier;
+};
+
+export type ChangeTenantTierPayload = {
+  __typename?: 'ChangeTenantTierPayload';
+  tenant: Maybe<Tenant>;
+  replayed: Scalars['Boolean']['output'];
+  userErrors: Array<UserError>;
+};
+
+export type SuspendTenantInput = {
+  idempotencyKey: Scalars['String']['input'];
+  tenantId: Scalars['ID']['input'];
+  expectedVersion: Scalars['Int']['input'];
+  reason: Scalars['String']['input'];
+};
+
+export type SuspendTenantPayload = {
+  __typename?: 'SuspendTenantPayload';
+  tenant: Maybe<Tenant>;
+  replayed: Scalars['Boolean']['output'];
+  userErrors: Array<UserError>;
+};
+
+export type ResumeTenantInput = {
+  idempotencyKey: Scalars['String']['input'];
+  tenantId: Scalars['ID']['input'];
+  expectedVersion: Scalars['Int']['input'];
+  reason: Scalars['String']['input'];
+};
+
+export type ResumeTenantPayload = {
+  __typename?: 'ResumeTenantPayload';
+  tenant: Maybe<Tenant>;
+  replayed: Scalars['Boolean']['output'];
+  userErrors: Array<UserError>;
+};
+
+export type SetTenantLimitsInput = {
+  idempotencyKey: Scalars['String']['input'];
+  tenantId: Scalars['ID']['input'];
+  expectedVersion: Scalars['Int']['input'];
+  subject?: SubjectKind;
+  limits: LimitChangesInput;
+};
+
+export type SetTenantLimitsPayload = {
+  __typename?: 'SetTenantLimitsPayload';
+  tenant: Maybe<Tenant>;
+  replayed: Scalars['Boolean']['output'];
+  userErrors: Array<UserError>;
+};
+
+export type SetSubjectLimitsInput = {
+  idempotencyKey: Scalars['String']['input'];
+  subjectId: Scalars['ID']['input'];
+  limits: LimitChangesInput;
+};
+
+export type SetSubjectLimitsPayload = {
+  __typename?: 'SetSubjectLimitsPayload';
+  user: Maybe<User>;
+  apiKey: Maybe<ApiKey>;
+  replayed: Scalars['Boolean']['output'];
+  userErrors: Array<UserError>;
+};
+
+export type InviteUserInput = {
+  idempotencyKey: Scalars['String']['input'];
+  tenantId: Scalars['ID']['input'];
+  email: Scalars['String']['input'];
+  displayName: Scalars['String']['input'];
+  role?: UserRole;
+};
+
+export type InviteUserPayload = {
+  __typename?: 'InviteUserPayload';
+  user: Maybe<User>;
+  replayed: Scalars['Boolean']['output'];
+  userErrors: Array<UserError>;
+};
+
+export type UpdateUserInput = {
+  idempotencyKey: Scalars['String']['input'];
+  userId: Scalars['ID']['input'];
+  expectedVersion: Scalars['Int']['input'];
+  displayName?: InputMaybe<Scalars['String']['input']>;
+  role?: InputMaybe<UserRole>;
+};
+
+export type UpdateUserPayload = {
+  __typename?: 'UpdateUserPayload';
+  user: Maybe<User>;
+  replayed: Scalars['Boolean']['output'];
+  userErrors: Array<UserError>;
+};
+
+export type DisableUserInput = {
+  idempotencyKey: Scalars['String']['input'];
+  userId: Scalars['ID']['input'];
+  expectedVersion: Scalars['Int']['input'];
+  reason: Scalars['String']['input'];
+};
+
+export type DisableUserPayload = {
+  __typename?: 'DisableUserPayload';
+  user: Maybe<User>;
+  revokedApiKeys: Maybe<Scalars['Int']['output']>;
+  replayed: Scalars['Boolean']['output'];
+  userErrors: Array<UserError>;
+};
+
+export type EnableUserInput = {
+  idempotencyKey: Scalars['String']['input'];
+  userId: Scalars['ID']['input'];
+  expectedVersion: Scalars['Int']['input'];
+};
+
+export type EnableUserPayload = {
+  __typename?: 'EnableUserPayload';
+  user: Maybe<User>;
+  replayed: Scalars['Boolean']['output'];
+  userErrors: Array<UserError>;
+};
+
+export type CreateGrantInput = {
+  idempotencyKey: Scalars['String']['input'];
+  tenantId: Scalars['ID']['input'];
+  subjectId?: InputMaybe<Scalars['ID']['input']>;
+  model: Scalars['String']['input'];
+  regions?: InputMaybe<Array<Region>>;
+  effect?: GrantEffect;
+  validFrom?: InputMaybe<Scalars['DateTime']['input']>;
+  validUntil?: InputMaybe<Scalars['DateTime']['input']>;
+};
+
+export type CreateGrantPayload = {
+  __typename?: 'CreateGrantPayload';
+  grant: Maybe<Grant>;
+  replayed: Scalars['Boolean']['output'];
+  userErrors: Array<UserError>;
+};
+
+export type RevokeGrantInput = {
+  idempotencyKey: Scalars['String']['input'];
+  grantId: Scalars['ID']['input'];
+  reason: Scalars['String']['input'];
+};
+
+export type RevokeGrantPayload = {
+  __typename?: 'RevokeGrantPayload';
+  revokedGrantId: Maybe<Scalars['ID']['output']>;
+  replayed: Scalars['Boolean']['output'];
+  userErrors: Array<UserError>;
+};
+
+export type CreateApiKeyInput = {
+  idempotencyKey: Scalars['String']['input'];
+  tenantId: Scalars['ID']['input'];
+  ownerId?: InputMaybe<Scalars['ID']['input']>;
+  name: Scalars['String']['input'];
+  expiresInDays?: Scalars['Int']['input'];
+};
+
+export type CreateApiKeyPayload = {
+  __typename?: 'CreateApiKeyPayload';
+  apiKey: Maybe<ApiKey>;
+  secret: Maybe<Scalars['String']['output']>;
+  replayed: Scalars['Boolean']['output'];
+  userErrors: Array<UserError>;
+};
+
+export type RotateApiKeyInput = {
+  idempotencyKey: Scalars['String']['input'];
+  apiKeyId: Scalars['ID']['input'];
+  expectedVersion: Scalars['Int']['input'];
+  overlapSeconds?: Scalars['Int']['input'];
+  expiresInDays?: Scalars['Int']['input'];
+};
+
+export type RotateApiKeyPayload = {
+  __typename?: 'RotateApiKeyPayload';
+  apiKey: Maybe<ApiKey>;
+  secret: Maybe<Scalars['String']['output']>;
+  replayed: Scalars['Boolean']['output'];
+  userErrors: Array<UserError>;
+};
+
+export type UpdateApiKeyInput = {
+  idempotencyKey: Scalars['String']['input'];
+  apiKeyId: Scalars['ID']['input'];
+  expectedVersion: Scalars['Int']['input'];
+  name: Scalars['String']['input'];
+};
+
+export type UpdateApiKeyPayload = {
+  __typename?: 'UpdateApiKeyPayload';
+  apiKey: Maybe<ApiKey>;
+  replayed: Scalars['Boolean']['output'];
+  userErrors: Array<UserError>;
+};
+
+export type RevokeApiKeyInput = {
+  idempotencyKey: Scalars['String']['input'];
+  apiKeyId: Scalars['ID']['input'];
+  reason: Scalars['String']['input'];
+};
+
+export type RevokeApiKeyPayload = {
+  __typename?: 'RevokeApiKeyPayload';
+  apiKey: Maybe<ApiKey>;
+  replayed: Scalars['Boolean']['output'];
+  userErrors: Array<UserError>;
+};
+
+export type ReportLeakedKeyInput = {
+  idempotencyKey: Scalars['String']['input'];
+  key: Scalars['String']['input'];
+  source: Scalars['String']['input'];
+};
+
+export type ReportLeakedKeyPayload = {
+  __typename?: 'ReportLeakedKeyPayload';
+  revoked: Maybe<Scalars['Boolean']['output']>;
+  replayed: Scalars['Boolean']['output'];
+  userErrors: Array<UserError>;
+};
+
+export type CreateMachineClientInput = {
+  idempotencyKey: Scalars['String']['input'];
+  tenantId: Scalars['ID']['input'];
+  name: Scalars['String']['input'];
+  scopes: Array<Scalars['String']['input']>;
+  expiresInDays?: Scalars['Int']['input'];
+};
+
+export type CreateMachineClientPayload = {
+  __typename?: 'CreateMachineClientPayload';
+  machineClient: Maybe<MachineClient>;
+  clientSecret: Maybe<Scalars['String']['output']>;
+  replayed: Scalars['Boolean']['output'];
+  userErrors: Array<UserError>;
+};
+
+export type RevokeMachineClientInput = {
+  idempotencyKey: Scalars['String']['input'];
+  machineClientId: Scalars['ID']['input'];
+  reason: Scalars['String']['input'];
+};
+
+export type RevokeMachineClientPayload = {
+  __typename?: 'RevokeMachineClientPayload';
+  machineClient: Maybe<MachineClient>;
+  replayed: Scalars['Boolean']['output'];
+  userErrors: Array<UserError>;
+};
+
+export type SetModelEnabledInput = {
+  idempotencyKey: Scalars['String']['input'];
+  modelId: Scalars['ID']['input'];
+  enabled: Scalars['Boolean']['input'];
+  reason: Scalars['String']['input'];
+};
+
+export type SetModelEnabledPayload = {
+  __typename?: 'SetModelEnabledPayload';
+  model: Maybe<Model>;
+  replayed: Scalars['Boolean']['output'];
+  userErrors: Array<UserError>;
+};
+
+export type SchedulePriceInput = {
+  idempotencyKey: Scalars['String']['input'];
+  modelId: Scalars['ID']['input'];
+  book: PriceBook;
+  effectiveFrom: Scalars['DateTime']['input'];
+  inputPerMillionUsd: Scalars['Decimal']['input'];
+  outputPerMillionUsd: Scalars['Decimal']['input'];
+  cacheReadPerMillionUsd: Scalars['Decimal']['input'];
+  cacheWrite5mPerMillionUsd: Scalars['Decimal']['input'];
+  cacheWrite1hPerMillionUsd: Scalars['Decimal']['input'];
+};
+
+export type SchedulePricePayload = {
+  __typename?: 'SchedulePricePayload';
+  price: Maybe<Price>;
+  replayed: Scalars['Boolean']['output'];
+  userErrors: Array<UserError>;
+};
+
+export type SetKillSwitchInput = {
+  idempotencyKey: Scalars['String']['input'];
+  scope: KillScope;
+  targetId?: InputMaybe<Scalars['String']['input']>;
+  on: Scalars['Boolean']['input'];
+  reason: Scalars['String']['input'];
+  dryRun?: Scalars['Boolean']['input'];
+};
+
+export type SetKillSwitchPayload = {
+  __typename?: 'SetKillSwitchPayload';
+  killSwitch: Maybe<KillSwitch>;
+  affected: Maybe<Scalars['String']['output']>;
+  replayed: Scalars['Boolean']['output'];
+  userErrors: Array<UserError>;
+};
+
+export type StartViewAsInput = {
+  idempotencyKey: Scalars['String']['input'];
+  tenantId: Scalars['ID']['input'];
+  reason: Scalars['String']['input'];
+};
+
+export type StartViewAsPayload = {
+  __typename?: 'StartViewAsPayload';
+  viewAs: Maybe<ViewAs>;
+  replayed: Scalars['Boolean']['output'];
+  userErrors: Array<UserError>;
+};
+
+export type EndViewAsInput = {
+  idempotencyKey: Scalars['String']['input'];
+  viewAsId: Scalars['ID']['input'];
+};
+
+export type EndViewAsPayload = {
+  __typename?: 'EndViewAsPayload';
+  viewAs: Maybe<ViewAs>;
+  replayed: Scalars['Boolean']['output'];
+  userErrors: Array<UserError>;
+};
+
+
+
+export type ResolverTypeWrapper<T> = Promise<T> | T;
+
+
+export type ResolverWithResolve<TResult, TParent, TContext, TArgs> = {
+  resolve: ResolverFn<TResult, TParent, TContext, TArgs>;
+};
+export type Resolver<TResult, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>, TArgs = Record<PropertyKey, never>> = ResolverFn<TResult, TParent, TContext, TArgs> | ResolverWithResolve<TResult, TParent, TContext, TArgs>;
+
+export type ResolverFn<TResult, TParent, TContext, TArgs> = (
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => Promise<TResult> | TResult;
+
+export type SubscriptionSubscribeFn<TResult, TParent, TContext, TArgs> = (
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => AsyncIterable<TResult> | Promise<AsyncIterable<TResult>>;
+
+export type SubscriptionResolveFn<TResult, TParent, TContext, TArgs> = (
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => TResult | Promise<TResult>;
+
+export interface SubscriptionSubscriberObject<TResult, TKey extends string, TParent, TContext, TArgs> {
+  subscribe: SubscriptionSubscribeFn<{ [key in TKey]: TResult }, TParent, TContext, TArgs>;
+  resolve?: SubscriptionResolveFn<TResult, { [key in TKey]: TResult }, TContext, TArgs>;
+}
+
+export interface SubscriptionResolverObject<TResult, TParent, TContext, TArgs> {
+  subscribe: SubscriptionSubscribeFn<any, TParent, TContext, TArgs>;
+  resolve: SubscriptionResolveFn<TResult, any, TContext, TArgs>;
+}
+
+export type SubscriptionObject<TResult, TKey extends string, TParent, TContext, TArgs> =
+  | SubscriptionSubscriberObject<TResult, TKey, TParent, TContext, TArgs>
+  | SubscriptionResolverObject<TResult, TParent, TContext, TArgs>;
+
+export type SubscriptionResolver<TResult, TKey extends string, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>, TArgs = Record<PropertyKey, never>> =
+  | ((...args: any[]) => SubscriptionObject<TResult, TKey, TParent, TContext, TArgs>)
+  | SubscriptionObject<TResult, TKey, TParent, TContext, TArgs>;
+
+export type TypeResolveFn<TTypes, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>> = (
+  parent: TParent,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => Maybe<TTypes> | Promise<Maybe<TTypes>>;
+
+export type IsTypeOfResolverFn<T = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>> = (obj: T, context: TContext, info: GraphQLResolveInfo) => boolean | Promise<boolean>;
+
+export type NextResolverFn<T> = () => Promise<T>;
+
+export type DirectiveResolverFn<TResult = Record<PropertyKey, never>, TParent = Record<PropertyKey, never>, TContext = Record<PropertyKey, never>, TArgs = Record<PropertyKey, never>> = (
+  next: NextResolverFn<TResult>,
+  parent: TParent,
+  args: TArgs,
+  context: TContext,
+  info: GraphQLResolveInfo
+) => TResult | Promise<TResult>;
+
+
+
+
+/** Mapping of interface types */
+export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = {
+  Node:
+    | ( TenantSource )
+    | ( UserSource )
+    | ( MachineClientSource )
+    | ( GrantSource )
+    | ( ApiKeySource )
+    | ( ModelSource )
+    | ( AuditEntrySource )
+  ;
+};
+
+/** Mapping between all available schema types and the resolvers types */
+export type ResolversTypes = {
+  Policy: Policy;
+  BigInt: ResolverTypeWrapper<Scalars['BigInt']['output']>;
+  Decimal: ResolverTypeWrapper<Scalars['Decimal']['output']>;
+  DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
+  Date: ResolverTypeWrapper<Scalars['Date']['output']>;
+  Node: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['Node']>;
+  ID: ResolverTypeWrapper<Scalars['ID']['output']>;
+  PageInfo: ResolverTypeWrapper<PageInfo>;
+  Boolean: ResolverTypeWrapper<Scalars['Boolean']['output']>;
+  UserError: ResolverTypeWrapper<UserError>;
+  UserErrorCode: UserErrorCode;
+  Viewer: ResolverTypeWrapper<PrincipalSource>;
+  ViewerKind: ViewerKind;
+  Role: Role;
+  ViewAs: ResolverTypeWrapper<ViewAsSource>;
+  QueryCost: ResolverTypeWrapper<QueryCost>;
+  Int: ResolverTypeWrapper<Scalars['Int']['output']>;
+  Tenant: ResolverTypeWrapper<TenantSource>;
+  TenantStatus: TenantStatus;
+  Tier: Tier;
+  Region: Region;
+  Residency: Residency;
+  Limits: ResolverTypeWrapper<LimitsSource>;
+  Budget: ResolverTypeWrapper<BudgetSource>;
+  Enforcement: Enforcement;
+  BudgetStatus: ResolverTypeWrapper<Omit<BudgetStatus, 'budget'> & { budget: ResolversTypes['Budget'] }>;
+  OnboardingKit: ResolverTypeWrapper<OnboardingKit>;
+  TenantConnection: ResolverTypeWrapper<Omit<TenantConnection, 'nodes'> & { nodes: Array<ResolversTypes['Tenant']> }>;
+  User: ResolverTypeWrapper<UserSource>;
+  UserRole: UserRole;
+  UserStatus: UserStatus;
+  UserConnection: ResolverTypeWrapper<Omit<UserConnection, 'nodes'> & { nodes: Array<ResolversTypes['User']> }>;
+  MachineClient: ResolverTypeWrapper<MachineClientSource>;
+  MachineClientConnection: ResolverTypeWrapper<Omit<MachineClientConnection, 'nodes'> & { nodes: Array<ResolversTypes['MachineClient']> }>;
+  Grant: ResolverTypeWrapper<GrantSource>;
+  GrantSubject: ResolverTypeWrapper<GrantSubject>;
+  SubjectKind: SubjectKind;
+  GrantEffect: GrantEffect;
+  GrantConnection: ResolverTypeWrapper<Omit<GrantConnection, 'nodes'> & { nodes: Array<ResolversTypes['Grant']> }>;
+  ApiKey: ResolverTypeWrapper<ApiKeySource>;
+  ApiKeySecret: ResolverTypeWrapper<ApiKeySecret>;
+  ApiKeyStatus: ApiKeyStatus;
+  ApiKeyConnection: ResolverTypeWrapper<Omit<ApiKeyConnection, 'nodes'> & { nodes: Array<ResolversTypes['ApiKey']> }>;
+  Model: ResolverTypeWrapper<ModelSource>;
+  ModelProfile: ResolverTypeWrapper<ModelProfile>;
+  BetaRule: ResolverTypeWrapper<BetaRule>;
+  Price: ResolverTypeWrapper<PriceSource>;
+  PriceBook: PriceBook;
+  ModelConnection: ResolverTypeWrapper<Omit<ModelConnection, 'nodes'> & { nodes: Array<ResolversTypes['Model']> }>;
+  UsageInput: UsageInput;
+  UsageGrain: UsageGrain;
+  UsageDimension: UsageDimension;
+  UsageReport: ResolverTypeWrapper<UsageReport>;
+  UsageSeries: ResolverTypeWrapper<UsageSeries>;
+  UsagePoint: ResolverTypeWrapper<UsagePoint>;
+  UsageCounts: ResolverTypeWrapper<UsageCounts>;
+  AuditEvent: ResolverTypeWrapper<AuditEntrySource>;
+  AuditActor: ResolverTypeWrapper<AuditActor>;
+  FieldChange: ResolverTypeWrapper<FieldChange>;
+  AuditOutcome: AuditOutcome;
+  AuditFilter: AuditFilter;
+  AuditEventConnection: ResolverTypeWrapper<Omit<AuditEventConnection, 'nodes'> & { nodes: Array<ResolversTypes['AuditEvent']> }>;
+  KillSwitch: ResolverTypeWrapper<KillSwitch>;
+  KillSwitchRegion: ResolverTypeWrapper<KillSwitchRegion>;
+  KillScope: KillScope;
+  Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  LimitChangesInput: LimitChangesInput;
+  BudgetInput: BudgetInput;
+  CreateTenantInput: CreateTenantInput;
+  CreateTenantPayload: ResolverTypeWrapper<Omit<CreateTenantPayload, 'tenant'> & { tenant?: Maybe<ResolversTypes['Tenant']> }>;
+  UpdateTenantInput: UpdateTenantInput;
+  UpdateTenantPayload: ResolverTypeWrapper<Omit<UpdateTenantPayload, 'tenant'> & { tenant?: Maybe<ResolversTypes['Tenant']> }>;
+  ChangeTenantTierInput: ChangeTenantTierInput;
+  ChangeTenantTierPayload: ResolverTypeWrapper<Omit<ChangeTenantTierPayload, 'tenant'> & { tenant?: Maybe<ResolversTypes['Tenant']> }>;
+  SuspendTenantInput: SuspendTenantInput;
+  SuspendTenantPayload: ResolverTypeWrapper<Omit<SuspendTenantPayload, 'tenant'> & { tenant?: Maybe<ResolversTypes['Tenant']> }>;
+  ResumeTenantInput: ResumeTenantInput;
+  ResumeTenantPayload: ResolverTypeWrapper<Omit<ResumeTenantPayload, 'tenant'> & { tenant?: Maybe<ResolversTypes['Tenant']> }>;
+  SetTenantLimitsInput: SetTenantLimitsInput;
+  SetTenantLimitsPayload: ResolverTypeWrapper<Omit<SetTenantLimitsPayload, 'tenant'> & { tenant?: Maybe<ResolversTypes['Tenant']> }>;
+  SetSubjectLimitsInput: SetSubjectLimitsInput;
+  SetSubjectLimitsPayload: ResolverTypeWrapper<Omit<SetSubjectLimitsPayload, 'user' | 'apiKey'> & { user?: Maybe<ResolversTypes['User']>, apiKey?: Maybe<ResolversTypes['ApiKey']> }>;
+  InviteUserInput: InviteUserInput;
+  InviteUserPayload: ResolverTypeWrapper<Omit<InviteUserPayload, 'user'> & { user?: Maybe<ResolversTypes['User']> }>;
+  UpdateUserInput: UpdateUserInput;
+  UpdateUserPayload: ResolverTypeWrapper<Omit<UpdateUserPayload, 'user'> & { user?: Maybe<ResolversTypes['User']> }>;
+  DisableUserInput: DisableUserInput;
+  DisableUserPayload: ResolverTypeWrapper<Omit<DisableUserPayload, 'user'> & { user?: Maybe<ResolversTypes['User']> }>;
+  EnableUserInput: EnableUserInput;
+  EnableUserPayload: ResolverTypeWrapper<Omit<EnableUserPayload, 'user'> & { user?: Maybe<ResolversTypes['User']> }>;
+  CreateGrantInput: CreateGrantInput;
+  CreateGrantPayload: ResolverTypeWrapper<Omit<CreateGrantPayload, 'grant'> & { grant?: Maybe<ResolversTypes['Grant']> }>;
+  RevokeGrantInput: RevokeGrantInput;
+  RevokeGrantPayload: ResolverTypeWrapper<RevokeGrantPayload>;
+  CreateApiKeyInput: CreateApiKeyInput;
+  CreateApiKeyPayload: ResolverTypeWrapper<Omit<CreateApiKeyPayload, 'apiKey'> & { apiKey?: Maybe<ResolversTypes['ApiKey']> }>;
+  RotateApiKeyInput: RotateApiKeyInput;
+  RotateApiKeyPayload: ResolverTypeWrapper<Omit<RotateApiKeyPayload, 'apiKey'> & { apiKey?: Maybe<ResolversTypes['ApiKey']> }>;
+  UpdateApiKeyInput: UpdateApiKeyInput;
+  UpdateApiKeyPayload: ResolverTypeWrapper<Omit<UpdateApiKeyPayload, 'apiKey'> & { apiKey?: Maybe<ResolversTypes['ApiKey']> }>;
+  RevokeApiKeyInput: RevokeApiKeyInput;
+  RevokeApiKeyPayload: ResolverTypeWrapper<Omit<RevokeApiKeyPayload, 'apiKey'> & { apiKey?: Maybe<ResolversTypes['ApiKey']> }>;
+  ReportLeakedKeyInput: ReportLeakedKeyInput;
+  ReportLeakedKeyPayload: ResolverTypeWrapper<ReportLeakedKeyPayload>;
+  CreateMachineClientInput: CreateMachineClientInput;
+  CreateMachineClientPayload: ResolverTypeWrapper<Omit<CreateMachineClientPayload, 'machineClient'> & { machineClient?: Maybe<ResolversTypes['MachineClient']> }>;
+  RevokeMachineClientInput: RevokeMachineClientInput;
+  RevokeMachineClientPayload: ResolverTypeWrapper<Omit<RevokeMachineClientPayload, 'machineClient'> & { machineClient?: Maybe<ResolversTypes['MachineClient']> }>;
+  SetModelEnabledInput: SetModelEnabledInput;
+  SetModelEnabledPayload: ResolverTypeWrapper<Omit<SetModelEnabledPayload, 'model'> & { model?: Maybe<ResolversTypes['Model']> }>;
+  SchedulePriceInput: SchedulePriceInput;
+  SchedulePricePayload: ResolverTypeWrapper<Omit<SchedulePricePayload, 'price'> & { price?: Maybe<ResolversTypes['Price']> }>;
+  SetKillSwitchInput: SetKillSwitchInput;
+  SetKillSwitchPayload: ResolverTypeWrapper<SetKillSwitchPayload>;
+  StartViewAsInput: StartViewAsInput;
+  StartViewAsPayload: ResolverTypeWrapper<Omit<StartViewAsPayload, 'viewAs'> & { viewAs?: Maybe<ResolversTypes['ViewAs']> }>;
+  EndViewAsInput: EndViewAsInput;
+  EndViewAsPayload: ResolverTypeWrapper<Omit<EndViewAsPayload, 'viewAs'> & { viewAs?: Maybe<ResolversTypes['ViewAs']> }>;
+  String: ResolverTypeWrapper<Scalars['String']['output']>;
+};
+
+/** Mapping between all available schema types and the resolvers parents */
+export type ResolversParentTypes = {
+  BigInt: Scalars['BigInt']['output'];
+  Decimal: Scalars['Decimal']['output'];
+  DateTime: Scalars['DateTime']['output'];
+  Date: Scalars['Date']['output'];
+  Node: ResolversInterfaceTypes<ResolversParentTypes>['Node'];
+  ID: Scalars['ID']['output'];
+  PageInfo: PageInfo;
+  Boolean: Scalars['Boolean']['output'];
+  UserError: UserError;
+  Viewer: PrincipalSource;
+  ViewAs: ViewAsSource;
+  QueryCost: QueryCost;
+  Int: Scalars['Int']['output'];
+  Tenant: TenantSource;
+  Limits: LimitsSource;
+  Budget: BudgetSource;
+  BudgetStatus: Omit<BudgetStatus, 'budget'> & { budget: ResolversParentTypes['Budget'] };
+  OnboardingKit: OnboardingKit;
+  TenantConnection: Omit<TenantConnection, 'nodes'> & { nodes: Array<ResolversParentTypes['Tenant']> };
+  User: UserSource;
+  UserConnection: Omit<UserConnection, 'nodes'> & { nodes: Array<ResolversParentTypes['User']> };
+  MachineClient: MachineClientSource;
+  MachineClientConnection: Omit<MachineClientConnection, 'nodes'> & { nodes: Array<ResolversParentTypes['MachineClient']> };
+  Grant: GrantSource;
+  GrantSubject: GrantSubject;
+  GrantConnection: Omit<GrantConnection, 'nodes'> & { nodes: Array<ResolversParentTypes['Grant']> };
+  ApiKey: ApiKeySource;
+  ApiKeySecret: ApiKeySecret;
+  ApiKeyConnection: Omit<ApiKeyConnection, 'nodes'> & { nodes: Array<ResolversParentTypes['ApiKey']> };
+  Model: ModelSource;
+  ModelProfile: ModelProfile;
+  BetaRule: BetaRule;
+  Price: PriceSource;
+  ModelConnection: Omit<ModelConnection, 'nodes'> & { nodes: Array<ResolversParentTypes['Model']> };
+  UsageInput: UsageInput;
+  UsageReport: UsageReport;
+  UsageSeries: UsageSeries;
+  UsagePoint: UsagePoint;
+  UsageCounts: UsageCounts;
+  AuditEvent: AuditEntrySource;
+  AuditActor: AuditActor;
+  FieldChange: FieldChange;
+  AuditFilter: AuditFilter;
+  AuditEventConnection: Omit<AuditEventConnection, 'nodes'> & { nodes: Array<ResolversParentTypes['AuditEvent']> };
+  KillSwitch: KillSwitch;
+  KillSwitchRegion: KillSwitchRegion;
+  Query: Record<PropertyKey, never>;
+  Mutation: Record<PropertyKey, never>;
+  LimitChangesInput: LimitChangesInput;
+  BudgetInput: BudgetInput;
+  CreateTenantInput: CreateTenantInput;
+  CreateTenantPayload: Omit<CreateTenantPayload, 'tenant'> & { tenant?: Maybe<ResolversParentTypes['Tenant']> };
+  UpdateTenantInput: UpdateTenantInput;
+  UpdateTenantPayload: Omit<UpdateTenantPayload, 'tenant'> & { tenant?: Maybe<ResolversParentTypes['Tenant']> };
+  ChangeTenantTierInput: ChangeTenantTierInput;
+  ChangeTenantTierPayload: Omit<ChangeTenantTierPayload, 'tenant'> & { tenant?: Maybe<ResolversParentTypes['Tenant']> };
+  SuspendTenantInput: SuspendTenantInput;
+  SuspendTenantPayload: Omit<SuspendTenantPayload, 'tenant'> & { tenant?: Maybe<ResolversParentTypes['Tenant']> };
+  ResumeTenantInput: ResumeTenantInput;
+  ResumeTenantPayload: Omit<ResumeTenantPayload, 'tenant'> & { tenant?: Maybe<ResolversParentTypes['Tenant']> };
+  SetTenantLimitsInput: SetTenantLimitsInput;
+  SetTenantLimitsPayload: Omit<SetTenantLimitsPayload, 'tenant'> & { tenant?: Maybe<ResolversParentTypes['Tenant']> };
+  SetSubjectLimitsInput: SetSubjectLimitsInput;
+  SetSubjectLimitsPayload: Omit<SetSubjectLimitsPayload, 'user' | 'apiKey'> & { user?: Maybe<ResolversParentTypes['User']>, apiKey?: Maybe<ResolversParentTypes['ApiKey']> };
+  InviteUserInput: InviteUserInput;
+  InviteUserPayload: Omit<InviteUserPayload, 'user'> & { user?: Maybe<ResolversParentTypes['User']> };
+  UpdateUserInput: UpdateUserInput;
+  UpdateUserPayload: Omit<UpdateUserPayload, 'user'> & { user?: Maybe<ResolversParentTypes['User']> };
+  DisableUserInput: DisableUserInput;
+  DisableUserPayload: Omit<DisableUserPayload, 'user'> & { user?: Maybe<ResolversParentTypes['User']> };
+  EnableUserInput: EnableUserInput;
+  EnableUserPayload: Omit<EnableUserPayload, 'user'> & { user?: Maybe<ResolversParentTypes['User']> };
+  CreateGrantInput: CreateGrantInput;
+  CreateGrantPayload: Omit<CreateGrantPayload, 'grant'> & { grant?: Maybe<ResolversParentTypes['Grant']> };
+  RevokeGrantInput: RevokeGrantInput;
+  RevokeGrantPayload: RevokeGrantPayload;
+  CreateApiKeyInput: CreateApiKeyInput;
+  CreateApiKeyPayload: Omit<CreateApiKeyPayload, 'apiKey'> & { apiKey?: Maybe<ResolversParentTypes['ApiKey']> };
+  RotateApiKeyInput: RotateApiKeyInput;
+  RotateApiKeyPayload: Omit<RotateApiKeyPayload, 'apiKey'> & { apiKey?: Maybe<ResolversParentTypes['ApiKey']> };
+  UpdateApiKeyInput: UpdateApiKeyInput;
+  UpdateApiKeyPayload: Omit<UpdateApiKeyPayload, 'apiKey'> & { apiKey?: Maybe<ResolversParentTypes['ApiKey']> };
+  RevokeApiKeyInput: RevokeApiKeyInput;
+  RevokeApiKeyPayload: Omit<RevokeApiKeyPayload, 'apiKey'> & { apiKey?: Maybe<ResolversParentTypes['ApiKey']> };
+  ReportLeakedKeyInput: ReportLeakedKeyInput;
+  ReportLeakedKeyPayload: ReportLeakedKeyPayload;
+  CreateMachineClientInput: CreateMachineClientInput;
+  CreateMachineClientPayload: Omit<CreateMachineClientPayload, 'machineClient'> & { machineClient?: Maybe<ResolversParentTypes['MachineClient']> };
+  RevokeMachineClientInput: RevokeMachineClientInput;
+  RevokeMachineClientPayload: Omit<RevokeMachineClientPayload, 'machineClient'> & { machineClient?: Maybe<ResolversParentTypes['MachineClient']> };
+  SetModelEnabledInput: SetModelEnabledInput;
+  SetModelEnabledPayload: Omit<SetModelEnabledPayload, 'model'> & { model?: Maybe<ResolversParentTypes['Model']> };
+  SchedulePriceInput: SchedulePriceInput;
+  SchedulePricePayload: Omit<SchedulePricePayload, 'price'> & { price?: Maybe<ResolversParentTypes['Price']> };
+  SetKillSwitchInput: SetKillSwitchInput;
+  SetKillSwitchPayload: SetKillSwitchPayload;
+  StartViewAsInput: StartViewAsInput;
+  StartViewAsPayload: Omit<StartViewAsPayload, 'viewAs'> & { viewAs?: Maybe<ResolversParentTypes['ViewAs']> };
+  EndViewAsInput: EndViewAsInput;
+  EndViewAsPayload: Omit<EndViewAsPayload, 'viewAs'> & { viewAs?: Maybe<ResolversParentTypes['ViewAs']> };
+  String: Scalars['String']['output'];
+};
+
+export type AuthDirectiveArgs = {
+  policy: Policy;
+  scope?: Maybe<Scalars['String']['input']>;
+};
+
+export type AuthDirectiveResolver<Result, Parent, ContextType = Context, Args = AuthDirectiveArgs> = DirectiveResolverFn<Result, Parent, ContextType, Args>;
+
+export interface BigIntScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['BigInt'], any> {
+  name: 'BigInt';
+}
+
+export interface DecimalScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Decimal'], any> {
+  name: 'Decimal';
+}
+
+export interface DateTimeScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['DateTime'], any> {
+  name: 'DateTime';
+}
+
+export interface DateScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Date'], any> {
+  name: 'Date';
+}
+
+export type NodeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Node'] = ResolversParentTypes['Node']> = {
+  __resolveType: TypeResolveFn<'Tenant' | 'User' | 'MachineClient' | 'Grant' | 'ApiKey' | 'Model' | 'AuditEvent', ParentType, ContextType>;
+};
+
+export type PageInfoResolvers<ContextType = Context, ParentType extends ResolversParentTypes['PageInfo'] = ResolversParentTypes['PageInfo']> = {
+  hasNextPage?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  endCursor?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type UserErrorResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UserError'] = ResolversParentTypes['UserError']> = {
+  code?: Resolver<ResolversTypes['UserErrorCode'], ParentType, ContextType>;
+  field?: Resolver<Maybe<Array<ResolversTypes['String']>>, ParentType, ContextType>;
+  message?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type ViewerResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Viewer'] = ResolversParentTypes['Viewer']> = {
+  identityId?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  kind?: Resolver<ResolversTypes['ViewerKind'], ParentType, ContextType>;
+  role?: Resolver<Maybe<ResolversTypes['Role']>, ParentType, ContextType>;
+  scopes?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  tenant?: Resolver<Maybe<ResolversTypes['Tenant']>, ParentType, ContextType>;
+  user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  viewingAs?: Resolver<Maybe<ResolversTypes['ViewAs']>, ParentType, ContextType>;
+};
+
+export type ViewAsResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ViewAs'] = ResolversParentTypes['ViewAs']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  tenantSlug?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  reason?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  expiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+};
+
+export type QueryCostResolvers<ContextType = Context, ParentType extends ResolversParentTypes['QueryCost'] = ResolversParentTypes['QueryCost']> = {
+  limit?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  capacity?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  refillPerSecond?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type TenantResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Tenant'] = ResolversParentTypes['Tenant']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  slug?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['TenantStatus'], ParentType, ContextType>;
+  statusReason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  tier?: Resolver<ResolversTypes['Tier'], ParentType, ContextType>;
+  homeRegion?: Resolver<ResolversTypes['Region'], ParentType, ContextType>;
+  allowedRegions?: Resolver<Array<ResolversTypes['Region']>, ParentType, ContextType>;
+  residency?: Resolver<ResolversTypes['Residency'], ParentType, ContextType>;
+  proxyUrl?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  limits?: Resolver<ResolversTypes['Limits'], ParentType, ContextType>;
+  userLimits?: Resolver<ResolversTypes['Limits'], ParentType, ContextType>;
+  keyLimits?: Resolver<ResolversTypes['Limits'], ParentType, ContextType>;
+  budget?: Resolver<Maybe<ResolversTypes['BudgetStatus']>, ParentType, ContextType>;
+  onboarding?: Resolver<ResolversTypes['OnboardingKit'], ParentType, ContextType>;
+  killSwitch?: Resolver<Maybe<ResolversTypes['KillSwitch']>, ParentType, ContextType>;
+  notes?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  users?: Resolver<Maybe<ResolversTypes['UserConnection']>, ParentType, ContextType, RequireFields<TenantUsersArgs, 'first'>>;
+  grants?: Resolver<Maybe<ResolversTypes['GrantConnection']>, ParentType, ContextType, RequireFields<TenantGrantsArgs, 'first'>>;
+  apiKeys?: Resolver<Maybe<ResolversTypes['ApiKeyConnection']>, ParentType, ContextType, RequireFields<TenantApiKeysArgs, 'first'>>;
+  machineClients?: Resolver<Maybe<ResolversTypes['MachineClientConnection']>, ParentType, ContextType, RequireFields<TenantMachineClientsArgs, 'first'>>;
+  usage?: Resolver<Maybe<ResolversTypes['UsageReport']>, ParentType, ContextType, RequireFields<TenantUsageArgs, 'input'>>;
+  auditEvents?: Resolver<Maybe<ResolversTypes['AuditEventConnection']>, ParentType, ContextType, RequireFields<TenantAuditEventsArgs, 'first'>>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type LimitsResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Limits'] = ResolversParentTypes['Limits']> = {
+  requestsPerMinute?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  tokensPerMinute?: Resolver<Maybe<ResolversTypes['BigInt']>, ParentType, ContextType>;
+  requestsPerDay?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  concurrentStreams?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  budget?: Resolver<Maybe<ResolversTypes['Budget']>, ParentType, ContextType>;
+};
+
+export type BudgetResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Budget'] = ResolversParentTypes['Budget']> = {
+  monthlyUsd?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  enforcement?: Resolver<ResolversTypes['Enforcement'], ParentType, ContextType>;
+};
+
+export type BudgetStatusResolvers<ContextType = Context, ParentType extends ResolversParentTypes['BudgetStatus'] = ResolversParentTypes['BudgetStatus']> = {
+  budget?: Resolver<ResolversTypes['Budget'], ParentType, ContextType>;
+  committedUsd?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  asOf?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+};
+
+export type OnboardingKitResolvers<ContextType = Context, ParentType extends ResolversParentTypes['OnboardingKit'] = ResolversParentTypes['OnboardingKit']> = {
+  baseUrl?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  settingsJson?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  shellSnippet?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type TenantConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['TenantConnection'] = ResolversParentTypes['TenantConnection']> = {
+  nodes?: Resolver<Array<ResolversTypes['Tenant']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type UserResolvers<ContextType = Context, ParentType extends ResolversParentTypes['User'] = ResolversParentTypes['User']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  email?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  displayName?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  role?: Resolver<ResolversTypes['UserRole'], ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['UserStatus'], ParentType, ContextType>;
+  invitedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  ownLimits?: Resolver<Maybe<ResolversTypes['Limits']>, ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type UserConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UserConnection'] = ResolversParentTypes['UserConnection']> = {
+  nodes?: Resolver<Array<ResolversTypes['User']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type MachineClientResolvers<ContextType = Context, ParentType extends ResolversParentTypes['MachineClient'] = ResolversParentTypes['MachineClient']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  clientId?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  scopes?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  expiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  revokedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type MachineClientConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['MachineClientConnection'] = ResolversParentTypes['MachineClientConnection']> = {
+  nodes?: Resolver<Array<ResolversTypes['MachineClient']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type GrantResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Grant'] = ResolversParentTypes['Grant']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  subject?: Resolver<ResolversTypes['GrantSubject'], ParentType, ContextType>;
+  model?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  regions?: Resolver<Maybe<Array<ResolversTypes['Region']>>, ParentType, ContextType>;
+  effect?: Resolver<ResolversTypes['GrantEffect'], ParentType, ContextType>;
+  validFrom?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  validUntil?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type GrantSubjectResolvers<ContextType = Context, ParentType extends ResolversParentTypes['GrantSubject'] = ResolversParentTypes['GrantSubject']> = {
+  kind?: Resolver<ResolversTypes['SubjectKind'], ParentType, ContextType>;
+  userId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  apiKeyId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+};
+
+export type GrantConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['GrantConnection'] = ResolversParentTypes['GrantConnection']> = {
+  nodes?: Resolver<Array<ResolversTypes['Grant']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type ApiKeyResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ApiKey'] = ResolversParentTypes['ApiKey']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  keyId?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  owner?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['ApiKeyStatus'], ParentType, ContextType>;
+  secrets?: Resolver<Array<ResolversTypes['ApiKeySecret']>, ParentType, ContextType>;
+  expiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  ownLimits?: Resolver<Maybe<ResolversTypes['Limits']>, ParentType, ContextType>;
+  revokedReason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ApiKeySecretResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ApiKeySecret'] = ResolversParentTypes['ApiKeySecret']> = {
+  fingerprint?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  validUntil?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+};
+
+export type ApiKeyConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ApiKeyConnection'] = ResolversParentTypes['ApiKeyConnection']> = {
+  nodes?: Resolver<Array<ResolversTypes['ApiKey']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type ModelResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Model'] = ResolversParentTypes['Model']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  modelId?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  displayName?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  aliases?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  enabled?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  contextWindow?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  maxOutputTokens?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  profiles?: Resolver<Array<ResolversTypes['ModelProfile']>, ParentType, ContextType>;
+  betas?: Resolver<Maybe<Array<ResolversTypes['BetaRule']>>, ParentType, ContextType>;
+  prices?: Resolver<Array<ResolversTypes['Price']>, ParentType, ContextType, Partial<ModelPricesArgs>>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ModelProfileResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ModelProfile'] = ResolversParentTypes['ModelProfile']> = {
+  region?: Resolver<ResolversTypes['Region'], ParentType, ContextType>;
+  reach?: Resolver<ResolversTypes['Residency'], ParentType, ContextType>;
+  bedrockModelId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type BetaRuleResolvers<ContextType = Context, ParentType extends ResolversParentTypes['BetaRule'] = ResolversParentTypes['BetaRule']> = {
+  match?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  send?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  fields?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  regions?: Resolver<Maybe<Array<ResolversTypes['Region']>>, ParentType, ContextType>;
+};
+
+export type PriceResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Price'] = ResolversParentTypes['Price']> = {
+  book?: Resolver<ResolversTypes['PriceBook'], ParentType, ContextType>;
+  effectiveFrom?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  inputPerMillionUsd?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  outputPerMillionUsd?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  cacheReadPerMillionUsd?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  cacheWrite5mPerMillionUsd?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  cacheWrite1hPerMillionUsd?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+};
+
+export type ModelConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ModelConnection'] = ResolversParentTypes['ModelConnection']> = {
+  nodes?: Resolver<Array<ResolversTypes['Model']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type UsageReportResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UsageReport'] = ResolversParentTypes['UsageReport']> = {
+  series?: Resolver<Array<ResolversTypes['UsageSeries']>, ParentType, ContextType>;
+  totals?: Resolver<ResolversTypes['UsageCounts'], ParentType, ContextType>;
+  asOf?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  csv?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type UsageSeriesResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UsageSeries'] = ResolversParentTypes['UsageSeries']> = {
+  userId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  apiKeyId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  model?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  region?: Resolver<Maybe<ResolversTypes['Region']>, ParentType, ContextType>;
+  points?: Resolver<Array<ResolversTypes['UsagePoint']>, ParentType, ContextType>;
+  totals?: Resolver<ResolversTypes['UsageCounts'], ParentType, ContextType>;
+};
+
+export type UsagePointResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UsagePoint'] = ResolversParentTypes['UsagePoint']> = {
+  start?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  counts?: Resolver<ResolversTypes['UsageCounts'], ParentType, ContextType>;
+};
+
+export type UsageCountsResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UsageCounts'] = ResolversParentTypes['UsageCounts']> = {
+  requests?: Resolver<ResolversTypes['BigInt'], ParentType, ContextType>;
+  errors?: Resolver<ResolversTypes['BigInt'], ParentType, ContextType>;
+  partial?: Resolver<ResolversTypes['BigInt'], ParentType, ContextType>;
+  refused?: Resolver<ResolversTypes['BigInt'], ParentType, ContextType>;
+  inputTokens?: Resolver<ResolversTypes['BigInt'], ParentType, ContextType>;
+  outputTokens?: Resolver<ResolversTypes['BigInt'], ParentType, ContextType>;
+  cacheReadTokens?: Resolver<ResolversTypes['BigInt'], ParentType, ContextType>;
+  cacheWrite5mTokens?: Resolver<ResolversTypes['BigInt'], ParentType, ContextType>;
+  cacheWrite1hTokens?: Resolver<ResolversTypes['BigInt'], ParentType, ContextType>;
+  costUsd?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+};
+
+export type AuditEventResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AuditEvent'] = ResolversParentTypes['AuditEvent']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  actor?: Resolver<ResolversTypes['AuditActor'], ParentType, ContextType>;
+  action?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  targetType?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  targetId?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  outcome?: Resolver<ResolversTypes['AuditOutcome'], ParentType, ContextType>;
+  reason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  requestId?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  changes?: Resolver<Array<ResolversTypes['FieldChange']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type AuditActorResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AuditActor'] = ResolversParentTypes['AuditActor']> = {
+  kind?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  id?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type FieldChangeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['FieldChange'] = ResolversParentTypes['FieldChange']> = {
+  field?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  before?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  after?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type AuditEventConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AuditEventConnection'] = ResolversParentTypes['AuditEventConnection']> = {
+  nodes?: Resolver<Array<ResolversTypes['AuditEvent']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type KillSwitchResolvers<ContextType = Context, ParentType extends ResolversParentTypes['KillSwitch'] = ResolversParentTypes['KillSwitch']> = {
+  scope?: Resolver<ResolversTypes['KillScope'], ParentType, ContextType>;
+  targetId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  on?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  reason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  setBy?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  setAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  regions?: Resolver<Array<ResolversTypes['KillSwitchRegion']>, ParentType, ContextType>;
+};
+
+export type KillSwitchRegionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['KillSwitchRegion'] = ResolversParentTypes['KillSwitchRegion']> = {
+  region?: Resolver<ResolversTypes['Region'], ParentType, ContextType>;
+  on?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
+};
+
+export type QueryResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Query'] = ResolversParentTypes['Query']> = {
+  viewer?: Resolver<ResolversTypes['Viewer'], ParentType, ContextType>;
+  node?: Resolver<Maybe<ResolversTypes['Node']>, ParentType, ContextType, RequireFields<QueryNodeArgs, 'id'>>;
+  queryCost?: Resolver<ResolversTypes['QueryCost'], ParentType, ContextType>;
+  tenant?: Resolver<Maybe<ResolversTypes['Tenant']>, ParentType, ContextType, RequireFields<QueryTenantArgs, 'slug'>>;
+  tenants?: Resolver<ResolversTypes['TenantConnection'], ParentType, ContextType, RequireFields<QueryTenantsArgs, 'first'>>;
+  slugAvailable?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType, RequireFields<QuerySlugAvailableArgs, 'slug'>>;
+  models?: Resolver<ResolversTypes['ModelConnection'], ParentType, ContextType, RequireFields<QueryModelsArgs, 'first'>>;
+  killSwitches?: Resolver<Array<ResolversTypes['KillSwitch']>, ParentType, ContextType>;
+  platformAuditEvents?: Resolver<ResolversTypes['AuditEventConnection'], ParentType, ContextType, RequireFields<QueryPlatformAuditEventsArgs, 'first'>>;
+};
+
+export type MutationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
+  createTenant?: Resolver<ResolversTypes['CreateTenantPayload'], ParentType, ContextType, RequireFields<MutationCreateTenantArgs, 'input'>>;
+  updateTenant?: Resolver<ResolversTypes['UpdateTenantPayload'], ParentType, ContextType, RequireFields<MutationUpdateTenantArgs, 'input'>>;
+  changeTenantTier?: Resolver<ResolversTypes['ChangeTenantTierPayload'], ParentType, ContextType, RequireFields<MutationChangeTenantTierArgs, 'input'>>;
+  suspendTenant?: Resolver<ResolversTypes['SuspendTenantPayload'], ParentType, ContextType, RequireFields<MutationSuspendTenantArgs, 'input'>>;
+  resumeTenant?: Resolver<ResolversTypes['ResumeTenantPayload'], ParentType, ContextType, RequireFields<MutationResumeTenantArgs, 'input'>>;
+  setTenantLimits?: Resolver<ResolversTypes['SetTenantLimitsPayload'], ParentType, ContextType, RequireFields<MutationSetTenantLimitsArgs, 'input'>>;
+  setSubjectLimits?: Resolver<ResolversTypes['SetSubjectLimitsPayload'], ParentType, ContextType, RequireFields<MutationSetSubjectLimitsArgs, 'input'>>;
+  inviteUser?: Resolver<ResolversTypes['InviteUserPayload'], ParentType, ContextType, RequireFields<MutationInviteUserArgs, 'input'>>;
+  updateUser?: Resolver<ResolversTypes['UpdateUserPayload'], ParentType, ContextType, RequireFields<MutationUpdateUserArgs, 'input'>>;
+  disableUser?: Resolver<ResolversTypes['DisableUserPayload'], ParentType, ContextType, RequireFields<MutationDisableUserArgs, 'input'>>;
+  enableUser?: Resolver<ResolversTypes['EnableUserPayload'], ParentType, ContextType, RequireFields<MutationEnableUserArgs, 'input'>>;
+  createGrant?: Resolver<ResolversTypes['CreateGrantPayload'], ParentType, ContextType, RequireFields<MutationCreateGrantArgs, 'input'>>;
+  revokeGrant?: Resolver<ResolversTypes['RevokeGrantPayload'], ParentType, ContextType, RequireFields<MutationRevokeGrantArgs, 'input'>>;
+  createApiKey?: Resolver<ResolversTypes['CreateApiKeyPayload'], ParentType, ContextType, RequireFields<MutationCreateApiKeyArgs, 'input'>>;
+  rotateApiKey?: Resolver<ResolversTypes['RotateApiKeyPayload'], ParentType, ContextType, RequireFields<MutationRotateApiKeyArgs, 'input'>>;
+  updateApiKey?: Resolver<ResolversTypes['UpdateApiKeyPayload'], ParentType, ContextType, RequireFields<MutationUpdateApiKeyArgs, 'input'>>;
+  revokeApiKey?: Resolver<ResolversTypes['RevokeApiKeyPayload'], ParentType, ContextType, RequireFields<MutationRevokeApiKeyArgs, 'input'>>;
+  reportLeakedKey?: Resolver<ResolversTypes['ReportLeakedKeyPayload'], ParentType, ContextType, RequireFields<MutationReportLeakedKeyArgs, 'input'>>;
+  createMachineClient?: Resolver<ResolversTypes['CreateMachineClientPayload'], ParentType, ContextType, RequireFields<MutationCreateMachineClientArgs, 'input'>>;
+  revokeMachineClient?: Resolver<ResolversTypes['RevokeMachineClientPayload'], ParentType, ContextType, RequireFields<MutationRevokeMachineClientArgs, 'input'>>;
+  setModelEnabled?: Resolver<ResolversTypes['SetModelEnabledPayload'], ParentType, ContextType, RequireFields<MutationSetModelEnabledArgs, 'input'>>;
+  schedulePrice?: Resolver<ResolversTypes['SchedulePricePayload'], ParentType, ContextType, RequireFields<MutationSchedulePriceArgs, 'input'>>;
+  setKillSwitch?: Resolver<ResolversTypes['SetKillSwitchPayload'], ParentType, ContextType, RequireFields<MutationSetKillSwitchArgs, 'input'>>;
+  startViewAs?: Resolver<ResolversTypes['StartViewAsPayload'], ParentType, ContextType, RequireFields<MutationStartViewAsArgs, 'input'>>;
+  endViewAs?: Resolver<ResolversTypes['EndViewAsPayload'], ParentType, ContextType, RequireFields<MutationEndViewAsArgs, 'input'>>;
+};
+
+export type CreateTenantPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CreateTenantPayload'] = ResolversParentTypes['CreateTenantPayload']> = {
+  tenant?: Resolver<Maybe<ResolversTypes['Tenant']>, ParentType, ContextType>;
+  replayed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type UpdateTenantPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UpdateTenantPayload'] = ResolversParentTypes['UpdateTenantPayload']> = {
+  tenant?: Resolver<Maybe<ResolversTypes['Tenant']>, ParentType, ContextType>;
+  replayed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type ChangeTenantTierPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ChangeTenantTierPayload'] = ResolversParentTypes['ChangeTenantTierPayload']> = {
+  tenant?: Resolver<Maybe<ResolversTypes['Tenant']>, ParentType, ContextType>;
+  replayed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type SuspendTenantPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SuspendTenantPayload'] = ResolversParentTypes['SuspendTenantPayload']> = {
+  tenant?: Resolver<Maybe<ResolversTypes['Tenant']>, ParentType, ContextType>;
+  replayed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type ResumeTenantPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ResumeTenantPayload'] = ResolversParentTypes['ResumeTenantPayload']> = {
+  tenant?: Resolver<Maybe<ResolversTypes['Tenant']>, ParentType, ContextType>;
+  replayed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type SetTenantLimitsPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SetTenantLimitsPayload'] = ResolversParentTypes['SetTenantLimitsPayload']> = {
+  tenant?: Resolver<Maybe<ResolversTypes['Tenant']>, ParentType, ContextType>;
+  replayed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type SetSubjectLimitsPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SetSubjectLimitsPayload'] = ResolversParentTypes['SetSubjectLimitsPayload']> = {
+  user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  apiKey?: Resolver<Maybe<ResolversTypes['ApiKey']>, ParentType, ContextType>;
+  replayed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type InviteUserPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['InviteUserPayload'] = ResolversParentTypes['InviteUserPayload']> = {
+  user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  replayed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type UpdateUserPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UpdateUserPayload'] = ResolversParentTypes['UpdateUserPayload']> = {
+  user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  replayed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type DisableUserPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['DisableUserPayload'] = ResolversParentTypes['DisableUserPayload']> = {
+  user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  revokedApiKeys?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  replayed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type EnableUserPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['EnableUserPayload'] = ResolversParentTypes['EnableUserPayload']> = {
+  user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  replayed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type CreateGrantPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CreateGrantPayload'] = ResolversParentTypes['CreateGrantPayload']> = {
+  grant?: Resolver<Maybe<ResolversTypes['Grant']>, ParentType, ContextType>;
+  replayed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type RevokeGrantPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RevokeGrantPayload'] = ResolversParentTypes['RevokeGrantPayload']> = {
+  revokedGrantId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
+  replayed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type CreateApiKeyPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CreateApiKeyPayload'] = ResolversParentTypes['CreateApiKeyPayload']> = {
+  apiKey?: Resolver<Maybe<ResolversTypes['ApiKey']>, ParentType, ContextType>;
+  secret?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  replayed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type RotateApiKeyPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RotateApiKeyPayload'] = ResolversParentTypes['RotateApiKeyPayload']> = {
+  apiKey?: Resolver<Maybe<ResolversTypes['ApiKey']>, ParentType, ContextType>;
+  secret?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  replayed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type UpdateApiKeyPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UpdateApiKeyPayload'] = ResolversParentTypes['UpdateApiKeyPayload']> = {
+  apiKey?: Resolver<Maybe<ResolversTypes['ApiKey']>, ParentType, ContextType>;
+  replayed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type RevokeApiKeyPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RevokeApiKeyPayload'] = ResolversParentTypes['RevokeApiKeyPayload']> = {
+  apiKey?: Resolver<Maybe<ResolversTypes['ApiKey']>, ParentType, ContextType>;
+  replayed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type ReportLeakedKeyPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ReportLeakedKeyPayload'] = ResolversParentTypes['ReportLeakedKeyPayload']> = {
+  revoked?: Resolver<Maybe<ResolversTypes['Boolean']>, ParentType, ContextType>;
+  replayed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type CreateMachineClientPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CreateMachineClientPayload'] = ResolversParentTypes['CreateMachineClientPayload']> = {
+  machineClient?: Resolver<Maybe<ResolversTypes['MachineClient']>, ParentType, ContextType>;
+  clientSecret?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  replayed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type RevokeMachineClientPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RevokeMachineClientPayload'] = ResolversParentTypes['RevokeMachineClientPayload']> = {
+  machineClient?: Resolver<Maybe<ResolversTypes['MachineClient']>, ParentType, ContextType>;
+  replayed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type SetModelEnabledPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SetModelEnabledPayload'] = ResolversParentTypes['SetModelEnabledPayload']> = {
+  model?: Resolver<Maybe<ResolversTypes['Model']>, ParentType, ContextType>;
+  replayed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type SchedulePricePayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SchedulePricePayload'] = ResolversParentTypes['SchedulePricePayload']> = {
+  price?: Resolver<Maybe<ResolversTypes['Price']>, ParentType, ContextType>;
+  replayed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type SetKillSwitchPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SetKillSwitchPayload'] = ResolversParentTypes['SetKillSwitchPayload']> = {
+  killSwitch?: Resolver<Maybe<ResolversTypes['KillSwitch']>, ParentType, ContextType>;
+  affected?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  replayed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type StartViewAsPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['StartViewAsPayload'] = ResolversParentTypes['StartViewAsPayload']> = {
+  viewAs?: Resolver<Maybe<ResolversTypes['ViewAs']>, ParentType, ContextType>;
+  replayed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type EndViewAsPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['EndViewAsPayload'] = ResolversParentTypes['EndViewAsPayload']> = {
+  viewAs?: Resolver<Maybe<ResolversTypes['ViewAs']>, ParentType, ContextType>;
+  replayed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type Resolvers<ContextType = Context> = {
+  BigInt?: GraphQLScalarType;
+  Decimal?: GraphQLScalarType;
+  DateTime?: GraphQLScalarType;
+  Date?: GraphQLScalarType;
+  Node?: NodeResolvers<ContextType>;
+  PageInfo?: PageInfoResolvers<ContextType>;
+  UserError?: UserErrorResolvers<ContextType>;
+  Viewer?: ViewerResolvers<ContextType>;
+  ViewAs?: ViewAsResolvers<ContextType>;
+  QueryCost?: QueryCostResolvers<ContextType>;
+  Tenant?: TenantResolvers<ContextType>;
+  Limits?: LimitsResolvers<ContextType>;
+  Budget?: BudgetResolvers<ContextType>;
+  BudgetStatus?: BudgetStatusResolvers<ContextType>;
+  OnboardingKit?: OnboardingKitResolvers<ContextType>;
+  TenantConnection?: TenantConnectionResolvers<ContextType>;
+  User?: UserResolvers<ContextType>;
+  UserConnection?: UserConnectionResolvers<ContextType>;
+  MachineClient?: MachineClientResolvers<ContextType>;
+  MachineClientConnection?: MachineClientConnectionResolvers<ContextType>;
+  Grant?: GrantResolvers<ContextType>;
+  GrantSubject?: GrantSubjectResolvers<ContextType>;
+  GrantConnection?: GrantConnectionResolvers<ContextType>;
+  ApiKey?: ApiKeyResolvers<ContextType>;
+  ApiKeySecret?: ApiKeySecretResolvers<ContextType>;
+  ApiKeyConnection?: ApiKeyConnectionResolvers<ContextType>;
+  Model?: ModelResolvers<ContextType>;
+  ModelProfile?: ModelProfileResolvers<ContextType>;
+  BetaRule?: BetaRuleResolvers<ContextType>;
+  Price?: PriceResolvers<ContextType>;
+  ModelConnection?: ModelConnectionResolvers<ContextType>;
+  UsageReport?: UsageReportResolvers<ContextType>;
+  UsageSeries?: UsageSeriesResolvers<ContextType>;
+  UsagePoint?: UsagePointResolvers<ContextType>;
+  UsageCounts?: UsageCountsResolvers<ContextType>;
+  AuditEvent?: AuditEventResolvers<ContextType>;
+  AuditActor?: AuditActorResolvers<ContextType>;
+  FieldChange?: FieldChangeResolvers<ContextType>;
+  AuditEventConnection?: AuditEventConnectionResolvers<ContextType>;
+  KillSwitch?: KillSwitchResolvers<ContextType>;
+  KillSwitchRegion?: KillSwitchRegionResolvers<ContextType>;
+  Query?: QueryResolvers<ContextType>;
+  Mutation?: MutationResolvers<ContextType>;
+  CreateTenantPayload?: CreateTenantPayloadResolvers<ContextType>;
+  UpdateTenantPayload?: UpdateTenantPayloadResolvers<ContextType>;
+  ChangeTenantTierPayload?: ChangeTenantTierPayloadResolvers<ContextType>;
+  SuspendTenantPayload?: SuspendTenantPayloadResolvers<ContextType>;
+  ResumeTenantPayload?: ResumeTenantPayloadResolvers<ContextType>;
+  SetTenantLimitsPayload?: SetTenantLimitsPayloadResolvers<ContextType>;
+  SetSubjectLimitsPayload?: SetSubjectLimitsPayloadResolvers<ContextType>;
+  InviteUserPayload?: InviteUserPayloadResolvers<ContextType>;
+  UpdateUserPayload?: UpdateUserPayloadResolvers<ContextType>;
+  DisableUserPayload?: DisableUserPayloadResolvers<ContextType>;
+  EnableUserPayload?: EnableUserPayloadResolvers<ContextType>;
+  CreateGrantPayload?: CreateGrantPayloadResolvers<ContextType>;
+  RevokeGrantPayload?: RevokeGrantPayloadResolvers<ContextType>;
+  CreateApiKeyPayload?: CreateApiKeyPayloadResolvers<ContextType>;
+  RotateApiKeyPayload?: RotateApiKeyPayloadResolvers<ContextType>;
+  UpdateApiKeyPayload?: UpdateApiKeyPayloadResolvers<ContextType>;
+  RevokeApiKeyPayload?: RevokeApiKeyPayloadResolvers<ContextType>;
+  ReportLeakedKeyPayload?: ReportLeakedKeyPayloadResolvers<ContextType>;
+  CreateMachineClientPayload?: CreateMachineClientPayloadResolvers<ContextType>;
+  RevokeMachineClientPayload?: RevokeMachineClientPayloadResolvers<ContextType>;
+  SetModelEnabledPayload?: SetModelEnabledPayloadResolvers<ContextType>;
+  SchedulePricePayload?: SchedulePricePayloadResolvers<ContextType>;
+  SetKillSwitchPayload?: SetKillSwitchPayloadResolvers<ContextType>;
+  StartViewAsPayload?: StartViewAsPayloadResolvers<ContextType>;
+  EndViewAsPayload?: EndViewAsPayloadResolvers<ContextType>;
+};
+
+export type DirectiveResolvers<ContextType = Context> = {
+  auth?: AuthDirectiveResolver<any, any, ContextType>;
+};

@@ -1,0 +1,111 @@
+import { PRICE_STEP_USD, type Price, readPerToken, type TokenPrices } from '../../../tenancy/price.ts';
+import { getModel, modelEnabledWrite } from '../../../tenancy/table/models.ts';
+import { priceWrite } from '../../../tenancy/table/prices.ts';
+import { type UserError, userError } from '../errors.ts';
+import { modelNodeId, parseIdOf } from '../ids.ts';
+import { carryOut, mistaken, planned } from '../mutation.ts';
+import type { Resolvers, SchedulePriceInput } from '../resolver-types.ts';
+
+const MAX_REASON = 500;
+/** Each region reads a model's prices anew every 30 seconds: no request may be rated before its region knows the price. */
+const AHEAD_MS = 60_000;
+
+/** What the platform's staff do to the catalogue. Its trail is the platform's own. */
+export const modelChangeResolvers = {
+  Mutation: {
+    async setModelEnabled(_, { input }, context) {
+      const { access, loaders } = context;
+      const reason = input.reason.trim();
+      const carried = await carryOut('setModelEnabled', input, context, async () => {
+        const model = await findModel(access.catalogue, input.modelId);
+        if (!model) return mistaken(NO_MODEL);
+        if (reason.length < 1 || reason.length > MAX_REASON) {
+          return mistaken(userError('INVALID', 'reason', `must be 1 to ${MAX_REASON} characters`));
+        }
+        const moved = 'somebody else has switched the model since; look at it, and try again';
+        return planned({
+          trail: null,
+          target: { kind: 'Model', id: modelNodeId(model.id) },
+          before: { enabled: model.enabled },
+          after: { enabled: input.enabled },
+          reason,
+          steps: [
+            {
+              writes: [modelEnabledWrite(access.catalogue, model, input.enabled)],
+              refusedAs: userError('CONFLICT_VERSION', 'enabled', moved),
+            },
+          ],
+          result: { modelId: model.id },
+        });
+      });
+      if (!carried.done) return { model: null, replayed: false, userErrors: [...carried.errors] };
+      loaders.forget();
+      const model = await loaders.model(String(carried.result['modelId']));
+      return { model, replayed: carried.replayed, userErrors: [] };
+    },
+    async schedulePrice(_, { input }, context) {
+      const { access } = context;
+      const carried = await carryOut('schedulePrice', input, context, async () => {
+        const model = await findModel(access.catalogue, input.modelId);
+        if (!model) return mistaken(NO_MODEL);
+        if (input.effectiveFrom < context.now + AHEAD_MS) {
+          return mistaken(userError('INVALID', 'effectiveFrom', 'must be a minute or more from now'));
+        }
+        const read = readPrices(input);
+        if (!read.ok) return { ok: false, errors: read.errors };
+        const price: Price = {
+          modelId: model.id,
+          book: input.book === 'COST' ? 'cost' : 'charge',
+          from: input.effectiveFrom,
+          perToken: read.perToken,
+        };
+        const taken = userError('TAKEN', 'effectiveFrom', 'this book has a price of the model from this instant on');
+        const { book, from } = price;
+        return planned({
+          trail: null,
+          target: { kind: 'Model', id: modelNodeId(model.id) },
+          before: {},
+          // Not under the name `perToken`: what is called so is blacked out in the trail, as every token is.
+          after: { book, effectiveFrom: new Date(from).toISOString(), nanoUsd: price.perToken },
+          steps: [{ writes: [priceWrite(access.catalogue, price)], refusedAs: taken }],
+          result: { modelId: model.id, book, from, ...price.perToken },
+        });
+      });
+      if (!carried.done) return { price: null, replayed: false, userErrors: [...carried.errors] };
+      // A price never changes once it stands: what was noted of it is what it is.
+      const { modelId, book, from, ...perToken } = carried.result;
+      const price = { modelId, book, from, perToken } as Price;
+      return { price, replayed: carried.replayed, userErrors: [] };
+    },
+  },
+} satisfies Resolvers;
+
+const NO_MODEL = userError('NOT_FOUND', 'modelId', 'there is no such model');
+
+/** By its own id alone: an alias may mean another model by the time that somebody reads the trail. */
+async function findModel(catalogue: Parameters<typeof getModel>[0], nodeId: string) {
+  const id = parseIdOf('Model', nodeId)?.id;
+  const model = id === undefined ? null : await getModel(catalogue, id);
+  return model?.id === id ? model : null;
+}
+
+const FIELDS = {
+  input: 'inputPerMillionUsd',
+  output: 'outputPerMillionUsd',
+  cacheRead: 'cacheReadPerMillionUsd',
+  cacheWrite5m: 'cacheWrite5mPerMillionUsd',
+  cacheWrite1h: 'cacheWrite1hPerMillionUsd',
+} as const satisfies Record<keyof TokenPrices, keyof SchedulePriceInput>;
+
+type Read =
+  | { readonly ok: true; readonly perToken: TokenPrices }
+  | { readonly ok: false; readonly errors: UserError[] };
+
+function readPrices(input: SchedulePriceInput): Read {
+  const read = Object.entries(FIELDS).map(([name, field]) => ({ name, field, perToken: readPerToken(input[field]) }));
+  const errors = read
+    .filter(({ perToken }) => perToken === null)
+    .map(({ field }) => userError('INVALID', field, `must be a whole number of steps of ${PRICE_STEP_USD} USD`));
+  if (errors.length > 0) return { ok: false, errors };
+  return { ok: true, perToken: Object.fromEntries(read.map((one) => [one.name, one.perToken])) as TokenPrices };
+}

@@ -1,0 +1,65 @@
+import { type Price, priceAt, usdPerMillion } from '../../../tenancy/price.ts';
+import { listModelPage } from '../../../tenancy/table/models.ts';
+import { listPrices } from '../../../tenancy/table/prices.ts';
+import { readPageArgs, toConnection } from '../connection.ts';
+import { GraphqlRefusal } from '../errors.ts';
+import { modelNodeId, parseIdOf } from '../ids.ts';
+import type { Principal } from '../principal.ts';
+import type { Resolvers } from '../resolver-types.ts';
+import { regionName, residencyName } from '../words.ts';
+
+/** The catalogue as it is read: everybody's, but for what Bedrock is called with and what it costs the platform. */
+export const modelResolvers = {
+  Query: {
+    async models(_, args, { access }) {
+      const page = readPageArgs(args);
+      if (page.after !== undefined && !parseIdOf('Model', modelNodeId(page.after))) {
+        throw new GraphqlRefusal('BAD_USER_INPUT', 'after is no endCursor of an earlier page');
+      }
+      return toConnection(await listModelPage(access.catalogue, page));
+    },
+  },
+  Model: {
+    id: ({ id }) => modelNodeId(id),
+    modelId: ({ id }) => id,
+    aliases: ({ aliases }) => [...aliases],
+    contextWindow: ({ contextTokens }) => contextTokens,
+    maxOutputTokens: ({ maxOutputTokens }) => maxOutputTokens,
+    profiles: ({ profiles }) =>
+      profiles.map(({ region, scope, bedrockModelId }) => ({
+        region: regionName(region),
+        reach: residencyName(scope),
+        bedrockModelId,
+      })),
+    betas: ({ betas }) =>
+      betas.map(({ match, send, fields = [], regions }) => ({
+        match,
+        send,
+        fields: [...fields],
+        regions: regions?.map(regionName) ?? null,
+      })),
+    async prices({ id }, { at }, { access, principal, now }) {
+      const all = await listPrices(access.catalogue, id);
+      return booksOf(principal)
+        .map((book) => priceAt(all, book, at ?? now))
+        .filter((price) => price !== null);
+    },
+  },
+  Price: {
+    book: ({ book }) => (book === 'cost' ? 'COST' : 'CHARGE'),
+    effectiveFrom: ({ from }) => from,
+    inputPerMillionUsd: ({ perToken }) => usdPerMillion(perToken.input),
+    outputPerMillionUsd: ({ perToken }) => usdPerMillion(perToken.output),
+    cacheReadPerMillionUsd: ({ perToken }) => usdPerMillion(perToken.cacheRead),
+    cacheWrite5mPerMillionUsd: ({ perToken }) => usdPerMillion(perToken.cacheWrite5m),
+    cacheWrite1hPerMillionUsd: ({ perToken }) => usdPerMillion(perToken.cacheWrite1h),
+  },
+} satisfies Resolvers;
+
+/**
+ * What AWS charges the platform is its secret: a tenant that knew it would know the margin. Staff who look with a tenant's
+ * eyes see what the tenant sees.
+ */
+function booksOf(principal: Principal): readonly Price['book'][] {
+  return principal.kind === 'staff' && !principal.viewingAs ? ['cost', 'charge'] : ['charge'];
+}

@@ -1,0 +1,86 @@
+import { mintAuditId } from '../../tenancy/audit.ts';
+import { STARTING_CATALOGUE } from '../../tenancy/catalogue.ts';
+import { putApiKey } from '../../tenancy/table/api-keys.ts';
+import { appendAudit } from '../../tenancy/table/audit.ts';
+import { putGrant } from '../../tenancy/table/grants.ts';
+import { putMachineClient } from '../../tenancy/table/machine-clients.ts';
+import { putModel } from '../../tenancy/table/models.ts';
+import { putTenant } from '../../tenancy/table/tenants.ts';
+import { putUser } from '../../tenancy/table/users.ts';
+import type { TenantId } from '../../tenancy/tenant.ts';
+import type { Api } from './api.fixture.ts';
+
+/** Two tenants that are alike but for their names; every text of the second says whose it is. */
+export const [ONE, TWO] = ['one-tenant', 'two-tenant'] as [TenantId, TenantId];
+export const KEY_ID = 'abcdefghij';
+export const AUDIT_ID = mintAuditId(1_795_000_000_000, new Uint8Array(10));
+/** Stands in everything that is the second's, and in no id that a test asks for. */
+export const FOREIGN = 'FOREIGN';
+
+/** One of everything for both: users `admin`, `member` and `other`; a key of `member`'s; a grant; a machine client; an entry. */
+export async function fillTwoTenants(api: Api): Promise<void> {
+  const { tables } = api;
+  const [model] = STARTING_CATALOGUE;
+  if (model) await putModel(tables, model);
+  for (const tenantId of [ONE, TWO]) {
+    const mark = tenantId === TWO ? FOREIGN : '';
+    await putTenant(tables, {
+      id: tenantId,
+      name: tenantId === TWO ? FOREIGN : 'one',
+      status: 'ACTIVE',
+      tier: 'STANDARD',
+      homeRegion: 'eu-central-1',
+      allowedRegions: ['eu-central-1'],
+      residency: 'geo',
+      version: 1,
+    });
+    for (const [id, role] of [
+      ['admin', 'ADMIN'],
+      ['member', 'MEMBER'],
+      ['other', 'MEMBER'],
+    ] as const) {
+      const user = {
+        tenantId,
+        id,
+        email: `${id}@${tenantId}.test`,
+        displayName: mark + id,
+        role,
+        status: 'ACTIVE',
+      } as const;
+      await putUser(tables, null, { ...user, invitedAt: 1, version: 1 });
+    }
+    await putGrant(tables, {
+      id: 'all',
+      tenantId,
+      subject: { kind: 'tenant' },
+      model: '*',
+      regions: '*',
+      effect: 'allow',
+    });
+    const key = {
+      tenantId,
+      keyId: KEY_ID,
+      name: `${mark}key`,
+      ownerId: 'member',
+      ownerDisabled: false,
+      state: 'ACTIVE',
+    } as const;
+    await putApiKey(tables, { ...key, secrets: [{ sha256: 'ab'.repeat(32), validUntil: api.now + 1e6 }], version: 1 });
+    const client = { clientId: `client-${tenantId}`, tenantId, name: `${mark}client`, scopes: [], createdBy: 'admin' };
+    await putMachineClient(tables, { ...client, expiresAt: api.now + 1e6, version: 1 });
+    const entry = {
+      id: AUDIT_ID,
+      tenantId,
+      at: 1_795_000_000_000,
+      requestId: 'r',
+      actor: { kind: 'user', id: 'admin' },
+    } as const;
+    await appendAudit(tables, {
+      ...entry,
+      action: 'a',
+      target: { kind: 'k', id: `${mark}i` },
+      outcome: 'ALLOWED',
+      changes: [],
+    });
+  }
+}

@@ -1,0 +1,145 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { REGIONS } from '../../tenancy/region.ts';
+import { COUNT_NAMES, type Counts, NO_COUNTS, sumOf } from '../../tenancy/rollup.ts';
+import { DIMENSIONS, daysFrom, MAX_SERIES, passes, toCsv, type UsageHour, usageReport } from './usage-report.ts';
+
+const counts = fc
+  .tuple(...COUNT_NAMES.map(() => fc.bigInt({ min: 0n, max: 2n ** 80n })))
+  .map((all) => Object.fromEntries(COUNT_NAMES.map((name, n) => [name, all[n]])) as Counts);
+const two = (n: number) => String(n).padStart(2, '0');
+const hour: fc.Arbitrary<UsageHour> = fc.record({
+  slot: fc
+    .record({
+      window: fc
+        .tuple(fc.integer({ min: 1, max: 28 }), fc.integer({ min: 0, max: 23 }))
+        .map(([day, at]) => `2026-02-${two(day)}T${two(at)}`),
+      identityId: fc.constantFrom('anna', 'ben', 'cora'),
+      keyId: fc.constantFrom('k1', 'k2', undefined),
+      model: fc.constantFrom('opus', 'haiku'),
+      region: fc.constantFrom(...REGIONS),
+    })
+    .map(({ keyId, ...rest }) => ({ ...rest, ...(keyId === undefined ? {} : { keyId }) })),
+  counts,
+});
+const hours = fc.array(hour, { maxLength: 60 });
+const groupBy = fc.subarray([...DIMENSIONS]).map((all) => new Set(all));
+const grain = fc.constantFrom('hour' as const, 'day' as const);
+
+describe('a report', () => {
+  it('has all of it in its series, and all of a series in its points', () => {
+    fc.assert(
+      fc.property(hours, groupBy, grain, (all, by, size) => {
+        const { series, totals } = usageReport(all, by, size);
+        expect(totals).toEqual(sumOf(all.map((one) => one.counts)));
+        expect(sumOf(series.map((one) => one.totals))).toEqual(totals);
+        for (const { points, totals: ofSeries } of series) {
+          expect(sumOf(points.map((point) => point.counts))).toEqual(ofSeries);
+          const starts = points.map(({ start }) => start);
+          expect(starts).toEqual([...new Set(starts)].sort((a, b) => a - b));
+        }
+        const names = series.map(({ name }) => JSON.stringify(name));
+        expect(new Set(names).size).toBe(names.length);
+        if (by.size === 0) expect(series.length).toBe(all.length === 0 ? 0 : 1);
+        const costs = series.map((one) => one.totals.nanoUsd);
+        expect(costs).toEqual([...costs].sort((a, b) => (a > b ? -1 : a < b ? 1 : 0)));
+      }),
+    );
+  });
+
+  it('of what a filter lets through and of what it does not are all of it', () => {
+    const filter = fc.record(
+      {
+        users: fc.subarray(['anna', 'ben', 'cora']).map((all) => new Set(all)),
+        keys: fc.subarray(['k1', 'k2']).map((all) => new Set(all)),
+        models: fc.subarray(['opus', 'haiku']).map((all) => new Set(all)),
+        regions: fc.subarray([...REGIONS]).map((all) => new Set(all)),
+      },
+      { requiredKeys: [] },
+    );
+    fc.assert(
+      fc.property(hours, filter, groupBy, (all, only, by) => {
+        const among = all.filter((one) => passes(one, only));
+        const rest = all.filter((one) => !passes(one, only));
+        for (const { slot } of among) {
+          expect(only.users?.has(slot.identityId) ?? true).toBe(true);
+          expect(only.keys === undefined || only.keys.has(slot.keyId ?? '')).toBe(true);
+          expect(only.models?.has(slot.model) ?? true).toBe(true);
+          expect(only.regions?.has(slot.region) ?? true).toBe(true);
+        }
+        const totals = [among, rest].map((some) => usageReport(some, by, 'day').totals);
+        expect(sumOf(totals)).toEqual(usageReport(all, by, 'day').totals);
+      }),
+    );
+  });
+
+  it('does not hang on the order of what it is made of', () => {
+    fc.assert(
+      fc.property(hours, groupBy, (all, by) => {
+        expect(usageReport([...all].reverse(), by, 'day')).toEqual(usageReport(all, by, 'day'));
+      }),
+    );
+  });
+
+  it('has the dearest series, and totals of all', () => {
+    const many = Array.from({ length: 300 }, (_, n) => ({
+      slot: { window: '2026-02-01T00', identityId: `u${n}`, model: 'opus', region: REGIONS[0] },
+      counts: { ...NO_COUNTS, nanoUsd: BigInt(n) },
+    }));
+    const { series, totals } = usageReport(many, new Set(['user']), 'day');
+    expect(series).toHaveLength(MAX_SERIES);
+    expect(series[0]?.name).toEqual({ user: 'u299' });
+    expect(series.at(-1)?.name).toEqual({ user: 'u100' });
+    expect(totals.nanoUsd).toBe((299n * 300n) / 2n);
+  });
+});
+
+it('days are counted over months and leap days', () => {
+  expect(daysFrom('2028-02-28', '2028-03-01')).toEqual(['2028-02-28', '2028-02-29', '2028-03-01']);
+  expect(daysFrom('2026-11-22', '2026-11-22')).toEqual(['2026-11-22']);
+  expect(daysFrom('2026-11-22', '2026-11-21')).toEqual([]);
+});
+
+describe('comma-separated values', () => {
+  it('come back as they were, and hold no formula', () => {
+    fc.assert(
+      fc.property(fc.array(fc.array(fc.string({ unit: 'binary' }), { minLength: 2, maxLength: 2 })), (rows) => {
+        const read = readCsv(toCsv(rows));
+        expect(read).toEqual(rows.map((row) => row.map((text) => (/^[=+\-@\t\r]/.test(text) ? `'${text}` : text))));
+        for (const cell of read.flat()) expect(cell).not.toMatch(/^[=+\-@]/);
+      }),
+    );
+  });
+
+  it('quote what must be quoted', () => {
+    expect(toCsv([['a', 'b,c', 'd"e', '=1+1', '-1', '@x', '+x', 'f\ng']])).toBe(
+      `a,"b,c","d""e",'=1+1,'-1,'@x,'+x,"f\ng"\r\n`,
+    );
+  });
+});
+
+/** A reader of its own, by RFC 4180. */
+function readCsv(text: string): string[][] {
+  const rows: string[][] = [];
+  let row: string[] = [];
+  for (let at = 0; at < text.length; ) {
+    let cell = '';
+    if (text[at] === '"') {
+      for (at++; !(text[at] === '"' && text[at + 1] !== '"'); at++) {
+        if (text[at] === '"') at++;
+        cell += text[at];
+      }
+      at++;
+    } else {
+      for (; text[at] !== ',' && text[at] !== '\r'; at++) cell += text[at];
+    }
+    row.push(cell);
+    if (text[at] === ',') at++;
+    else {
+      at += 2;
+      rows.push(row);
+      row = [];
+    }
+  }
+  return rows;
+}

@@ -1,0 +1,134 @@
+import { decimalUsd } from '../../tenancy/money.ts';
+import type { Region } from '../../tenancy/region.ts';
+import { type Counts, type HourSlot, NO_COUNTS, requestsIn, sumOf } from '../../tenancy/rollup.ts';
+
+/** What one hour's item says: who used what, and how much. */
+export type UsageHour = { readonly slot: Omit<HourSlot, 'kind' | 'tenantId'>; readonly counts: Counts };
+
+export const DIMENSIONS = ['user', 'key', 'model', 'region'] as const;
+export type Dimension = (typeof DIMENSIONS)[number];
+
+/** What a series is of. A dimension that nothing was grouped by is absent; a null key: called with a token. */
+export type SeriesName = {
+  readonly user?: string;
+  readonly key?: string | null;
+  readonly model?: string;
+  readonly region?: Region;
+};
+
+/** `start`: ms since the epoch. */
+export type Point = { readonly start: number; readonly counts: Counts };
+export type Series = { readonly name: SeriesName; readonly points: readonly Point[]; readonly totals: Counts };
+export type Report = { readonly series: readonly Series[]; readonly totals: Counts };
+
+/** Only of these; absent: of all. */
+export type UsageFilter = {
+  readonly users?: ReadonlySet<string>;
+  readonly keys?: ReadonlySet<string>;
+  readonly models?: ReadonlySet<string>;
+  readonly regions?: ReadonlySet<Region>;
+};
+
+/** More nobody looks at, and a tenant of ten thousand users would get an answer that no client takes. */
+export const MAX_SERIES = 200;
+
+const DAY_MS = 86_400_000;
+
+/** The days from the first until the last, both included. */
+export function daysFrom(first: string, last: string): string[] {
+  const [from, to] = [Date.parse(first), Date.parse(last)];
+  const count = Math.max(0, (to - from) / DAY_MS + 1);
+  return Array.from({ length: count }, (_, n) => new Date(from + n * DAY_MS).toISOString().slice(0, 10));
+}
+
+/** Whether an hour is among what was asked for. What was called with a token is of no key. */
+export function passes({ slot }: UsageHour, { users, keys, models, regions }: UsageFilter): boolean {
+  return (
+    (users?.has(slot.identityId) ?? true) &&
+    (keys === undefined || (slot.keyId !== undefined && keys.has(slot.keyId))) &&
+    (models?.has(slot.model) ?? true) &&
+    (regions?.has(slot.region) ?? true)
+  );
+}
+
+/**
+ * Sums hours up: one series for each combination of what they are grouped by, the dearest first, MAX_SERIES at most.
+ * `totals` is of all of them, whatever was cut.
+ */
+export function usageReport(
+  hours: readonly UsageHour[],
+  groupBy: ReadonlySet<Dimension>,
+  grain: 'hour' | 'day',
+): Report {
+  const groups = new Map<string, { readonly name: SeriesName; readonly points: Map<number, Counts[]> }>();
+  for (const { slot, counts } of hours) {
+    const name = nameOf(slot, groupBy);
+    const id = idOf(name);
+    const group = groups.get(id) ?? { name, points: new Map<number, Counts[]>() };
+    groups.set(id, group);
+    const start = Date.parse(grain === 'hour' ? `${slot.window}:00Z` : slot.window.slice(0, 10));
+    const point = group.points.get(start) ?? [];
+    group.points.set(start, point);
+    point.push(counts);
+  }
+  const all = [...groups.entries()].map(([id, { name, points }]) => {
+    const summed = [...points.entries()]
+      .sort(([one], [other]) => one - other)
+      .map(([start, counts]) => ({ start, counts: sumOf(counts) }));
+    return { id, series: { name, points: summed, totals: sumOf(summed.map(({ counts }) => counts)) } };
+  });
+  // Those that cost the same stand in the order of their names: one question has one answer.
+  all.sort((a, b) => descending(a.series.totals.nanoUsd, b.series.totals.nanoUsd) || (a.id < b.id ? -1 : 1));
+  return {
+    series: all.slice(0, MAX_SERIES).map(({ series }) => series),
+    totals: sumOf(all.map(({ series }) => series.totals)),
+  };
+}
+
+function nameOf(slot: UsageHour['slot'], groupBy: ReadonlySet<Dimension>): SeriesName {
+  return {
+    ...(groupBy.has('user') ? { user: slot.identityId } : {}),
+    ...(groupBy.has('key') ? { key: slot.keyId ?? null } : {}),
+    ...(groupBy.has('model') ? { model: slot.model } : {}),
+    ...(groupBy.has('region') ? { region: slot.region } : {}),
+  };
+}
+
+function idOf(name: SeriesName): string {
+  return JSON.stringify(DIMENSIONS.map((dimension) => name[dimension] ?? null));
+}
+
+function descending(one: bigint, other: bigint): number {
+  return one === other ? 0 : one > other ? -1 : 1;
+}
+
+/** Sums as the schema names them. */
+export function usageCounts(counts: Counts) {
+  return {
+    requests: requestsIn(counts),
+    errors: counts.upstreamErrors,
+    partial: counts.partial,
+    refused: counts.refused,
+    inputTokens: counts.input,
+    outputTokens: counts.output,
+    cacheReadTokens: counts.cacheRead,
+    cacheWrite5mTokens: counts.cacheWrite5m,
+    cacheWrite1hTokens: counts.cacheWrite1h,
+    costUsd: decimalUsd(counts.nanoUsd),
+  };
+}
+
+/** The columns of the sums, in the schema's words. */
+export const COUNT_COLUMNS = Object.keys(usageCounts(NO_COUNTS)) as (keyof ReturnType<typeof usageCounts>)[];
+
+/** A spreadsheet runs what begins so: a model or key that somebody named `=HYPERLINK(...)` is text, and stays text. */
+const FORMULA = /^[=+\-@\t\r]/;
+
+/** Comma-separated values by RFC 4180, of cells in which no spreadsheet finds a formula. */
+export function toCsv(rows: readonly (readonly string[])[]): string {
+  const cell = (text: string): string => {
+    const plain = FORMULA.test(text) ? `'${text}` : text;
+    return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
+  };
+  return rows.map((row) => `${row.map(cell).join(',')}\r\n`).join('');
+}

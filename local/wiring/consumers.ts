@@ -1,0 +1,47 @@
+import { CONTROL_REGION, REGIONS } from '../../tenancy/region.ts';
+import { startMailbox } from '../mailbox.ts';
+import { startSchedule } from '../schedule.ts';
+import { followStream } from '../streams.ts';
+import type { Parts } from './parts.ts';
+
+export type ConsumerSettings = {
+  /** DynamoDB's endpoint. */
+  readonly database: string;
+  readonly ledger: string;
+  readonly sweepSeconds: number;
+  /** The folder of mails that were sent. */
+  readonly mailbox: string;
+  readonly domain: string;
+};
+
+const DAY_MS = 86_400_000;
+
+/**
+ * What works off the ledger: on its stream the roll-ups, the audit chains and the notifications; by the clock the sweeper
+ * and, once a day, the notices of keys that end. All regions share one ledger here, so one of each does for all of them.
+ */
+export async function startConsumers(
+  { functions, env, accessKeys, keep }: Parts,
+  { database, ledger, sweepSeconds, mailbox, domain }: ConsumerSettings,
+): Promise<void> {
+  const mail = keep(await startMailbox({ folder: mailbox, regions: REGIONS, accessKeys }));
+  const onLine = (line: string) => functions.log(line);
+  const follow = async (name: 'edge-rollup' | 'graphql-audit-chain' | 'graphql-notifications', more = {}) => {
+    const fn = await functions.start(name, CONTROL_REGION, { ...env, ...more });
+    keep(await followStream({ database, table: ledger, fn, onLine }));
+    return fn;
+  };
+  const notify = async () => {
+    const fn = await follow('graphql-notifications', {
+      AWS_ENDPOINT_URL_SESV2: mail.url,
+      OPERATIONS_EMAIL: `operations@${domain}`,
+      SENDER_EMAIL: `agent-runner@${domain}`,
+    });
+    keep(startSchedule({ name: 'key-expiry', everyMs: DAY_MS, fn, onLine }));
+  };
+  const sweep = async () => {
+    const fn = await functions.start('edge-sweeper', CONTROL_REGION, env);
+    keep(startSchedule({ name: 'sweeper', everyMs: sweepSeconds * 1000, fn, onLine }));
+  };
+  await Promise.all([follow('edge-rollup'), follow('graphql-audit-chain'), notify(), sweep()]);
+}

@@ -1,0 +1,38 @@
+import type { AuditEntry } from './audit.ts';
+
+/** SHA-256 of a text as lower-case hex: handed in, so that this ground stays free of any runtime. */
+export type Sha256 = (text: string) => string;
+
+/** Where a trail's chain ends: how many entries are in it, and the hash that seals them all. */
+export type ChainHead = { readonly sequence: number; readonly hash: string };
+
+/** One place of a chain, counted from 1, and the entry that stands there. Hashes are 64 hex digits. */
+export type ChainLink = {
+  readonly sequence: number;
+  readonly auditId: string;
+  readonly previousHash: string;
+  readonly hash: string;
+};
+
+/** The head of a chain without links. */
+export const CHAIN_START: ChainHead = { sequence: 0, hash: '0'.repeat(64) };
+
+/** The link with which an entry is put behind the head. */
+export function nextLink(head: ChainHead, entry: AuditEntry, sha256: Sha256): ChainLink {
+  const hash = chainHash(head.hash, entry, sha256);
+  return { sequence: head.sequence + 1, auditId: entry.id, previousHash: head.hash, hash };
+}
+
+/** Seals an entry and, by the hash before it, everything that came before: no part of it changes without the hash. */
+export function chainHash(previous: string, entry: AuditEntry, sha256: Sha256): string {
+  return sha256(`${previous}\n${canonicalJson(entry)}`);
+}
+
+/** One text for one value, whatever order its keys were written in; a bigint as its digits, an undefined member not at all. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, one: unknown) => {
+    if (typeof one === 'bigint') return one.toString();
+    if (typeof one !== 'object' || one === null || Array.isArray(one)) return one;
+    return Object.fromEntries(Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+}

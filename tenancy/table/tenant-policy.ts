@@ -1,0 +1,94 @@
+/** A statement of an IAM policy, as it is written into one. */
+export type PolicyStatement = {
+  readonly Sid: string;
+  readonly Effect: 'Allow' | 'Deny';
+  readonly Action: readonly string[];
+  readonly Resource: readonly string[];
+  readonly Condition?: PolicyCondition;
+};
+
+export type TrustStatement = {
+  readonly Effect: 'Allow';
+  readonly Principal: { readonly AWS: readonly string[] };
+  readonly Action: readonly string[];
+  readonly Condition: PolicyCondition;
+};
+
+type PolicyCondition = Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
+
+/** The session tag that names the tenant. STS lets no `*`, `?`, `#` or `$` into a tag's value: it is never a pattern. */
+export const TENANT_TAG = 'tenant_id';
+
+const TENANT = `\${aws:PrincipalTag/${TENANT_TAG}}`;
+
+/** Two patterns: a single one with a `*` right after the id would open `acme-labs` to `acme`. */
+const OWN_KEYS = [`TENANT#${TENANT}`, `TENANT#${TENANT}#*`] as const;
+
+/** Neither Scan nor PartiQL nor BatchWriteItem. A transaction is allowed item by item, each as the action that it does. */
+const ACTIONS = [
+  'dynamodb:GetItem',
+  'dynamodb:BatchGetItem',
+  'dynamodb:Query',
+  'dynamodb:PutItem',
+  'dynamodb:UpdateItem',
+  'dynamodb:DeleteItem',
+  'dynamodb:ConditionCheckItem',
+] as const;
+
+/**
+ * What the role may do that the control plane assumes for a caller of one tenant: a second wall behind its own checks.
+ * A resolver that mixes up two tenants reads nothing.
+ *
+ * `ForAllValues` holds for no values at all, hence the `Null` beside it: a call whose keys IAM is not told is refused.
+ * Of the indexes only `byDay`, whose partitions begin with the tenant; `open` is shared by all.
+ */
+export function tenantPolicyStatements(tables: {
+  readonly directoryArn: string;
+  /** One per region. */
+  readonly ledgerArns: readonly string[];
+}): PolicyStatement[] {
+  const ledgers = tables.ledgerArns.flatMap((arn) => [arn, `${arn}/index/byDay`]);
+  return [
+    {
+      Sid: 'OwnTenant',
+      Effect: 'Allow',
+      Action: ACTIONS,
+      Resource: [tables.directoryArn, ...ledgers],
+      Condition: {
+        'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': OWN_KEYS },
+        Null: { 'dynamodb:LeadingKeys': 'false' },
+      },
+    },
+    {
+      // Not allowed above either: so that no statement that is added later, here or beside, opens them.
+      Sid: 'NoScan',
+      Effect: 'Deny',
+      Action: ['dynamodb:Scan', 'dynamodb:PartiQL*', 'dynamodb:BatchWriteItem', 'dynamodb:ExportTableToPointInTime'],
+      Resource: ['*'],
+    },
+    {
+      Sid: 'NoFullTableScan',
+      Effect: 'Deny',
+      Action: ['dynamodb:*'],
+      Resource: ['*'],
+      Condition: { Bool: { 'dynamodb:FullTableScan': 'true' } },
+    },
+  ];
+}
+
+/**
+ * Who may assume that role: the control plane's own roles, with the one tag and no other. Without the tag every key of
+ * the policy would stay unresolved, which allows nothing; but a role that comes about without its tenant is a fault, and
+ * is refused where it is made.
+ */
+export function tenantTrustStatement(trustedRoleArns: readonly string[]): TrustStatement {
+  return {
+    Effect: 'Allow',
+    Principal: { AWS: trustedRoleArns },
+    Action: ['sts:AssumeRole', 'sts:TagSession'],
+    Condition: {
+      StringLike: { [`aws:RequestTag/${TENANT_TAG}`]: '?*' },
+      'ForAllValues:StringEquals': { 'aws:TagKeys': [TENANT_TAG] },
+    },
+  };
+}
