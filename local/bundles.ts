@@ -5,20 +5,26 @@ import { promisify } from 'node:util';
 import { type BuildOptions, build } from 'esbuild';
 import { lambdaCredentials, nodeOnDemand, unusedToolbox } from './bundle-plugins.ts';
 
+/** What every function is told that reads tables. */
+const TABLES_AND_KEYS = {
+  AWS_REGION: 'eu-central-1',
+  AWS_ACCESS_KEY_ID: 'none',
+  AWS_SECRET_ACCESS_KEY: 'none',
+  DIRECTORY_TABLE: 'directory',
+  LEDGER_TABLE: 'ledger',
+} as const;
+
 /**
- * The functions that are deployed, by name, with their entry files. `beside`: files that it reads from its own folder. `settings`: with these the function can be loaded,
- * which V8's code cache is made by; one that is small, or is mostly Node's own modules, has none.
+ * The functions that are deployed, by name, with their entry files. `beside`: files that it reads from its own folder.
+ * `settings`: with these the function can be loaded, which V8's code cache is made by; one that is small, or is mostly
+ * Node's own modules, has none.
  */
 const FUNCTIONS = {
   'edge-origin': { entry: 'edge/origin/handler.ts' },
   'edge-region': {
     entry: 'edge/region/handler.ts',
     settings: {
-      AWS_REGION: 'eu-central-1',
-      AWS_ACCESS_KEY_ID: 'none',
-      AWS_SECRET_ACCESS_KEY: 'none',
-      DIRECTORY_TABLE: 'directory',
-      LEDGER_TABLE: 'ledger',
+      ...TABLES_AND_KEYS,
       BEDROCK_ROLE_ARN: 'arn:aws:iam::222222222222:role/none',
       BEDROCK_EXTERNAL_ID: 'none',
       CONSOLE_ORIGIN: 'https://app.example.test',
@@ -26,23 +32,11 @@ const FUNCTIONS = {
   },
   'edge-sweeper': {
     entry: 'edge/sweeper/handler.ts',
-    settings: {
-      AWS_REGION: 'eu-central-1',
-      AWS_ACCESS_KEY_ID: 'none',
-      AWS_SECRET_ACCESS_KEY: 'none',
-      DIRECTORY_TABLE: 'directory',
-      LEDGER_TABLE: 'ledger',
-    },
+    settings: TABLES_AND_KEYS,
   },
   'edge-rollup': {
     entry: 'edge/rollup/handler.ts',
-    settings: {
-      AWS_REGION: 'eu-central-1',
-      AWS_ACCESS_KEY_ID: 'none',
-      AWS_SECRET_ACCESS_KEY: 'none',
-      DIRECTORY_TABLE: 'directory',
-      LEDGER_TABLE: 'ledger',
-    },
+    settings: TABLES_AND_KEYS,
   },
   'edge-sync': {
     entry: 'edge/sync/handler.ts',
@@ -54,45 +48,23 @@ const FUNCTIONS = {
   'graphql-api': { entry: 'graphql/api/handler.ts', beside: ['schema.graphql'] },
   'graphql-audit-chain': {
     entry: 'graphql/audit-chain/handler.ts',
-    settings: {
-      AWS_REGION: 'eu-central-1',
-      AWS_ACCESS_KEY_ID: 'none',
-      AWS_SECRET_ACCESS_KEY: 'none',
-      DIRECTORY_TABLE: 'directory',
-      LEDGER_TABLE: 'ledger',
-    },
+    settings: TABLES_AND_KEYS,
   },
   'graphql-notifications': {
     entry: 'graphql/notifications/handler.ts',
     settings: {
-      AWS_REGION: 'eu-central-1',
-      AWS_ACCESS_KEY_ID: 'none',
-      AWS_SECRET_ACCESS_KEY: 'none',
-      DIRECTORY_TABLE: 'directory',
-      LEDGER_TABLE: 'ledger',
+      ...TABLES_AND_KEYS,
       OPERATIONS_EMAIL: 'none@example.test',
       SENDER_EMAIL: 'none@example.test',
     },
   },
   'graphql-pre-token': {
     entry: 'graphql/pre-token/handler.ts',
-    settings: {
-      AWS_REGION: 'eu-central-1',
-      AWS_ACCESS_KEY_ID: 'none',
-      AWS_SECRET_ACCESS_KEY: 'none',
-      DIRECTORY_TABLE: 'directory',
-      LEDGER_TABLE: 'ledger',
-    },
+    settings: TABLES_AND_KEYS,
   },
   'graphql-post-confirmation': {
     entry: 'graphql/post-confirmation/handler.ts',
-    settings: {
-      AWS_REGION: 'eu-central-1',
-      AWS_ACCESS_KEY_ID: 'none',
-      AWS_SECRET_ACCESS_KEY: 'none',
-      DIRECTORY_TABLE: 'directory',
-      LEDGER_TABLE: 'ledger',
-    },
+    settings: TABLES_AND_KEYS,
   },
 } as const satisfies Record<
   string,

@@ -1,8 +1,8 @@
-import { getGateStop, setGateStop } from '../../../tenancy/table/switches.ts';
 import { getTenant, tenantWrite } from '../../../tenancy/table/tenants.ts';
 import { parseTenantId, type Tenant, type TenantId } from '../../../tenancy/tenant.ts';
 import type { Context } from '../context.ts';
 import { type UserError, userError } from '../errors.ts';
+import { holdGate } from '../gate-stops.ts';
 import { parseIdOf, tenantNodeId } from '../ids.ts';
 import { type Carried, carryOut, mistaken, type Planned, planned } from '../mutation.ts';
 import type { Resolvers } from '../resolver-types.ts';
@@ -59,7 +59,7 @@ export const tenantChangeResolvers = {
       const carried = await carryOut('suspendTenant', input, context, () =>
         change(context, input, (tenant) => ({ ...tenant, status: 'SUSPENDED', statusReason: input.reason }), {
           from: 'ACTIVE',
-          gates: (id) => stopGates(context, id, input.reason),
+          gates: (id) => suspend(context, id, input.reason),
         }),
       );
       return answer(carried, context);
@@ -68,7 +68,7 @@ export const tenantChangeResolvers = {
       const carried = await carryOut('resumeTenant', input, context, () =>
         change(context, input, (tenant) => ({ ...tenant, status: 'ACTIVE', statusReason: input.reason }), {
           from: 'SUSPENDED',
-          gates: (id) => stopGates(context, id, null),
+          gates: (id) => suspend(context, id, null),
         }),
       );
       return answer(carried, context);
@@ -131,19 +131,9 @@ function changing(
   });
 }
 
-/** By this name a suspension's stop is told from a kill switch, which only who threw it takes back. */
-const SUSPENSION = 'suspension';
-
-/** Where every region looks before each request: a suspension counts from the next one, and cuts what runs. */
-async function stopGates({ platform, now }: Context, tenantId: TenantId, reason: string | null): Promise<void> {
-  const stop = reason === null ? null : { reason, by: SUSPENSION, at: now };
-  const id = { tenantId, subject: { kind: 'tenant' } } as const;
-  await Promise.all(
-    platform.everyRegion().map(async ({ tables }) => {
-      const there = await getGateStop(tables, id);
-      if (there === null || there.by === SUSPENSION) await setGateStop(tables, id, stop);
-    }),
-  );
+/** The tenant's gate, shut by its suspension or opened again. */
+function suspend(context: Context, tenantId: TenantId, reason: string | null): Promise<void> {
+  return holdGate(context, { tenantId, subject: { kind: 'tenant' } }, 'suspension', reason);
 }
 
 function whyWrong({ name, allowedRegions, homeRegion, notes = '' }: Tenant): UserError | null {

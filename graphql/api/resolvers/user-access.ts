@@ -1,15 +1,14 @@
-import type { Stop } from '../../../tenancy/switches.ts';
-import { getGateStop, setGateStop } from '../../../tenancy/table/switches.ts';
 import { countActiveAdmins, getUser } from '../../../tenancy/table/users.ts';
 import { activeAdminChange, type User } from '../../../tenancy/user.ts';
 import type { Context } from '../context.ts';
 import { userError } from '../errors.ts';
+import { holdGate } from '../gate-stops.ts';
 import { parseIdOf } from '../ids.ts';
 import { carryOut, mistaken, type Planned } from '../mutation.ts';
 import { endingKeys, endKeys, KEYS_AT_ONCE } from '../owner-keys.ts';
 import type { EnableUserInput, Resolvers } from '../resolver-types.ts';
 import { answerUser, LAST_ADMIN, openUser, planUser, whyNoAdmin } from '../user-plan.ts';
-import { whyTextWrong } from '../writable.ts';
+import { MAX_REASON, whyTextWrong } from '../writable.ts';
 
 /**
  * Who may sign in. The row rules, for no token is made or refreshed against it; the account in the user pool follows it,
@@ -24,7 +23,7 @@ export const userAccessResolvers = {
         const opened = await openUser(context, input);
         if (!opened.ok) return opened;
         const { tables, user } = opened;
-        const wrong = whyTextWrong('reason', input.reason, 500) ?? (user.status === 'DISABLED' ? ALREADY : null);
+        const wrong = whyTextWrong('reason', input.reason, MAX_REASON) ?? (user.status === 'DISABLED' ? ALREADY : null);
         if (wrong) return mistaken(wrong, user.tenantId);
         const after: User = { ...user, status: 'DISABLED', version: user.version + 1 };
         // The write guards the last admin; but by then the account would be shut and the keys gone.
@@ -32,7 +31,7 @@ export const userAccessResolvers = {
           return mistaken(LAST_ADMIN, user.tenantId);
         }
         closed = user;
-        await stopGate(user, { reason: input.reason, by: DISABLED, at: context.now }, context);
+        await shut(user, input.reason, context);
         await context.platform.userPool.disable(user.id);
         const keys = await endKeys('disableUser', tables, user, KEYS_AT_ONCE, context);
         ended += keys.ended;
@@ -86,24 +85,12 @@ async function openAccount({ tenantId, id }: User, context: Context): Promise<vo
   const user = reach && (await getUser(reach.tables, tenantId, id));
   if (!user || user.status === 'DISABLED') return;
   await platform.userPool.enable(id);
-  await stopGate(user, null, context);
+  await shut(user, null, context);
 }
 
-/** By this name a disabled user's stop is told from a kill switch, which only who threw it takes back. */
-const DISABLED = 'disabled';
-
-/**
- * Shuts or opens the user's gate in every region. A token that is out lives for hours and says nothing of the row: at the
- * gate its next request is refused, and what runs is cut.
- */
-async function stopGate({ tenantId, id }: User, stop: Stop | null, { platform }: Context): Promise<void> {
-  const gate = { tenantId, subject: { kind: 'user', identityId: id } } as const;
-  await Promise.all(
-    platform.everyRegion().map(async ({ tables }) => {
-      const there = await getGateStop(tables, gate);
-      if (there === null || there.by === DISABLED) await setGateStop(tables, gate, stop);
-    }),
-  );
+/** The user's gate: a token that is out lives for hours and says nothing of the row, so it is stopped here. */
+function shut({ tenantId, id }: User, reason: string | null, context: Context): Promise<void> {
+  return holdGate(context, { tenantId, subject: { kind: 'user', identityId: id } }, 'disabled', reason);
 }
 
 /** Ends keys that were made while their owner was being disabled: from the row's change on no more can be. */
