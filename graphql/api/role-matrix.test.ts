@@ -1,22 +1,12 @@
 import { readFileSync } from 'node:fs';
-import {
-  buildSchema,
-  type GraphQLField,
-  type GraphQLInputType,
-  getNamedType,
-  isCompositeType,
-  isEnumType,
-  isInputObjectType,
-  isListType,
-  isNonNullType,
-  isObjectType,
-} from 'graphql';
+import { buildSchema, isObjectType } from 'graphql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SCOPES } from '../../tenancy/user.ts';
 import { type Answered, type Api, startApi } from './api.fixture.ts';
 import { rulesOf } from './authorize.ts';
 import { type Place, permits } from './policy.ts';
 import type { Principal } from './principal.ts';
+import { selection } from './selection.fixture.ts';
 import { AUDIT_ID, fillTwoTenants, KEY_ID, ONE, TWO } from './two-tenants.fixture.ts';
 
 /**
@@ -55,36 +45,6 @@ beforeAll(async () => {
   await fillTwoTenants(api);
 });
 afterAll(() => api.close());
-
-/** A selection that is enough to ask for a field. */
-function selection(field: GraphQLField<unknown, unknown>): string {
-  const args = field.args
-    .filter(({ type, defaultValue }) => isNonNullType(type) && defaultValue === undefined)
-    .map(({ name, type }) => `${name}: ${literal(type)}`);
-  const inner = isCompositeType(getNamedType(field.type)) ? ' { __typename }' : '';
-  return `${field.name}${args.length > 0 ? `(${args.join(', ')})` : ''}${inner}`;
-}
-
-function literal(type: GraphQLInputType): string {
-  if (isNonNullType(type)) return literal(type.ofType);
-  if (isListType(type)) return '[]';
-  if (isEnumType(type)) return type.getValues()[0]!.name;
-  if (isInputObjectType(type)) {
-    const needed = Object.values(type.getFields()).filter(
-      (one) => isNonNullType(one.type) && one.defaultValue === undefined,
-    );
-    return `{ ${needed.map(({ name, type: of }) => `${name}: ${literal(of)}`).join(', ')} }`;
-  }
-  const texts: Record<string, string> = {
-    Int: '1',
-    Boolean: 'true',
-    Date: '"2026-11-22"',
-    DateTime: '"2026-11-22T00:00:00Z"',
-    Decimal: '"1"',
-    BigInt: '"1"',
-  };
-  return texts[type.name] ?? '"x"';
-}
 
 const forbidden = ({ errors }: Answered) => errors.some(({ code }) => code === 'FORBIDDEN');
 const unexpected = ({ errors }: Answered) => errors.filter(({ code }) => code !== 'FORBIDDEN');

@@ -24,16 +24,18 @@ const TENANT = `\${aws:PrincipalTag/${TENANT_TAG}}`;
 /** Two patterns: a single one with a `*` right after the id would open `acme-labs` to `acme`. */
 const OWN_KEYS = [`TENANT#${TENANT}`, `TENANT#${TENANT}#*`] as const;
 
+/**
+ * What only the platform's staff set, though it stands at a tenant's own keys: where the tenant is served and what it
+ * bought, and what makes a grant the platform's. IAM sees no sort keys; it does see the attributes that a write names.
+ */
+const PLATFORMS_ATTRIBUTES = ['tier', 'homeRegion', 'allowedRegions', 'residency', 'notes', 'byPlatform'] as const;
+
 /** Neither Scan nor PartiQL nor BatchWriteItem. A transaction is allowed item by item, each as the action that it does. */
-const ACTIONS = [
-  'dynamodb:GetItem',
-  'dynamodb:BatchGetItem',
-  'dynamodb:Query',
-  'dynamodb:PutItem',
-  'dynamodb:UpdateItem',
-  'dynamodb:DeleteItem',
-  'dynamodb:ConditionCheckItem',
-] as const;
+const READS = ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query', 'dynamodb:ConditionCheckItem'] as const;
+const WRITES = ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'] as const;
+
+/** What a tenant's people change, and the notes on requests that are carried out once; no gate, no usage, no request. */
+const CHANGED_KEYS = [`TENANT#${TENANT}`, `TENANT#${TENANT}#ONCE#*`] as const;
 
 /**
  * What the role may do that the control plane assumes for a caller of one tenant: a second wall behind its own checks.
@@ -47,17 +49,29 @@ export function tenantPolicyStatements(tables: {
   /** One per region. */
   readonly ledgerArns: readonly string[];
 }): PolicyStatement[] {
-  const ledgers = tables.ledgerArns.flatMap((arn) => [arn, `${arn}/index/byDay`]);
+  const both = [tables.directoryArn, ...tables.ledgerArns];
+  const indexes = tables.ledgerArns.map((arn) => `${arn}/index/byDay`);
+  const at = (keys: readonly string[]): PolicyCondition => ({
+    'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': keys },
+    Null: { 'dynamodb:LeadingKeys': 'false' },
+  });
   return [
+    { Sid: 'Reads', Effect: 'Allow', Action: READS, Resource: [...both, ...indexes], Condition: at(OWN_KEYS) },
+    { Sid: 'Changes', Effect: 'Allow', Action: WRITES, Resource: both, Condition: at(CHANGED_KEYS) },
     {
-      Sid: 'OwnTenant',
+      // Appended to, and never changed: whoever writes an entry over breaks the chain of hashes.
+      Sid: 'Trail',
       Effect: 'Allow',
-      Action: ACTIONS,
-      Resource: [tables.directoryArn, ...ledgers],
-      Condition: {
-        'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': OWN_KEYS },
-        Null: { 'dynamodb:LeadingKeys': 'false' },
-      },
+      Action: ['dynamodb:PutItem'],
+      Resource: tables.ledgerArns,
+      Condition: at([`TENANT#${TENANT}#AUDIT`]),
+    },
+    {
+      Sid: 'NothingOfThePlatforms',
+      Effect: 'Deny',
+      Action: ['dynamodb:PutItem', 'dynamodb:UpdateItem'],
+      Resource: ['*'],
+      Condition: { 'ForAnyValue:StringEquals': { 'dynamodb:Attributes': PLATFORMS_ATTRIBUTES } },
     },
     {
       // Not allowed above either: so that no statement that is added later, here or beside, opens them.

@@ -3,8 +3,14 @@ import { LEDGER_INDEXES } from '../../tenancy/table/tables.ts';
 import type { Context } from './condition.ts';
 import type { Call } from './evaluate.ts';
 
-/** A call as DynamoDB authorises it. `leadingKeys`: null where IAM is told none, as for a Scan. */
-export type TableCall = Call & { readonly leadingKeys: readonly string[] | null };
+/**
+ * A call as DynamoDB authorises it. `leadingKeys`: null where IAM is told none, as for a Scan. `attributes`: those that a
+ * write names; absent: none.
+ */
+export type TableCall = Call & {
+  readonly leadingKeys: readonly string[] | null;
+  readonly attributes?: readonly string[];
+};
 
 /** By the document client's plain values. */
 type Values = Readonly<Record<string, unknown>>;
@@ -16,6 +22,8 @@ type Part = {
   readonly Key?: Values;
   readonly Item?: Values;
   readonly KeyConditionExpression?: string;
+  readonly UpdateExpression?: string;
+  readonly ConditionExpression?: string;
   readonly ExpressionAttributeNames?: Readonly<Record<string, string>>;
   readonly ExpressionAttributeValues?: Values;
 };
@@ -51,9 +59,10 @@ export function recordTableCalls(client: DynamoDBDocumentClient): {
 }
 
 /** What a call tells IAM about itself. */
-export function contextOf({ leadingKeys }: TableCall, tenantTag?: string): Context {
+export function contextOf({ leadingKeys, attributes }: TableCall, tenantTag?: string): Context {
   return {
     ...(leadingKeys === null ? {} : { 'dynamodb:LeadingKeys': leadingKeys }),
+    ...(attributes === undefined ? {} : { 'dynamodb:Attributes': attributes }),
     ...(tenantTag === undefined ? {} : { 'aws:PrincipalTag/tenant_id': tenantTag }),
   };
 }
@@ -99,9 +108,23 @@ const TRANSACTED: ReadonlyMap<string, string> = new Map([
   ['ConditionCheck', 'dynamodb:ConditionCheckItem'],
 ]);
 
-function itemCall(action: string, { TableName = '', Key, Item }: Part): TableCall {
-  return { action, resource: tableArn(TableName), leadingKeys: [partitionOf(Key ?? Item)] };
+function itemCall(action: string, part: Part): TableCall {
+  const { TableName = '', Key, Item } = part;
+  const call = { action, resource: tableArn(TableName), leadingKeys: [partitionOf(Key ?? Item)] };
+  return action === 'dynamodb:PutItem' || action === 'dynamodb:UpdateItem'
+    ? { ...call, attributes: attributesOf(part) }
+    : call;
 }
+
+/** The top-level attributes that a write names: the item's, or those in its expressions, by name or by placeholder. */
+function attributesOf(part: Part): string[] {
+  const { Key, Item, ExpressionAttributeNames: names = {}, UpdateExpression = '', ConditionExpression = '' } = part;
+  const words = `${UpdateExpression} ${ConditionExpression}`.matchAll(/(?<![.:\w#])#?[A-Za-z_]\w*(?!\w*\()/g);
+  const named = [...words].map(([word]) => names[word] ?? word).filter((word) => !KEYWORDS.has(word));
+  return [...new Set([...Object.keys(Key ?? {}), ...Object.keys(Item ?? {}), ...named])];
+}
+
+const KEYWORDS: ReadonlySet<string> = new Set(['SET', 'REMOVE', 'ADD', 'DELETE', 'AND', 'OR', 'NOT', 'IN', 'BETWEEN']);
 
 function queryCall(action: string, input: Part): TableCall {
   const { TableName = '', IndexName, KeyConditionExpression = '', ExpressionAttributeNames: names = {} } = input;

@@ -26,7 +26,13 @@ import { parseTenantId, type TenantId } from '../../tenancy/tenant.ts';
 import { startTables, type TestTables } from '../tables.ts';
 import { conditionHolds } from './condition.ts';
 import { isAllowed } from './evaluate.ts';
-import { contextOf, recordTableCalls, type TableCall, tableArn } from './record-table-calls.ts';
+import {
+  callsOf as callsOfCommand,
+  contextOf,
+  recordTableCalls,
+  type TableCall,
+  tableArn,
+} from './record-table-calls.ts';
 
 const POLICY = tenantPolicyStatements({ directoryArn: tableArn('directory'), ledgerArns: [tableArn('ledger')] });
 const allowed = (call: TableCall, tag?: string) => isAllowed(POLICY, call, contextOf(call, tag));
@@ -115,15 +121,6 @@ const ADMIN: readonly (readonly [string, (tables: Tables, tenant: TenantId) => P
   ['eachRequestOfDay', (tables, tenant) => eachRequestOfDay(tables, tenant, '2026-11-22', () => {})],
   ['getRequest', (tables, tenant) => getRequest(tables, tenant, 'r-1')],
   ['getGateStop', (tables, tenantId) => getGateStop(tables, { tenantId, subject: { kind: 'tenant' } })],
-  [
-    'setGateStop',
-    (tables, tenantId) => setGateStop(tables, { tenantId, subject: { kind: 'key', keyId: 'k3jD8sQ0aZ' } }, null),
-  ],
-  [
-    'takeFromBucket',
-    (tables, tenantId) =>
-      takeFromBucket(tables, { tenantId, principalId: 'usr_anna' }, { capacity: 10, refill: 1 }, 1, 1),
-  ],
 ];
 
 describe.each(ADMIN)('%s', (_, use) => {
@@ -148,6 +145,21 @@ describe('is denied to a tenant:', () => {
     [
       'the platform’s buckets',
       (tables) => takeFromBucket(tables, { tenantId: null, principalId: 'acme' }, { capacity: 9, refill: 1 }, 1, 1),
+    ],
+    [
+      'to open its own gate',
+      (tables) => setGateStop(tables, { tenantId: idOf('acme'), subject: { kind: 'tenant' } }, null),
+    ],
+    ...['USAGE#2026-11', 'GATE#TENANT', 'BUCKET#usr_anna', 'REQUEST#r-1', 'CHAIN'].map(
+      (own): [string, (tables: Tables) => Promise<unknown>] => [
+        `to write its own ${own}`,
+        () =>
+          store.documents.send(new PutCommand({ TableName: 'ledger', Item: { pk: `TENANT#acme#${own}`, sk: 'X' } })),
+      ],
+    ),
+    [
+      'to take an entry out of its own trail',
+      () => store.documents.send(new DeleteCommand({ ...READ, Key: { pk: 'TENANT#acme#AUDIT', sk: 'X' } })),
     ],
     ['a scan', () => store.documents.send(new ScanCommand(READ))],
     ['a scan of an index', () => store.documents.send(new ScanCommand({ ...READ, IndexName: 'byDay' }))],
@@ -250,7 +262,53 @@ it('PutCommand is seen with its key too', async () => {
   const calls = await callsOf(() =>
     store.documents.send(new PutCommand({ TableName: 'ledger', Item: { pk: 'TENANT#acme#x', sk: 'X' } })),
   );
-  expect(calls).toEqual([{ action: 'dynamodb:PutItem', resource: tableArn('ledger'), leadingKeys: ['TENANT#acme#x'] }]);
+  const call = { action: 'dynamodb:PutItem', resource: tableArn('ledger'), leadingKeys: ['TENANT#acme#x'] };
+  expect(calls).toEqual([{ ...call, attributes: ['pk', 'sk'] }]);
+});
+
+describe('of what stands at its own keys, a tenant sets nothing that is the platform’s:', () => {
+  const given = { id: 'g', tenantId: idOf('acme'), subject: { kind: 'tenant' }, model: '*', regions: '*' } as const;
+  it('where it is served and what it bought', async () => {
+    const tenant = await getTenant(store.tables, idOf('acme'));
+    const calls = await callsOf((tables) => putTenant(tables, { ...tenant!, version: tenant!.version + 1 }));
+    expect(calls.map((call) => allowed(call, 'acme'))).toEqual([false]);
+  });
+
+  it('a grant that gives something', async () => {
+    const bought = await callsOf((tables) => putGrant(tables, { ...given, effect: 'allow', byPlatform: true }));
+    expect(bought.map((call) => [call.action, allowed(call, 'acme')])).toEqual([
+      ['dynamodb:PutItem', false],
+      ['dynamodb:UpdateItem', true],
+    ]);
+    const handedOn = await callsOf((tables) => putGrant(tables, { ...given, effect: 'allow' }));
+    expect(handedOn.map((call) => allowed(call, 'acme'))).toEqual([true, true]);
+  });
+
+  it.each([
+    ['SET tier = :x', {}],
+    ['SET #a = :x', { '#a': 'tier' }],
+    ['SET a = :x REMOVE #b.c', { '#b': 'allowedRegions' }],
+    ['SET a = if_not_exists(byPlatform, :x)', {}],
+  ])('by the update %s', async (UpdateExpression, names) => {
+    const [call] = callsOfCommand('UpdateItem', {
+      TableName: 'directory',
+      Key: { pk: 'TENANT#acme', sk: 'TENANT' },
+      UpdateExpression,
+      ExpressionAttributeNames: names,
+    });
+    expect(allowed(call!, 'acme')).toBe(false);
+  });
+
+  it('but what only looks like it is its own', () => {
+    const [call] = callsOfCommand('UpdateItem', {
+      TableName: 'directory',
+      Key: { pk: 'TENANT#acme', sk: 'TENANT' },
+      UpdateExpression: 'SET #a.tier = :tier ADD rulesVersion :one',
+      ExpressionAttributeNames: { '#a': 'a' },
+    });
+    expect(call?.attributes).toEqual(['pk', 'sk', 'a', 'rulesVersion']);
+    expect(allowed(call!, 'acme')).toBe(true);
+  });
 });
 
 describe('the role is assumed', () => {
