@@ -118,6 +118,7 @@ async function seedTenant(slug: keyof Seed['tenants'], people: People, edgeSecre
     model: '*',
     regions: '*',
     effect: 'allow',
+    byPlatform: true,
   });
   await putApiKey(tables, {
     tenantId: tenant.id,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { coveringGrant, decideGrant, type Grant, type GrantAsk, grantSubjects } from './grant.ts';
+import { coveringGrant, decideGrant, GRANT_EFFECTS, type Grant, type GrantAsk, grantSubjects } from './grant.ts';
 import { REGIONS } from './region.ts';
 import { parseTenantId } from './tenant.ts';
 
@@ -12,6 +12,7 @@ const grant = (id: string, change: Partial<Grant> = {}): Grant => ({
   model: 'opus',
   regions: '*',
   effect: 'allow',
+  byPlatform: true,
   ...change,
 });
 const decide = (...grants: Grant[]) => decideGrant(grants, 'opus', 'eu-central-1', 100);
@@ -48,26 +49,60 @@ describe('a decision', () => {
     expect(decide(grant('yes'), grant('no', { effect: 'deny' }))).toEqual({ outcome: 'denied', grantId: 'no' });
   });
 
-  it('is a no as soon as one deny speaks, whatever else does and in whatever order', () => {
+  const ANNA = { kind: 'user', identityId: 'anna' } as const;
+
+  it('hands on what the platform gave, and nothing that it took back', () => {
+    const handedOn = grant('anna', { subject: ANNA, byPlatform: false });
+    expect(decide(handedOn)).toEqual({ outcome: 'none' });
+    expect(decide(grant('all'), handedOn)).toEqual({ outcome: 'allowed', grantId: 'all' });
+    expect(decide(grant('all', { until: 100 }), handedOn)).toMatchObject({
+      outcome: 'none',
+      nearest: { grantId: 'all' },
+    });
+    expect(decide(grant('anna', { subject: ANNA }))).toEqual({ outcome: 'allowed', grantId: 'anna' });
+  });
+
+  it('leaves what is restricted to who has a grant of the own', () => {
+    const restricted = grant('few', { effect: 'restrict', byPlatform: false });
+    const own = grant('anna', { subject: ANNA, byPlatform: false });
+    expect(decide(grant('all'), restricted)).toEqual({ outcome: 'restricted', grantId: 'few' });
+    expect(decide(grant('all'), restricted, own)).toEqual({ outcome: 'allowed', grantId: 'anna' });
+    expect(decide(grant('all'), restricted, { ...own, until: 100 })).toMatchObject({ outcome: 'restricted' });
+    expect(decide(grant('all'), restricted, { ...own, model: 'sonnet' })).toMatchObject({ outcome: 'restricted' });
+    expect(decide(grant('all'), { ...restricted, model: '*' }, own)).toMatchObject({ outcome: 'allowed' });
+    expect(decide(grant('all'), { ...restricted, model: 'sonnet' })).toMatchObject({ outcome: 'allowed' });
+    expect(decide(restricted, own)).toEqual({ outcome: 'none' });
+  });
+
+  it('is by its rules for any grants, in whatever order', () => {
     const some = fc.record({
       id: fc.string(),
       tenantId: fc.constant(acme),
-      subject: fc.constant({ kind: 'tenant' } as const),
+      subject: fc.constantFrom({ kind: 'tenant' } as const, ANNA),
+      byPlatform: fc.boolean(),
       model: fc.constantFrom('*', 'opus', 'sonnet'),
       regions: fc.oneof(fc.constant('*' as const), fc.subarray([...REGIONS])),
-      effect: fc.constantFrom('allow', 'deny'),
+      effect: fc.constantFrom(...GRANT_EFFECTS),
       from: fc.integer({ min: 98, max: 102 }),
       until: fc.integer({ min: 98, max: 102 }),
     });
     fc.assert(
       fc.property(fc.array(some, { maxLength: 6 }), (grants) => {
-        const speaks = (one: Grant) => decideGrant([one], 'opus', 'eu-central-1', 100).outcome !== 'none';
-        const speaking = grants.filter(speaks);
-        const expected = speaking.some(({ effect }) => effect === 'deny')
-          ? 'denied'
-          : speaking.length > 0
-            ? 'allowed'
-            : 'none';
+        const speaking = grants.filter(
+          ({ model, regions, from, until }) =>
+            model !== 'sonnet' &&
+            [regions].flat().some((one) => one === '*' || one === 'eu-central-1') &&
+            from <= 100 &&
+            100 < until,
+        );
+        const has = (effect: string, which: (one: (typeof grants)[number]) => boolean = () => true) =>
+          speaking.some((one) => one.effect === effect && which(one));
+        const rules: [boolean, string][] = [
+          [has('deny'), 'denied'],
+          [!has('allow', ({ byPlatform }) => byPlatform), 'none'],
+          [has('restrict') && !has('allow', ({ subject }) => subject.kind === 'user'), 'restricted'],
+        ];
+        const expected = rules.find(([holds]) => holds)?.[1] ?? 'allowed';
         expect(decide(...grants).outcome).toBe(expected);
         expect(decide(...grants.toReversed()).outcome).toBe(expected);
       }),
@@ -130,7 +165,7 @@ describe('what a tenant gives on', () => {
     ...(from === undefined ? {} : { from }),
     ...(until === undefined ? {} : { until }),
   });
-  const base = { tenantId: parseTenantId('acme')!, effect: 'allow' as const };
+  const base = { tenantId: parseTenantId('acme')!, effect: 'allow' as const, byPlatform: true };
 
   it('is never more than it has, for any model, region and instant', () => {
     let accepted = 0;
@@ -156,6 +191,19 @@ describe('what a tenant gives on', () => {
       { seed: 11, numRuns: 3_000 },
     );
     expect(accepted).toBeGreaterThan(300);
+  });
+
+  it('is not what it gave to itself', () => {
+    const ask: GrantAsk = { model: 'a', regions: '*' };
+    const held = (change: Partial<Grant>): Grant => ({
+      ...base,
+      ...ask,
+      id: 'g',
+      subject: { kind: 'tenant' },
+      ...change,
+    });
+    expect(coveringGrant([held({})], ask)?.id).toBe('g');
+    expect(coveringGrant([held({ byPlatform: false }), held({ effect: 'restrict' })], ask)).toBeNull();
   });
 
   it('is not what one of its users or keys has', () => {

@@ -16,13 +16,23 @@ export type Grant = {
   /** A model id of the catalogue, or `*` for every enabled model. */
   readonly model: string;
   readonly regions: readonly Region[] | '*';
-  readonly effect: 'allow' | 'deny';
+  readonly effect: GrantEffect;
   /** Milliseconds since the epoch; the grant holds in [from, until). */
   readonly from?: number;
   readonly until?: number;
-  /** Made by the platform's staff: theirs alone to take away. */
+  /**
+   * Made by the platform's staff: theirs alone to take away, and the only ones that give anything. What a tenant's admin
+   * allows hands on what the platform gave, and holds for as long as that does.
+   */
   readonly byPlatform?: boolean;
 };
+
+/**
+ * `restrict`, for everybody of a tenant: what the tenant may call, only those may who have an `allow` of their own, as a
+ * user or as a key.
+ */
+export const GRANT_EFFECTS = ['allow', 'deny', 'restrict'] as const;
+export type GrantEffect = (typeof GRANT_EFFECTS)[number];
 
 /** What a new grant would give. */
 export type GrantAsk = Pick<Grant, 'model' | 'regions' | 'until' | 'from'>;
@@ -33,7 +43,7 @@ export type GrantAsk = Pick<Grant, 'model' | 'regions' | 'until' | 'from'>;
  */
 export function coveringGrant(held: readonly Grant[], ask: GrantAsk): Grant | null {
   const covers = (grant: Grant) =>
-    grant.effect === 'allow' &&
+    gives(grant) &&
     grant.subject.kind === 'tenant' &&
     (grant.model === '*' || grant.model === ask.model) &&
     (grant.regions === '*' || (ask.regions !== '*' && ask.regions.every((region) => grant.regions.includes(region)))) &&
@@ -49,13 +59,18 @@ export function grantSubjects(caller: Caller): GrantSubject[] {
   return subjects;
 }
 
+/** Whether it adds to what its subject may call; all else only takes away, or hands on. */
+function gives({ effect, byPlatform }: Grant): boolean {
+  return effect === 'allow' && byPlatform === true;
+}
+
 /**
- * `allowed` and `denied` name the grant that decided; `none` means that no grant speaks of it, which is a no. It names
- * the grant that would allow it but for one thing, when there is one, and what that is.
+ * `allowed`, `denied` and `restricted` name the grant that decided; `none` means that no grant speaks of it, which is a
+ * no. It names the grant that would allow it but for one thing, when there is one, and what that is.
  */
 export type GrantDecision =
   | { readonly outcome: 'allowed'; readonly grantId: string }
-  | { readonly outcome: 'denied'; readonly grantId: string }
+  | { readonly outcome: 'denied' | 'restricted'; readonly grantId: string }
   | { readonly outcome: 'none'; readonly nearest?: NearestGrant };
 
 /** Why a grant of the model does not speak: its time has not come or is over, or it is for other regions. Times in ms. */
@@ -65,20 +80,24 @@ export type NearestGrant = { readonly grantId: string } & (
   | { readonly why: 'other_regions'; readonly regions: readonly Region[] }
 );
 
-/** Decides a call. Any deny wins over every allow; silence is a no. */
+/**
+ * Decides a call, of the grants that speak for its caller. Any deny wins over every allow; what the platform did not give
+ * nobody else can; what is restricted takes a grant of the caller's own. Silence is a no.
+ */
 export function decideGrant(grants: readonly Grant[], model: string, region: Region, now: number): GrantDecision {
   const ofModel = grants.filter((grant) => grant.model === '*' || grant.model === model);
   const speaking = ofModel.filter((grant) => inRegion(grant, region) && inTime(grant, now));
   const denied = speaking.find((grant) => grant.effect === 'deny');
   if (denied) return { outcome: 'denied', grantId: denied.id };
-  const [allowed] = speaking;
-  if (allowed) return { outcome: 'allowed', grantId: allowed.id };
-  const nearest = nearestOf(
-    ofModel.filter((grant) => grant.effect === 'allow'),
-    region,
-    now,
-  );
-  return nearest ? { outcome: 'none', nearest } : { outcome: 'none' };
+  const given = speaking.find(gives);
+  if (!given) {
+    const nearest = nearestOf(ofModel.filter(gives), region, now);
+    return nearest ? { outcome: 'none', nearest } : { outcome: 'none' };
+  }
+  const restricted = speaking.find((grant) => grant.effect === 'restrict');
+  if (!restricted) return { outcome: 'allowed', grantId: given.id };
+  const own = speaking.find((grant) => grant.effect === 'allow' && grant.subject.kind !== 'tenant');
+  return own ? { outcome: 'allowed', grantId: own.id } : { outcome: 'restricted', grantId: restricted.id };
 }
 
 function inRegion({ regions }: Grant, region: Region): boolean {

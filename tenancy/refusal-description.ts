@@ -293,6 +293,8 @@ function ruleWords(by: NonNullable<NotGranted['by']>): string {
   switch (by.why) {
     case 'denied':
       return `grant ${by.grantId} denies it`;
+    case 'restricted':
+      return `grant ${by.grantId} leaves it to users and keys with a grant of their own`;
     case 'not_begun':
       return `grant ${by.grantId} begins at ${new Date(by.from).toISOString()}`;
     case 'ended':

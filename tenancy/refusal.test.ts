@@ -350,6 +350,7 @@ describe('a refusal in its variants', () => {
 
   it.each([
     [{ why: 'denied' }, 'grant g-1 denies it'],
+    [{ why: 'restricted' }, 'grant g-1 leaves it to users and keys with a grant of their own'],
     [{ why: 'not_begun', from: Date.UTC(2026, 11, 1) }, 'grant g-1 begins at 2026-12-01T00:00:00.000Z'],
     [{ why: 'ended', until: Date.UTC(2026, 10, 1) }, 'grant g-1 ended at 2026-11-01T00:00:00.000Z'],
     [

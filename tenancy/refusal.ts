@@ -32,7 +32,7 @@ export type Refusal =
       readonly model: string;
       readonly tenant: string;
       /** The rule that decided: the grant that denies it, or the one that would allow it but for its time or regions. */
-      readonly by?: { readonly grantId: string; readonly why: 'denied' } | NearestGrant;
+      readonly by?: { readonly grantId: string; readonly why: 'denied' | 'restricted' } | NearestGrant;
     }
   /**
    * A listing names nothing that the caller cannot have: unknown and not granted are one answer, as with a call. An id

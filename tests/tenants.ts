@@ -29,7 +29,13 @@ export async function addTenant(tables: Tables, slug: string, limits: Partial<Li
     limits: { tenant: { ...NO_LIMITS, ...limits.tenant }, user: { ...NO_LIMITS, ...limits.user } },
     version: 1,
   });
-  const everything = { subject: { kind: 'tenant' }, model: '*', regions: '*', effect: 'allow' } as const;
+  const everything = {
+    subject: { kind: 'tenant' },
+    model: '*',
+    regions: '*',
+    effect: 'allow',
+    byPlatform: true,
+  } as const;
   await putGrant(tables, { id: 'grt_everything', tenantId: id, ...everything });
   return id;
 }

@@ -148,8 +148,10 @@ export async function findGranted(
   const [priced, rules] = found.value;
   // Decided for a model that nobody knows as well: what is said of it must not tell that it is unknown.
   const decision = decideGrant(rules.grants, priced?.model.id ?? asked, region, now);
-  if (decision.outcome === 'denied') return no({ ...notGranted, by: { grantId: decision.grantId, why: 'denied' } });
   if (decision.outcome === 'none') return no(decision.nearest ? { ...notGranted, by: decision.nearest } : notGranted);
+  if (decision.outcome !== 'allowed') {
+    return no({ ...notGranted, by: { grantId: decision.grantId, why: decision.outcome } });
+  }
   if (!priced?.model.enabled) return no(notGranted);
   const { model, prices } = priced;
   const by = stoppedBy(switches, region, model.id);

@@ -218,6 +218,16 @@ describe('a model that may not be called', () => {
       `${NOT_GRANTED} (grant grt_1 is for us-east-1 alone)`,
     ],
     ['denied', rules([GRANT, { ...GRANT, id: 'grt_2', effect: 'deny' }]), `${NOT_GRANTED} (grant grt_2 denies it)`],
+    [
+      'restricted',
+      rules([GRANT, { ...GRANT, id: 'grt_2', effect: 'restrict' }]),
+      `${NOT_GRANTED} (grant grt_2 leaves it to users and keys with a grant of their own)`,
+    ],
+    [
+      'handed on by a tenant that has it no more',
+      rules([{ ...GRANT, subject: { kind: 'user', identityId: 'usr_anna' }, byPlatform: false }]),
+      NOT_GRANTED,
+    ],
   ] as [string, Partial<Stores>, string][])('is one and the same 403: %s', async (_, stores, message) => {
     expectRefusal(await run(request(seal(passport())), noBedrock, { stores }), 403, 'permission_error', message, NEVER);
   });

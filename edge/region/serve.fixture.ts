@@ -89,6 +89,7 @@ export const GRANT: Grant = {
   model: '*',
   regions: '*',
   effect: 'allow',
+  byPlatform: true,
 };
 
 const edge = generateKeyPairSync('ed25519');

@@ -300,7 +300,8 @@ export type SubjectKind =
 
 export type GrantEffect =
   | 'ALLOW'
-  | 'DENY';
+  | 'DENY'
+  | 'RESTRICT';
 
 export type GrantConnection = {
   __typename?: 'GrantConnection';

@@ -56,6 +56,7 @@ export async function fillTwoTenants(api: Api): Promise<void> {
       model: '*',
       regions: '*',
       effect: 'allow',
+      byPlatform: true,
     });
     const key = {
       tenantId,

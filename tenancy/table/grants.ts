@@ -15,7 +15,7 @@ import {
   QueryCommand,
   string,
 } from 'dynamodb-toolbox';
-import type { Grant, GrantSubject } from '../grant.ts';
+import { GRANT_EFFECTS, type Grant, type GrantSubject } from '../grant.ts';
 import { REGIONS } from '../region.ts';
 import { parseTenantId, type TenantId } from '../tenant.ts';
 import { key } from './keys.ts';
@@ -42,7 +42,7 @@ const grantEntity = entityOf(
         id: string(),
         model: string(),
         regions: anyOf(string().enum('*'), list(string().enum(...REGIONS))),
-        effect: string().enum('allow', 'deny'),
+        effect: string().enum(...GRANT_EFFECTS),
         from: number().validate(Number.isSafeInteger).optional(),
         until: number().validate(Number.isSafeInteger).optional(),
         byPlatform: boolean().optional(),

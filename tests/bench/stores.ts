@@ -57,6 +57,7 @@ const GRANT: Grant = {
   model: '*',
   regions: '*',
   effect: 'allow',
+  byPlatform: true,
 };
 
 function catalogueModel(name: string): Model | null {

@@ -42,6 +42,8 @@ export const grantChangeResolvers = {
   },
 } satisfies Resolvers;
 
+const EFFECTS = { ALLOW: 'allow', DENY: 'deny', RESTRICT: 'restrict' } as const;
+
 async function planGrant(context: Context, input: CreateGrantInput): Promise<Planned<never>> {
   const opened = await openForWriting(context, parseIdOf('Tenant', input.tenantId), 'tenantId', 'tenant');
   if (!opened.ok) return opened.refusal;
@@ -57,7 +59,7 @@ async function planGrant(context: Context, input: CreateGrantInput): Promise<Pla
     subject,
     model: model?.id ?? '*',
     regions: input.regions ? [...new Set(input.regions.map(readRegion))] : '*',
-    effect: input.effect === 'DENY' ? 'deny' : 'allow',
+    effect: EFFECTS[input.effect ?? 'ALLOW'],
     ...(typeof input.validFrom === 'number' ? { from: input.validFrom } : {}),
     ...(typeof input.validUntil === 'number' ? { until: input.validUntil } : {}),
     ...(walledIn(context.principal) === null ? { byPlatform: true } : {}),
@@ -65,7 +67,7 @@ async function planGrant(context: Context, input: CreateGrantInput): Promise<Pla
   const wrong = whyWrong(grant, tenant, context.now);
   if (wrong) return no(wrong);
   const steps: Step[] = [{ writes: grantWrite(reach.tables, grant), refusedAs: missing('tenantId', 'tenant') }];
-  if (walledIn(context.principal) === null || grant.effect === 'deny') return changing(null, grant, steps);
+  if (walledIn(context.principal) === null || grant.effect !== 'allow') return changing(null, grant, steps);
   if (subject.kind === 'tenant') {
     return no(userError('BEYOND_OWN', 'subjectId', 'what the whole tenant may call, the platform grants; ask it'));
   }
@@ -99,7 +101,14 @@ async function readSubject(
   return null;
 }
 
-function whyWrong({ regions, from, until }: Grant, { allowedRegions }: Tenant, now: number): UserError | null {
+function whyWrong(
+  { subject, effect, regions, from, until }: Grant,
+  { allowedRegions }: Tenant,
+  now: number,
+): UserError | null {
+  if (effect === 'restrict' && subject.kind !== 'tenant') {
+    return userError('INVALID', 'subjectId', 'RESTRICT is for the whole tenant: leave it out, or use DENY');
+  }
   if (regions !== '*' && regions.length === 0) {
     return userError('INVALID', 'regions', 'must name a region; leave it out for everywhere');
   }
@@ -111,9 +120,8 @@ function whyWrong({ regions, from, until }: Grant, { allowedRegions }: Tenant, n
   return null;
 }
 
-function whyNotTheirs({ subject, effect, byPlatform }: Grant, { principal }: Context): UserError | null {
-  const isPlatforms = byPlatform === true || (subject.kind === 'tenant' && effect === 'allow');
-  if (!isPlatforms || walledIn(principal) === null) return null;
+function whyNotTheirs({ byPlatform }: Grant, { principal }: Context): UserError | null {
+  if (byPlatform !== true || walledIn(principal) === null) return null;
   return userError('BEYOND_OWN', 'grantId', 'the platform made this grant; ask it to take the grant away');
 }
 

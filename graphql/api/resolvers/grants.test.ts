@@ -48,6 +48,7 @@ const held = (change: Partial<Grant> = {}) =>
     model: '*',
     regions: '*',
     effect: 'allow',
+    byPlatform: true,
     ...change,
   });
 const code = ({ userErrors }: Record<string, unknown>) => (userErrors as { code: string }[])[0]?.code ?? 'done';
@@ -98,6 +99,10 @@ describe('createGrant', () => {
     expect(code(await create(acme.admin, {}))).toBe('BEYOND_OWN');
     expect(code(await create(acme.admin, { effect: 'DENY' }))).toBe('done');
     expect(code(await create(acme.admin, { effect: 'DENY', model: '*', subjectId: 'usr_acme:ann' }))).toBe('done');
+    expect(code(await create(acme.admin, { effect: 'RESTRICT', subjectId: 'usr_acme:ann' }))).toBe('INVALID');
+    const restricted = await create(acme.admin, { effect: 'RESTRICT' });
+    expect(restricted).toMatchObject({ grant: { effect: 'RESTRICT' }, userErrors: [] });
+    expect(code(await revoke(acme.admin, idOf(restricted)))).toBe('done');
     await expect(create(acme.ann, { effect: 'DENY' })).rejects.toThrow(/FORBIDDEN/);
     const [theirs] = (await listGrants(api.tables, acme.id, [{ kind: 'tenant' }])).map(({ byPlatform }) => byPlatform);
     expect(theirs).toBeUndefined();
@@ -152,10 +157,12 @@ describe('createGrant', () => {
           const has = (await listGrants(api.tables, acme.id, [{ kind: 'tenant' }])).filter(
             ({ effect }) => effect === 'allow',
           );
+          expect(given.map(({ byPlatform }) => byPlatform)).toEqual([undefined]);
+          const asIfGiven = given.map((one) => ({ ...one, byPlatform: true }));
           for (const model of [OPUS, HAIKU, 'any-other']) {
             for (const region of REGIONS) {
               for (let at = api.now; at <= api.now + 4 * DAY; at += DAY / 2) {
-                if (decideGrant(given, model, region, at).outcome !== 'allowed') continue;
+                if (decideGrant(asIfGiven, model, region, at).outcome !== 'allowed') continue;
                 expect(decideGrant(has, model, region, at).outcome).toBe('allowed');
               }
             }

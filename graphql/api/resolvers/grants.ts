@@ -28,13 +28,14 @@ export const grantResolvers = {
       apiKeyId: subject.kind === 'key' ? apiKeyNodeId(tenantId, subject.keyId) : null,
     }),
     regions: ({ regions }) => (regions === '*' ? null : regions.map(regionName)),
-    effect: ({ effect }) => (effect === 'allow' ? 'ALLOW' : 'DENY'),
+    effect: ({ effect }) => EFFECTS[effect],
     validFrom: ({ from }) => from ?? null,
     validUntil: ({ until }) => until ?? null,
   },
 } satisfies Resolvers;
 
 const KINDS = { tenant: 'TENANT', user: 'USER', key: 'API_KEY' } as const;
+const EFFECTS = { allow: 'ALLOW', deny: 'DENY', restrict: 'RESTRICT' } as const;
 
 /**
  * A member's grants, in the order in which all would come: everybody's, the member's and those of the member's keys. They
