@@ -69,6 +69,9 @@ export function randomBase62(bytes: Uint8Array, length: number): string {
 /** One of a key's two secrets; during a rotation's overlap both are live. Times are ms since the epoch. */
 export type KeySecret = { readonly sha256: string; readonly validUntil: number };
 
+/** A secret, and whose it is. */
+export type SecretOfKey = { readonly key: ApiKey; readonly secret: KeySecret };
+
 export const KEY_STATES = ['ACTIVE', 'REVOKED'] as const;
 
 /** A key as stored: never the key itself. */
@@ -95,6 +98,11 @@ export function keyLiveness(key: ApiKey | null, sha256: string, now: number): Ke
   if (key.state === 'REVOKED') return 'revoked';
   if (key.ownerDisabled) return 'owner_disabled';
   return now < secret.validUntil ? 'live' : 'expired';
+}
+
+/** What tells two secrets of a key apart and says nothing of either. @param sha256 hex digest of the whole key */
+export function fingerprintOf(sha256: string): string {
+  return sha256.slice(0, 8);
 }
 
 /** Its secrets that have not ended, the older first. */

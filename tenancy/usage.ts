@@ -29,6 +29,8 @@ export type Intent = {
   readonly identityId: string;
   readonly callerType: CallerType;
   readonly keyId?: string;
+  /** Of the secret that the key was presented with: a key has two while a rotation overlaps. */
+  readonly keyFingerprint?: string;
   readonly model: string;
   readonly bedrockModelId: string;
   readonly region: Region;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { describe, expect, inject, it } from 'vitest';
+import { describe, expect, inject, it, vi } from 'vitest';
 import { ask, JSON_BODY, messages, type Reply } from './ask.ts';
 import { machineToken, tokenOf } from './sign-in.ts';
 
@@ -158,6 +158,13 @@ describe('a tenant from its first row to its suspension', () => {
     );
     const key = minted['secret'] as string;
     expect((await call(key)).status).toBe(200);
+    const { id: keyId } = minted['apiKey'] as { id: string };
+    const lastUse = async () => {
+      const text = 'query($id: ID!) { node(id: $id) { ... on ApiKey { lastUse { model } secrets { lastUsedAt } } } }';
+      return (await query(staff, text, { id: keyId })).data?.['node'] as { lastUse: { model: string } | null };
+    };
+    await vi.waitFor(async () => expect((await lastUse()).lastUse?.model).toMatch(/^claude-/), 10_000);
+    expect(await lastUse()).toMatchObject({ secrets: [{ lastUsedAt: expect.any(String) }] });
 
     const reason = 'the invoice is late';
     await change(staff, 'suspendTenant', { tenantId, expectedVersion: version, reason }, 'tenant { status }');

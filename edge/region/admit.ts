@@ -1,3 +1,4 @@
+import { fingerprintOf } from '../../tenancy/api-key.ts';
 import type { Caller } from '../../tenancy/caller.ts';
 import type { GateId } from '../../tenancy/gate.ts';
 import { decideGrant, type Grant, grantSubjects } from '../../tenancy/grant.ts';
@@ -110,6 +111,7 @@ export async function admit(
       identityId,
       callerType,
       ...(keyId === undefined ? {} : { keyId }),
+      ...(passport.keySha256 === undefined ? {} : { keyFingerprint: fingerprintOf(passport.keySha256) }),
       model: model.id,
       bedrockModelId: profile.bedrockModelId,
       region: deps.region,

@@ -1,4 +1,6 @@
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
+import type { SettledRequest } from '../../tenancy/rollup.ts';
+import { type KeyUse, noteKeyUse } from '../../tenancy/table/key-uses.ts';
 import type { Tables } from '../../tenancy/table/tables.ts';
 import type { TenantId } from '../../tenancy/tenant.ts';
 import { type CountDeps, countSettled } from './count.ts';
@@ -31,6 +33,18 @@ export async function rollUpBatch(deps: RollupDeps, { Records }: DynamoDBStreamE
   };
 }
 
+/** The last use of each secret of each key, of those in a batch. */
+function lastKeyUses(requests: readonly SettledRequest[]): readonly KeyUse[] {
+  const last = new Map<string, KeyUse>();
+  for (const { intent } of requests) {
+    const { tenantId, keyId, keyFingerprint: fingerprint, startedAt: at, region, model } = intent;
+    if (keyId === undefined || fingerprint === undefined) continue;
+    const name = `${keyId} ${fingerprint}`;
+    if (at >= (last.get(name)?.at ?? 0)) last.set(name, { tenantId, keyId, fingerprint, at, region, model });
+  }
+  return [...last.values()];
+}
+
 /** @returns the records that have to come again */
 async function countTenant(
   deps: RollupDeps,
@@ -41,6 +55,7 @@ async function countTenant(
     const tables = await deps.homeOf(tenantId);
     const requests = records.map(({ request }) => request);
     await countSettled(tables, requests, deps);
+    await Promise.all(lastKeyUses(requests).map((use) => noteKeyUse(tables, use)));
     return [];
   } catch (error) {
     const why = error instanceof Error ? error.name : 'unknown';

@@ -2,6 +2,7 @@ import DataLoader from 'dataloader';
 import type { ApiKey } from '../../tenancy/api-key.ts';
 import type { Model } from '../../tenancy/model.ts';
 import { getApiKey } from '../../tenancy/table/api-keys.ts';
+import { getKeyUses, type KeyUses } from '../../tenancy/table/key-uses.ts';
 import { getModel } from '../../tenancy/table/models.ts';
 import { getTenants } from '../../tenancy/table/tenants.ts';
 import { getUser } from '../../tenancy/table/users.ts';
@@ -17,6 +18,8 @@ export type Loaders = {
   tenant(id: TenantId): Promise<Tenant | null>;
   user(tenantId: TenantId, id: string): Promise<User | null>;
   apiKey(tenantId: TenantId, keyId: string): Promise<ApiKey | null>;
+  /** When a key was last used; null when it never was. */
+  keyUses(tenantId: TenantId, keyId: string): Promise<KeyUses | null>;
   model(id: string): Promise<Model | null>;
   /** What a mutation has changed is read anew. */
   forget(): void;
@@ -48,6 +51,21 @@ export function makeLoaders(access: Access): Loaders {
     const key = reach && (await getApiKey(reach.tables, tenantId, id));
     return key && (reach.self === null || key.ownerId === reach.self) ? key : null;
   });
+  const keyUses = new DataLoader<Owned, KeyUses | null, string>(
+    async (all) => {
+      const found = new Map<TenantId, ReadonlyMap<string, KeyUses>>();
+      for (const [tenantId, keys] of Map.groupBy(all, (one) => one.tenantId)) {
+        const reach = await access.tenant(tenantId);
+        const tenant = reach && (await tenants.load(tenantId));
+        if (!tenant) continue;
+        const home = await reach.region(tenant.homeRegion);
+        const ids = keys.map(({ id }) => id);
+        found.set(tenantId, await getKeyUses(home, tenantId, ids));
+      }
+      return all.map(({ tenantId, id }) => found.get(tenantId)?.get(id) ?? null);
+    },
+    { cacheKeyFn: ({ tenantId, id }) => `${tenantId} ${id}`, maxBatchSize: 100 },
+  );
   const models = new DataLoader<string, Model | null>((ids) =>
     Promise.all(ids.map((id) => getModel(access.catalogue, id))),
   );
@@ -55,6 +73,7 @@ export function makeLoaders(access: Access): Loaders {
     tenant: (id) => tenants.load(id),
     user: (tenantId, id) => users.load({ tenantId, id }),
     apiKey: (tenantId, id) => apiKeys.load({ tenantId, id }),
+    keyUses: (tenantId, id) => keyUses.load({ tenantId, id }),
     model: (id) => models.load(id),
     forget() {
       for (const loader of [tenants, users, apiKeys, models]) loader.clearAll();

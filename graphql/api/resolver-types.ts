@@ -1,6 +1,6 @@
 // Made from schema.graphql by `npm run generate`.
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
-import type { ApiKey as ApiKeySource } from '../../tenancy/api-key.ts';
+import type { ApiKey as ApiKeySource, SecretOfKey as SecretOfKeySource } from '../../tenancy/api-key.ts';
 import type { AuditEntry as AuditEntrySource } from '../../tenancy/audit.ts';
 import type { Budget as BudgetSource, Limits as LimitsSource } from '../../tenancy/limit.ts';
 import type { Grant as GrantSource } from '../../tenancy/grant.ts';
@@ -318,6 +318,7 @@ export type ApiKey = Node & {
   status: ApiKeyStatus;
   secrets: Array<ApiKeySecret>;
   expiresAt: Scalars['DateTime']['output'];
+  lastUse: Maybe<ApiKeyUse>;
   ownLimits: Maybe<Limits>;
   revokedReason: Maybe<Scalars['String']['output']>;
   version: Scalars['Int']['output'];
@@ -327,6 +328,14 @@ export type ApiKeySecret = {
   __typename?: 'ApiKeySecret';
   fingerprint: Scalars['String']['output'];
   validUntil: Scalars['DateTime']['output'];
+  lastUsedAt: Maybe<Scalars['DateTime']['output']>;
+};
+
+export type ApiKeyUse = {
+  __typename?: 'ApiKeyUse';
+  at: Scalars['DateTime']['output'];
+  region: Region;
+  model: Scalars['String']['output'];
 };
 
 export type ApiKeyStatus =
@@ -1234,7 +1243,8 @@ export type ResolversTypes = {
   GrantEffect: GrantEffect;
   GrantConnection: ResolverTypeWrapper<Omit<GrantConnection, 'nodes'> & { nodes: Array<ResolversTypes['Grant']> }>;
   ApiKey: ResolverTypeWrapper<ApiKeySource>;
-  ApiKeySecret: ResolverTypeWrapper<ApiKeySecret>;
+  ApiKeySecret: ResolverTypeWrapper<SecretOfKeySource>;
+  ApiKeyUse: ResolverTypeWrapper<ApiKeyUse>;
   ApiKeyStatus: ApiKeyStatus;
   ApiKeyConnection: ResolverTypeWrapper<Omit<ApiKeyConnection, 'nodes'> & { nodes: Array<ResolversTypes['ApiKey']> }>;
   Model: ResolverTypeWrapper<ModelSource>;
@@ -1345,7 +1355,8 @@ export type ResolversParentTypes = {
   GrantSubject: GrantSubject;
   GrantConnection: Omit<GrantConnection, 'nodes'> & { nodes: Array<ResolversParentTypes['Grant']> };
   ApiKey: ApiKeySource;
-  ApiKeySecret: ApiKeySecret;
+  ApiKeySecret: SecretOfKeySource;
+  ApiKeyUse: ApiKeyUse;
   ApiKeyConnection: Omit<ApiKeyConnection, 'nodes'> & { nodes: Array<ResolversParentTypes['ApiKey']> };
   Model: ModelSource;
   ModelProfile: ModelProfile;
@@ -1602,6 +1613,7 @@ export type ApiKeyResolvers<ContextType = Context, ParentType extends ResolversP
   status?: Resolver<ResolversTypes['ApiKeyStatus'], ParentType, ContextType>;
   secrets?: Resolver<Array<ResolversTypes['ApiKeySecret']>, ParentType, ContextType>;
   expiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  lastUse?: Resolver<Maybe<ResolversTypes['ApiKeyUse']>, ParentType, ContextType>;
   ownLimits?: Resolver<Maybe<ResolversTypes['Limits']>, ParentType, ContextType>;
   revokedReason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
@@ -1611,6 +1623,13 @@ export type ApiKeyResolvers<ContextType = Context, ParentType extends ResolversP
 export type ApiKeySecretResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ApiKeySecret'] = ResolversParentTypes['ApiKeySecret']> = {
   fingerprint?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   validUntil?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  lastUsedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+};
+
+export type ApiKeyUseResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ApiKeyUse'] = ResolversParentTypes['ApiKeyUse']> = {
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  region?: Resolver<ResolversTypes['Region'], ParentType, ContextType>;
+  model?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
 };
 
 export type ApiKeyConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ApiKeyConnection'] = ResolversParentTypes['ApiKeyConnection']> = {
@@ -1961,6 +1980,7 @@ export type Resolvers<ContextType = Context> = {
   GrantConnection?: GrantConnectionResolvers<ContextType>;
   ApiKey?: ApiKeyResolvers<ContextType>;
   ApiKeySecret?: ApiKeySecretResolvers<ContextType>;
+  ApiKeyUse?: ApiKeyUseResolvers<ContextType>;
   ApiKeyConnection?: ApiKeyConnectionResolvers<ContextType>;
   Model?: ModelResolvers<ContextType>;
   ModelProfile?: ModelProfileResolvers<ContextType>;

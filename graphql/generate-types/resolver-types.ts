@@ -6,6 +6,7 @@ import { parse } from 'graphql';
 /** What resolvers hand on in place of the schema's own shapes: the platform's own. Types that are not here are as they are written. */
 const SOURCES: Readonly<Record<string, string>> = {
   ApiKey: '../../tenancy/api-key.ts#ApiKey as ApiKeySource',
+  ApiKeySecret: '../../tenancy/api-key.ts#SecretOfKey as SecretOfKeySource',
   AuditEvent: '../../tenancy/audit.ts#AuditEntry as AuditEntrySource',
   Budget: '../../tenancy/limit.ts#Budget as BudgetSource',
   Grant: '../../tenancy/grant.ts#Grant as GrantSource',

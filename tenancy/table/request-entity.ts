@@ -36,6 +36,7 @@ export const requestEntity = entityOf(
         identityId: string(),
         callerType: string().enum(...CALLER_TYPES),
         keyId: string().optional(),
+        keyFingerprint: string().optional(),
         model: string(),
         bedrockModelId: string(),
         region: string().enum(...REGIONS),
@@ -93,6 +94,7 @@ export function toRequest(stored: FormattedItem<ReturnType<typeof requestEntity>
     tenantId,
     settlement,
     keyId,
+    keyFingerprint,
     sessionId,
     reserved,
     deadline,
@@ -105,6 +107,7 @@ export function toRequest(stored: FormattedItem<ReturnType<typeof requestEntity>
     reserved: { ...reserved, nanoUsd: BigInt(reserved.nanoUsd) },
     tenantId: parseTenantId(tenantId) ?? damaged('request of', tenantId),
     ...(keyId === undefined ? {} : { keyId }),
+    ...(keyFingerprint === undefined ? {} : { keyFingerprint }),
     ...(sessionId === undefined ? {} : { sessionId }),
   };
   return { intent, settlement: settlement ? toSettlement(settlement) : null };

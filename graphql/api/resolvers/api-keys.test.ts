@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { keyLiveness } from '../../../tenancy/api-key.ts';
 import { getApiKey, putApiKey } from '../../../tenancy/table/api-keys.ts';
 import { listAudit } from '../../../tenancy/table/audit.ts';
+import { noteKeyUse } from '../../../tenancy/table/key-uses.ts';
 import { ADMIN, type Api, SUPPORT, startApi } from '../api.fixture.ts';
 import type { Principal } from '../principal.ts';
 import { type SeededTenant, seedTenant } from '../tenant.fixture.ts';
@@ -9,7 +10,7 @@ import { type SeededTenant, seedTenant } from '../tenant.fixture.ts';
 const DAY = 86_400_000;
 const KEY = /ark1_[a-z0-9-]{3,32}_[0-9A-Za-z]{10}_[0-9A-Za-z]{49}/;
 const FIELDS = `secret apiKey { id keyId name status expiresAt version revokedReason owner { email }
-  secrets { fingerprint validUntil } ownLimits { requestsPerMinute } }`;
+  lastUse { at region model } secrets { fingerprint validUntil lastUsedAt } ownLimits { requestsPerMinute } }`;
 
 let api: Api;
 let acme: SeededTenant;
@@ -37,6 +38,34 @@ const liveness = async (key: Told['apiKey'], secret: string | null) =>
   keyLiveness(await getApiKey(api.tables, acme.id, key.keyId), api.platform.sha256(secret ?? ''), api.now);
 const codes = ({ userErrors }: Told) => userErrors.map(({ code, field }) => [code, field?.join('.')]);
 
+it('a key tells its last call, and which of its secrets that was made with', async () => {
+  const [made, other] = [await create(acme.ann), await create(acme.ann)];
+  const rotated = await rotate(acme.ann, made.apiKey);
+  const [old, young] = rotated.apiKey.secrets.map(({ fingerprint }) => fingerprint) as [string, string];
+  const use = { tenantId: acme.id, keyId: made.apiKey.keyId, model: 'claude-haiku-4-5', region: 'us-east-1' } as const;
+  const minute = Math.floor(api.now / 60_000) * 60_000;
+  await noteKeyUse(api.tables, { ...use, fingerprint: young, at: minute - DAY });
+  await noteKeyUse(api.tables, { ...use, fingerprint: old, at: minute });
+  const { data } = await api.ask(
+    acme.ann,
+    '{ tenant(slug: "acme") { apiKeys(first: 100) { nodes { id lastUse { at region model } secrets { fingerprint lastUsedAt } } } } }',
+  );
+  const { nodes } = (data as { tenant: { apiKeys: { nodes: { id: string }[] } } }).tenant.apiKeys;
+  const at = new Date(minute).toISOString();
+  expect(nodes.find(({ id }) => id === made.apiKey.id)).toEqual({
+    id: made.apiKey.id,
+    lastUse: { at, region: 'US_EAST_1', model: 'claude-haiku-4-5' },
+    secrets: [
+      { fingerprint: old, lastUsedAt: at },
+      { fingerprint: young, lastUsedAt: new Date(minute - DAY).toISOString() },
+    ],
+  });
+  expect(nodes.find(({ id }) => id === other.apiKey.id)).toMatchObject({
+    lastUse: null,
+    secrets: [{ lastUsedAt: null }],
+  });
+});
+
 describe('createApiKey', () => {
   it('shows the key once, and stores what works like it', async () => {
     const input = { idempotencyKey: 'first', expiresInDays: 30 };
@@ -51,10 +80,12 @@ describe('createApiKey', () => {
       version: 1,
       revokedReason: null,
       owner: { email: 'ann@acme.example' },
+      lastUse: null,
       secrets: [
         {
           fingerprint: api.platform.sha256(made.secret ?? '').slice(0, 8),
           validUntil: new Date(api.now + 30 * DAY).toISOString(),
+          lastUsedAt: null,
         },
       ],
       ownLimits: null,

@@ -1,12 +1,11 @@
-import { type ApiKey, liveSecrets } from '../../../tenancy/api-key.ts';
+import { type ApiKey, fingerprintOf, liveSecrets } from '../../../tenancy/api-key.ts';
 import { listApiKeys } from '../../../tenancy/table/api-keys.ts';
 import { NO_ITEMS, readPageArgs, toConnection } from '../connection.ts';
 import { GraphqlRefusal } from '../errors.ts';
 import { apiKeyNodeId } from '../ids.ts';
 import type { ApiKeyStatus, Resolvers } from '../resolver-types.ts';
+import { regionName } from '../words.ts';
 import { ownLimits } from './limits.ts';
-
-const FINGERPRINT = 8;
 
 /** API keys as they are read: what is told of a secret is when it ends, and enough of its hash to tell two apart. */
 export const apiKeyResolvers = {
@@ -29,11 +28,23 @@ export const apiKeyResolvers = {
     secrets: (key, _, { now }) => {
       const live = liveSecrets(key, now);
       const told = live.length > 0 ? live : key.secrets.slice(-1);
-      return told.map(({ sha256, validUntil }) => ({ fingerprint: sha256.slice(0, FINGERPRINT), validUntil }));
+      return told.map((secret) => ({ key, secret }));
+    },
+    lastUse: async ({ tenantId, keyId }, _, { loaders }) => {
+      const uses = await loaders.keyUses(tenantId, keyId);
+      return uses && { at: uses.at, region: regionName(uses.region), model: uses.model };
     },
     expiresAt: ({ secrets }) => Math.max(...secrets.map(({ validUntil }) => validUntil)),
     ownLimits: ({ tenantId, keyId }, _, context) => ownLimits(context, tenantId, { kind: 'key', keyId }),
     revokedReason: ({ revokedReason }) => revokedReason ?? null,
+  },
+  ApiKeySecret: {
+    fingerprint: ({ secret }) => fingerprintOf(secret.sha256),
+    validUntil: ({ secret }) => secret.validUntil,
+    async lastUsedAt({ key, secret }, _, { loaders }) {
+      const uses = await loaders.keyUses(key.tenantId, key.keyId);
+      return uses?.bySecret.get(fingerprintOf(secret.sha256)) ?? null;
+    },
   },
 } satisfies Resolvers;
 

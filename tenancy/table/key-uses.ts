@@ -1,0 +1,100 @@
+import { BatchGetCommand, type BatchGetCommandOutput, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { isConditionCheckFailed } from 'dynamodb-toolbox';
+import { REGIONS, type Region } from '../region.ts';
+import type { TenantId } from '../tenant.ts';
+import { key } from './keys.ts';
+import { damaged, type Tables } from './tables.ts';
+
+/** A call with an API key. `fingerprint`: of the secret that it was made with. `at`: ms. */
+export type KeyUse = {
+  readonly tenantId: TenantId;
+  readonly keyId: string;
+  readonly fingerprint: string;
+  readonly at: number;
+  readonly region: Region;
+  readonly model: string;
+};
+
+/** When a key was last used, to the minute, in ms; and each of its secrets, by fingerprint. */
+export type KeyUses = {
+  readonly at: number;
+  readonly region: Region;
+  readonly model: string;
+  readonly bySecret: ReadonlyMap<string, number>;
+};
+
+/** A key that is called all day is written once a minute: nobody asks for the second. */
+const GRAIN_MS = 60_000;
+
+const SECRET = 'secret_';
+
+/** Notes that a key was used, in the ledger of its tenant's home region. What is known to be later stays. Safe to repeat. */
+export async function noteKeyUse(tables: Tables, use: KeyUse): Promise<void> {
+  const at = Math.floor(use.at / GRAIN_MS) * GRAIN_MS;
+  const names = {
+    '#kind': 'kind',
+    '#tenantId': 'tenantId',
+    '#keyId': 'keyId',
+    '#usedAt': 'usedAt',
+    '#region': 'region',
+    '#model': 'model',
+    '#secret': SECRET + use.fingerprint,
+  };
+  const command = new UpdateCommand({
+    TableName: tables.ledger.getName(),
+    Key: placeOf(use.tenantId, use.keyId),
+    UpdateExpression:
+      'SET #kind = :kind, #tenantId = :tenantId, #keyId = :keyId, #usedAt = :at, #region = :region, #model = :model, #secret = :at',
+    ConditionExpression:
+      '(attribute_not_exists(#usedAt) OR #usedAt <= :at) AND (attribute_not_exists(#secret) OR #secret < :at)',
+    ExpressionAttributeNames: names,
+    ExpressionAttributeValues: {
+      ':kind': 'KEY_USES',
+      ':tenantId': use.tenantId,
+      ':keyId': use.keyId,
+      ':at': at,
+      ':region': use.region,
+      ':model': use.model,
+    },
+  });
+  try {
+    await tables.ledger.getDocumentClient().send(command);
+  } catch (error) {
+    if (!isConditionCheckFailed(error)) throw error;
+  }
+}
+
+/** When these keys were last used, by id; one that never was is not there. At most 100, a moment behind. */
+export async function getKeyUses(
+  tables: Tables,
+  tenantId: TenantId,
+  keyIds: readonly string[],
+): Promise<ReadonlyMap<string, KeyUses>> {
+  const table = tables.ledger.getName();
+  const found: Record<string, unknown>[] = [];
+  let asked: BatchGetCommandOutput['UnprocessedKeys'] = {
+    [table]: { Keys: keyIds.map((keyId) => placeOf(tenantId, keyId)) },
+  };
+  while (asked?.[table]?.Keys?.length) {
+    const { Responses, UnprocessedKeys }: BatchGetCommandOutput = await tables.ledger
+      .getDocumentClient()
+      .send(new BatchGetCommand({ RequestItems: asked }));
+    found.push(...(Responses?.[table] ?? []));
+    asked = UnprocessedKeys;
+  }
+  return new Map(found.map((stored) => [String(stored['keyId']), toKeyUses(stored)]));
+}
+
+function placeOf(tenantId: TenantId, keyId: string) {
+  return { pk: key`TENANT#${tenantId}#KEY_USES`, sk: key`${keyId}` };
+}
+
+function toKeyUses(stored: Readonly<Record<string, unknown>>): KeyUses {
+  const secrets = Object.entries(stored).filter(([name]) => name.startsWith(SECRET));
+  return {
+    at: Number(stored['usedAt']),
+    region: REGIONS.find((one) => one === stored['region']) ?? damaged('use of key', String(stored['keyId'])),
+    model: String(stored['model']),
+    bySecret: new Map(secrets.map(([name, at]) => [name.slice(SECRET.length), Number(at)])),
+  };
+}
