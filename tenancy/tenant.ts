@@ -37,7 +37,7 @@ export type Tenant = {
 
 /** Labels that are ours or that would mislead: never a tenant. */
 export const RESERVED_LABELS: ReadonlySet<string> = new Set(
-  'www app api admin console proxy origin auth login sso mail status docs help support billing static assets cdn root platform system internal public test-tenant localhost'.split(
+  'www app api admin console proxy origin auth login sso mail status docs help support billing static assets cdn root platform system internal public staff test-tenant localhost'.split(
     ' ',
   ),
 );

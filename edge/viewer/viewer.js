@@ -15,7 +15,7 @@ const directory = cf.kvs();
 
 // generated from tenancy: npm run generate
 // biome-ignore format: generated
-const RESERVED_LABELS = 'www app api admin console proxy origin auth login sso mail status docs help support billing static assets cdn root platform system internal public test-tenant localhost'.split(' ');
+const RESERVED_LABELS = 'www app api admin console proxy origin auth login sso mail status docs help support billing static assets cdn root platform system internal public staff test-tenant localhost'.split(' ');
 // biome-ignore format: generated
 const CONSOLE_PATH = /^\/v1\/(models(\/[^/]+)?|usage\/self)$/;
 // biome-ignore format: generated

@@ -44,7 +44,13 @@ async function ask(authorization: string | undefined, fetch: () => Promise<unkno
   const issuer = { url: goodClaims.iss, clientIds: [goodClaims.client_id], anyMachine: true } as const;
   const signingKeys = keepSigningKeys('https://issuer.example.test/jwks', fetch, () => {});
   try {
-    return await authenticate(authorization, { issuer, signingKeys, tables: store.tables }, NOW);
+    const { principal, clientId } = await authenticate(
+      authorization,
+      { issuer, signingKeys, tables: store.tables },
+      NOW,
+    );
+    expect(clientId).toBe(principal.kind === 'machine' ? principal.id : goodClaims.client_id);
+    return principal;
   } catch (error) {
     const { extensions } = error as { extensions: { code: string; http: { status: number } } };
     return [extensions.code, extensions.http.status];

@@ -19,6 +19,9 @@ export type Authentication = {
   readonly tables: Tables;
 };
 
+/** Who is asking, and by which of the user pool's clients the token was got. */
+export type Authenticated = { readonly principal: Principal; readonly clientId: string };
+
 /**
  * Whose request it is: by its access token, and by what stands in our own tables now. A token lives for an hour; who was
  * disabled or demoted meanwhile is so from the next request on.
@@ -29,7 +32,7 @@ export async function authenticate(
   authorization: string | undefined,
   { issuer, signingKeys, tables }: Authentication,
   now: number,
-): Promise<Principal> {
+): Promise<Authenticated> {
   const token = /^bearer ([^\s,]+)$/i.exec(authorization ?? '')?.[1];
   if (token === undefined)
     throw refused({ kind: 'credential_missing' }, 'send an access token as "Authorization: Bearer ..."');
@@ -54,7 +57,7 @@ export async function authenticate(
           'this account may not sign in here any more; ask your admin',
         );
       }
-      return current;
+      return { principal: current, clientId: String(verified.identity.claims['client_id']) };
     }
   }
 }

@@ -6,6 +6,7 @@ import type { Access } from './access.ts';
 import type { Loaders } from './loaders.ts';
 import type { Principal } from './principal.ts';
 import type { RevokeLeaked } from './revoke-leaked.ts';
+import type { ClientKind } from './safelist.ts';
 
 /** `id`: the user's `sub`. `known`: it was there already, in this very tenant; no second invitation goes out. */
 export type Invited =
@@ -47,6 +48,7 @@ export type Platform = {
 /** What every resolver is handed, made anew for each request. */
 export type Context = {
   readonly principal: Principal;
+  readonly clientKind: ClientKind;
   readonly access: Access;
   /** Kept for this request and this caller alone: what one caller may load is never served to another. */
   readonly loaders: Loaders;

@@ -25,6 +25,7 @@ import { principalName, walledIn } from './principal.ts';
 import { describeLimit, QUERY_BUCKET } from './query-limits/limits.ts';
 import { checkBody } from './query-limits/read-document.ts';
 import { revokeLeakedBy } from './revoke-leaked.ts';
+import { clientKindOf, readManifest } from './safelist.ts';
 import { makeSchema } from './schema.ts';
 import { makeServer } from './server.ts';
 import { assumeTenantRole, keepTenantTables } from './tenant-tables.ts';
@@ -46,6 +47,10 @@ const tableEndpoint = process.env['AWS_ENDPOINT_URL_DYNAMODB'] || process.env['A
 const secretsEndpoint =
   process.env['AWS_ENDPOINT_URL_SECRETS_MANAGER'] || `https://secretsmanager.${region}.amazonaws.com`;
 const development = process.env['DEVELOPMENT'] === '1';
+const consoleClientId = setting('CONSOLE_CLIENT_ID');
+/** What the console's build wrote: its documents by their hashes. Without it there is no console, and a browser runs nothing. */
+const documentsFile = process.env['CONSOLE_DOCUMENTS_FILE'];
+const manifest = readManifest(documentsFile ? JSON.parse(readFileSync(documentsFile, 'utf8')) : {});
 
 /** The role's, as Lambda gives them; an environment ends before they do. */
 const { AWS_SESSION_TOKEN: sessionToken } = process.env;
@@ -120,6 +125,7 @@ const authentication = {
 const server = makeServer({
   schema: makeSchema(readFileSync(new URL('schema.graphql', import.meta.url), 'utf8')),
   development,
+  safelist: { manifest, enforced: !development },
   log,
   charge: async ({ principal, now }, cost) => {
     const owner = { tenantId: walledIn(principal), principalId: principalName(principal) };
@@ -134,12 +140,14 @@ type Event = APIGatewayProxyEvent;
 async function contextOf(event: Event): Promise<Context> {
   const now = Date.now();
   const header = (name: string) => Object.entries(event.headers).find(([one]) => one.toLowerCase() === name)?.[1];
-  const caller = await authenticate(header('authorization'), authentication, now);
+  const authenticated = await authenticate(header('authorization'), authentication, now);
   const viewAs = header('x-ar-view-as');
+  const { principal: caller } = authenticated;
   const principal = viewAs === undefined ? caller : applyViewAs(caller, await loadViewAs(viewAs), now);
   const access = openAccess(principal, open, CONTROL_REGION);
   return {
     principal,
+    clientKind: clientKindOf(authenticated, consoleClientId),
     access,
     loaders: makeLoaders(access),
     platform,

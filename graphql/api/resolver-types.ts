@@ -888,12 +888,14 @@ export type DisableUserInput = {
   userId: Scalars['ID']['input'];
   expectedVersion: Scalars['Int']['input'];
   reason: Scalars['String']['input'];
+  keepMachineClients?: Scalars['Boolean']['input'];
 };
 
 export type DisableUserPayload = {
   __typename?: 'DisableUserPayload';
   user: Maybe<User>;
   revokedApiKeys: Maybe<Scalars['Int']['output']>;
+  revokedMachineClients: Maybe<Scalars['Int']['output']>;
   replayed: Scalars['Boolean']['output'];
   userErrors: Array<UserError>;
 };
@@ -1856,6 +1858,7 @@ export type UpdateUserPayloadResolvers<ContextType = Context, ParentType extends
 export type DisableUserPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['DisableUserPayload'] = ResolversParentTypes['DisableUserPayload']> = {
   user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
   revokedApiKeys?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  revokedMachineClients?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
   replayed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
 };

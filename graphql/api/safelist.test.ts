@@ -1,9 +1,14 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { ApolloServer, HeaderMap } from '@apollo/server';
 import { buildSchema } from 'graphql';
 import { describe, expect, it } from 'vitest';
+import { parseTenantId } from '../../tenancy/tenant.ts';
+import type { Context } from './context.ts';
 import { LIMITED_SERVER, queryLimitsPlugin } from './query-limits/plugin.ts';
-import { checkSafelist, type PrincipalKind, readManifest, safelistPlugin } from './safelist.ts';
+import { type ClientKind, checkSafelist, clientKindOf, readManifest, safelistPlugin } from './safelist.ts';
+import { makeSchema } from './schema.ts';
+import { makeServer } from './server.ts';
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 const LISTED = 'query Version { version }';
@@ -11,7 +16,7 @@ const FREE = '{ secret }';
 const manifest = readManifest({ [sha256(LISTED)]: LISTED });
 
 describe('in production', () => {
-  it.each<[string, PrincipalKind, { text?: string; sha256Hash?: unknown }, unknown]>([
+  it.each<[string, ClientKind, { text?: string; sha256Hash?: unknown }, unknown]>([
     ['a browser runs a listed document by its hash', 'browser', { sha256Hash: sha256(LISTED) }, LISTED],
     ['and by its exact text', 'browser', { text: LISTED }, LISTED],
     ['and by both', 'browser', { text: LISTED, sha256Hash: sha256(LISTED) }, LISTED],
@@ -45,24 +50,51 @@ it('a manifest whose id is not its document’s hash is none', () => {
   expect(() => readManifest({ [sha256(LISTED).toUpperCase()]: LISTED })).toThrow(/is not its document's/);
 });
 
+it('a browser is whoever the console signed in', () => {
+  const user = { kind: 'user', id: 'u', role: 'TENANT_ADMIN', tenantId: parseTenantId('acme')! } as const;
+  const robot = { kind: 'machine', id: 'console', tenantId: null, scopes: new Set<string>() } as const;
+  expect(clientKindOf({ principal: user, clientId: 'console' }, 'console')).toBe('browser');
+  expect(clientKindOf({ principal: user, clientId: 'terminal' }, 'console')).toBe('script');
+  expect(clientKindOf({ principal: robot, clientId: 'console' }, 'console')).toBe('machine');
+});
+
+it('the API has the list: in production a browser runs nothing else', async () => {
+  const schema = makeSchema(readFileSync(new URL('../../schema.graphql', import.meta.url), 'utf8'));
+  const api = makeServer({
+    schema,
+    development: false,
+    safelist: { manifest, enforced: true },
+    charge: async () => ({ admitted: true, left: null }),
+    log: () => {},
+  });
+  const run = async (clientKind: ClientKind) => {
+    const principal = { kind: 'staff', id: 's', role: 'PLATFORM_ADMIN', viewingAs: null } as const;
+    const contextValue = { clientKind, principal } as unknown as Context;
+    const { body } = await api.executeOperation({ query: '{ __typename }' }, { contextValue });
+    return body.kind === 'single' ? (body.singleResult.errors?.[0]?.extensions?.['reason'] ?? 'ran') : 'in parts';
+  };
+  expect([await run('browser'), await run('script'), await run('machine')]).toEqual(['not_listed', 'ran', 'ran']);
+  await api.stop();
+});
+
 describe('a server with the list', () => {
   let calls = 0;
   const resolve = () => {
     calls += 1;
     return '1';
   };
-  const server = new ApolloServer<{ kind: PrincipalKind }>({
+  const server = new ApolloServer<{ clientKind: ClientKind }>({
     schema: buildSchema('type Query { version: String secret: String }'),
     rootValue: { version: resolve, secret: resolve },
     ...LIMITED_SERVER,
     persistedQueries: false,
     plugins: [
-      safelistPlugin({ manifest, enforced: true, principalKind: ({ kind }) => kind }),
+      safelistPlugin({ manifest, enforced: true }),
       queryLimitsPlugin({ mayIntrospect: () => false, charge: async () => ({ admitted: true, left: 1 }) }),
     ],
   });
   const started = server.start();
-  const ask = async (kind: PrincipalKind, body: unknown) => {
+  const ask = async (clientKind: ClientKind, body: unknown) => {
     await started;
     calls = 0;
     const answer = await server.executeHTTPGraphQLRequest({
@@ -72,7 +104,7 @@ describe('a server with the list', () => {
         search: '',
         body,
       },
-      context: async () => ({ kind }),
+      context: async () => ({ clientKind }),
     });
     const { data, errors } = JSON.parse(answer.body.kind === 'complete' ? answer.body.string : '');
     return {

@@ -2,15 +2,25 @@ import { createHash } from 'node:crypto';
 import type { ApolloServerPlugin, BaseContext } from '@apollo/server';
 import { GraphQLError } from 'graphql';
 import { describe } from '../../tenancy/refusal-description.ts';
+import type { Authenticated } from './authenticate.ts';
 
 /** The documents that the console was built with, by the SHA-256 of their text in lower-case hex. */
 export type Manifest = ReadonlyMap<string, string>;
 
 /**
  * `browser`: a person in the console; whoever runs script there, by whatever hole, may ask only what the console asks.
- * `machine`: client credentials. `script`: platform staff at a terminal.
+ * `machine`: client credentials. `script`: a person whose token another client than the console got.
  */
-export type PrincipalKind = 'browser' | 'machine' | 'script';
+export type ClientKind = 'browser' | 'machine' | 'script';
+
+/** The list, and whether it is enforced: on a laptop a browser runs anything. */
+export type Safelist = { readonly manifest: Manifest; readonly enforced: boolean };
+
+/** Whose documents a token runs. @param consoleClientId the client of the user pool that the console signs in with */
+export function clientKindOf({ principal, clientId }: Authenticated, consoleClientId: string): ClientKind {
+  if (principal.kind === 'machine') return 'machine';
+  return clientId === consoleClientId ? 'browser' : 'script';
+}
 
 /** What a request names: a document, its hash, or both. */
 export type AskedDocument = { readonly text: string | undefined; readonly sha256Hash: unknown };
@@ -40,7 +50,7 @@ export function readManifest(entries: Readonly<Record<string, string>>): Manifes
  */
 export function checkSafelist(
   manifest: Manifest,
-  { kind, enforced }: { readonly kind: PrincipalKind; readonly enforced: boolean },
+  { kind, enforced }: { readonly kind: ClientKind; readonly enforced: boolean },
   { text, sha256Hash }: AskedDocument,
 ): SafelistVerdict | null {
   const hasHash = sha256Hash !== undefined;
@@ -59,16 +69,15 @@ export function checkSafelist(
  * stay off: they take any document from anybody and keep it, which is a cache and no wall. Refuses in
  * `didResolveOperation`, the first hook that can; until then the request asks for nothing.
  */
-export function safelistPlugin<Context extends BaseContext>(options: {
-  readonly manifest: Manifest;
-  readonly enforced: boolean;
-  principalKind(contextValue: Context): PrincipalKind;
-}): ApolloServerPlugin<Context> {
+export function safelistPlugin<Context extends BaseContext & { readonly clientKind: ClientKind }>({
+  manifest,
+  enforced,
+}: Safelist): ApolloServerPlugin<Context> {
   return {
     requestDidStart: async ({ request, contextValue }) => {
       const { persistedQuery, ...extensions } = request.extensions ?? {};
       const asked = { text: request.query, sha256Hash: sha256HashOf(persistedQuery) };
-      const verdict = checkSafelist(options.manifest, { ...options, kind: options.principalKind(contextValue) }, asked);
+      const verdict = checkSafelist(manifest, { enforced, kind: contextValue.clientKind }, asked);
       if (!verdict) return {};
       request.query = verdict.ok ? verdict.text : '{ __typename }';
       request.extensions = extensions;

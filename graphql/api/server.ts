@@ -5,6 +5,7 @@ import { formatError, GraphqlRefusal } from './errors.ts';
 import { principalName, walledIn } from './principal.ts';
 import type { Charged } from './query-limits/plugin.ts';
 import { LIMITED_SERVER, queryLimitsPlugin } from './query-limits/plugin.ts';
+import { type Safelist, safelistPlugin } from './safelist.ts';
 
 export type ServerOptions = {
   readonly schema: GraphQLSchema;
@@ -13,11 +14,12 @@ export type ServerOptions = {
   /** Takes a document's points from its caller's bucket. */
   readonly charge: (context: Context, cost: number) => Promise<Charged>;
   readonly log: (line: Readonly<Record<string, unknown>>) => void;
-  readonly plugins?: readonly ApolloServerPlugin<Context>[];
+  /** What browsers may run. */
+  readonly safelist: Safelist;
 };
 
 /** The API, without the world around it: what carries requests to it makes each one's context. */
-export function makeServer({ schema, development, charge, log, plugins = [] }: ServerOptions): ApolloServer<Context> {
+export function makeServer({ schema, development, charge, log, safelist }: ServerOptions): ApolloServer<Context> {
   const mayIntrospect = ({ principal }: Context) => development || principal.kind === 'staff';
   return new ApolloServer<Context>({
     ...LIMITED_SERVER,
@@ -32,10 +34,11 @@ export function makeServer({ schema, development, charge, log, plugins = [] }: S
     nodeEnv: 'production',
     formatError: formatError((error) => log({ level: 'error', event: 'masked', why: errorName(error) })),
     plugins: [
+      // First, for a hash becomes its document here, which the others then weigh.
+      safelistPlugin<Context>(safelist),
       queryLimitsPlugin<Context>({ mayIntrospect, charge }),
       noSubscriptions,
       oneLinePerRequest(log),
-      ...plugins,
     ],
   });
 }

@@ -17,6 +17,7 @@ export async function startControlPlane(
     ISSUER_URL: issuer.url,
     JWKS_URI: issuer.jwksUri,
     CLIENT_IDS: CLIENT_ID,
+    CONSOLE_CLIENT_ID: CLIENT_ID,
     AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER: issuer.apiUrl,
     NODE_EXTRA_CA_CERTS: issuer.caPath,
     USER_POOL_ID,

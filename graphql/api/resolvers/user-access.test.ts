@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { apiKeyWrite, getApiKey } from '../../../tenancy/table/api-keys.ts';
 import { commit } from '../../../tenancy/table/commit.ts';
+import { getMachineClient } from '../../../tenancy/table/machine-clients.ts';
 import { getGateStop, setGateStop } from '../../../tenancy/table/switches.ts';
 import { getUser, listUsers } from '../../../tenancy/table/users.ts';
 import { isActiveAdmin } from '../../../tenancy/user.ts';
@@ -99,6 +100,29 @@ describe('disableUser', () => {
       after: '"DISABLED"',
     });
     expect(JSON.stringify(entries)).not.toContain('a'.repeat(64));
+  });
+
+  it('ends the OAuth clients that the user made, and nobody else’s, unless they are to be kept', async () => {
+    const make = async (by: Principal): Promise<string> => {
+      const input = { tenantId: 'ten_acme', name: 'ci', scopes: ['usage:read'] };
+      const made = await api.change(by, 'createMachineClient', input, 'machineClient { id }');
+      return (made['machineClient'] as { id: string }).id.split(':')[1] ?? '';
+    };
+    for (const keepMachineClients of [false, true]) {
+      const name = `maker-${keepMachineClients}`;
+      await addUser(api, 'acme', name, { role: 'ADMIN' });
+      const [own, other] = [await make(adminOf('acme', name)), await make(boss)];
+      const payload = await api.change(
+        boss,
+        'disableUser',
+        { userId: `usr_acme:${name}`, expectedVersion: 1, reason: 'left', keepMachineClients },
+        'revokedMachineClients',
+      );
+      expect(payload).toMatchObject({ revokedMachineClients: keepMachineClients ? 0 : 1, userErrors: [] });
+      const revoked = async (id: string) => (await getMachineClient(api.tables, acme, id))?.revokedAt !== undefined;
+      expect([await revoked(own), await revoked(other)]).toEqual([!keepMachineClients, false]);
+      expect([api.pool.clients.has(own), api.pool.clients.has(other)]).toEqual([keepMachineClients, true]);
+    }
   });
 
   it('ends a key that was made while it ran', async () => {

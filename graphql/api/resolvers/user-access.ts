@@ -1,5 +1,7 @@
+import { listMachineClients, machineClientRow } from '../../../tenancy/table/machine-clients.ts';
+import type { Tables } from '../../../tenancy/table/tables.ts';
 import { countActiveAdmins, getUser } from '../../../tenancy/table/users.ts';
-import { activeAdminChange, type User } from '../../../tenancy/user.ts';
+import { activeAdminChange, type MachineClient, machineClientLiveness, type User } from '../../../tenancy/user.ts';
 import type { Context } from '../context.ts';
 import { userError } from '../errors.ts';
 import { holdGate } from '../gate-stops.ts';
@@ -36,19 +38,29 @@ export const userAccessResolvers = {
         const keys = await endKeys('disableUser', tables, user, KEYS_AT_ONCE, context);
         ended += keys.ended;
         const revoked = keys.left.map(({ keyId }) => keyId);
-        const refusedAs = userError('CONFLICT_VERSION', null, 'a key of the user was changed meanwhile; try again');
+        const clients = input.keepMachineClients ? [] : await liveClientsOf(tables, user, context);
+        for (const { clientId } of clients) await context.platform.userPool.deleteMachineClient(clientId);
+        const ending = clients.map((one) =>
+          machineClientRow(tables, { ...one, revokedAt: context.now, version: one.version + 1 }),
+        );
+        const refusedAs = userError(
+          'CONFLICT_VERSION',
+          null,
+          'a key or client of the user was changed meanwhile; try again',
+        );
         return planUser(tables, user, after, {
           reason: input.reason,
-          steps: [{ writes: endingKeys(tables, keys.left), refusedAs }],
-          told: { revokedApiKeys: revoked },
-          result: { revokedApiKeys: ended + revoked.length },
+          steps: [{ writes: [...endingKeys(tables, keys.left), ...ending], refusedAs }],
+          told: { revokedApiKeys: revoked, revokedMachineClients: clients.map(({ clientId }) => clientId) },
+          result: { revokedApiKeys: ended + revoked.length, revokedMachineClients: clients.length },
         });
       });
       // Somebody else was first: the account is what the row says.
       if (!carried.done && closed) await openAccount(closed, context);
       const late = carried.done ? await endLateKeys(input.userId, context) : 0;
       const revokedApiKeys = carried.done ? Number(carried.result['revokedApiKeys']) + late : null;
-      return { ...(await answerUser(carried, context)), revokedApiKeys };
+      const revokedMachineClients = carried.done ? Number(carried.result['revokedMachineClients']) : null;
+      return { ...(await answerUser(carried, context)), revokedApiKeys, revokedMachineClients };
     },
     async enableUser(_, { input }, context) {
       const carried = await carryOut('enableUser', input, context, () => enable(input, context));
@@ -91,6 +103,12 @@ async function openAccount({ tenantId, id }: User, context: Context): Promise<vo
 /** The user's gate: a token that is out lives for hours and says nothing of the row, so it is stopped here. */
 function shut({ tenantId, id }: User, reason: string | null, context: Context): Promise<void> {
   return holdGate(context, { tenantId, subject: { kind: 'user', identityId: id } }, 'disabled', reason);
+}
+
+/** The OAuth clients that a user made, whose secrets the user may have kept. There are few in a tenant. */
+async function liveClientsOf(tables: Tables, { tenantId, id }: User, { now }: Context): Promise<MachineClient[]> {
+  const all = await listMachineClients(tables, tenantId);
+  return all.filter((one) => one.createdBy === id && machineClientLiveness(one, now) === 'live');
 }
 
 /** Ends keys that were made while their owner was being disabled: from the row's change on no more can be. */
