@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { listAudit } from '../../../tenancy/table/audit.ts';
 import { putTenant } from '../../../tenancy/table/tenants.ts';
 import { parseTenantId, type TenantId } from '../../../tenancy/tenant.ts';
 import { startTables } from '../../../tests/tables.ts';
@@ -43,6 +45,21 @@ it('knows a tenant by the directory', async () => {
   expect(await gates('show acme --month 2026-11')).toEqual({
     code: 0,
     text: 'eu-central-2, eu-central-1, 2026-11\n  tenant acme: spent $0.000000000, held $0.000000000\n',
+  });
+});
+
+it('tells the tenant’s trail of a rebuilding, under the name of who did it', async () => {
+  const acme = parseTenantId('acme') as TenantId;
+  const trail = async () => (await listAudit(store.tables, acme, { limit: 9 })).entries.map(({ entry }) => entry);
+  const before = await trail();
+  expect(await gates('rebuild acme --month 2026-11')).toMatchObject({ code: 0 });
+  const [entry, ...rest] = await trail();
+  expect(rest).toEqual(before);
+  expect(entry).toMatchObject({
+    action: 'rebuildGates',
+    target: { kind: 'Tenant', id: 'ten_acme' },
+    outcome: 'ALLOWED',
+    actor: { kind: 'staff', id: `terminal:${userInfo().username}` },
   });
 });
 

@@ -3,6 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import type { GateId } from '../../../tenancy/gate.ts';
 import { windowKey } from '../../../tenancy/limit.ts';
 import { CONTROL_REGION, type Region } from '../../../tenancy/region.ts';
 import { ok } from '../../../tenancy/result.ts';
@@ -10,8 +11,10 @@ import { listSubjects, rebuildGates } from '../../../tenancy/table/gate-rebuild.
 import { getGates } from '../../../tenancy/table/gates.ts';
 import { getGateStop } from '../../../tenancy/table/switches.ts';
 import { openTables, type Tables } from '../../../tenancy/table/tables.ts';
+import { nameOf, TARGET_TYPES } from '../../api/kill-targets.ts';
 import { findGate } from '../find-gate.ts';
 import { findTables } from '../ledgers.ts';
+import { tellTrail } from '../trail.ts';
 import { type Command, readCommand, type Told, toldJson, toldLines, USAGE } from './command-line.ts';
 
 const say = (text: string) => void process.stdout.write(`${text}\n`);
@@ -50,9 +53,26 @@ async function main(): Promise<number> {
   const told: Told[] = [];
   for (const { served, tables } of stores) told.push(await carryOut(served, tables, command.value, month));
   say(json ? toldJson(told, month) : told.flatMap((one) => toldLines(one, month)).join('\n'));
+  const { action } = command.value;
+  const untold = action === 'rebuild' ? await tellRebuild(directory, id, told, month) : null;
+  if (untold !== null) console.error(`gates: done, but the audit trail does not tell of it (${untold})`);
   const undone = (one: Told) =>
     'why' in one || ('rebuilt' in one && one.rebuilt.some(({ outcome }) => outcome === 'busy'));
-  return told.some(undone) ? 1 : 0;
+  return untold !== null || told.some(undone) ? 1 : 0;
+}
+
+/** @param control the control region's, where the trails are */
+function tellRebuild(control: Tables | undefined, id: GateId, told: readonly Told[], month: string) {
+  const { scope, targetId } = nameOf({ kind: 'gate', id });
+  const rebuilt = told.flatMap((one) => ('rebuilt' in one ? one.rebuilt : []));
+  const deed = {
+    tenantId: id.tenantId,
+    action: 'rebuildGates',
+    target: { kind: TARGET_TYPES[scope], id: targetId ?? '' },
+    outcome: told.some((one) => 'why' in one) ? 'FAILED' : 'ALLOWED',
+    after: { month, rebuilt: rebuilt.filter(({ outcome }) => outcome !== 'busy').length },
+  } as const;
+  return tellTrail(control, deed, Date.now());
 }
 
 async function carryOut(

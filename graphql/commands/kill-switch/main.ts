@@ -4,8 +4,11 @@ import { createInterface } from 'node:readline/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { CONTROL_REGION } from '../../../tenancy/region.ts';
 import { openTables } from '../../../tenancy/table/tables.ts';
+import { nameOf, TARGET_TYPES } from '../../api/kill-targets.ts';
 import { findTables, type RegionTables } from '../ledgers.ts';
+import { tellTrail } from '../trail.ts';
 import { outcomeLines, readCommand, USAGE } from './command-line.ts';
 import {
   allStops,
@@ -83,7 +86,23 @@ async function main(): Promise<number> {
           .map((line) => `  ${line}`)
           .join('\n'),
   );
-  return told(outcomes);
+  if (action === 'status') return told(outcomes);
+  const { scope: kind, targetId } = nameOf(target);
+  const untold = await tellTrail(
+    regions.find(({ region }) => region === CONTROL_REGION)?.tables,
+    {
+      tenantId: target.kind === 'gate' ? target.id.tenantId : null,
+      action: 'setKillSwitch',
+      target: { kind: TARGET_TYPES[kind], id: targetId ?? 'platform' },
+      outcome: outcomes.some(({ outcome }) => outcome === 'failed') ? 'FAILED' : 'ALLOWED',
+      after: { on: action === 'stop' },
+      ...(reason ? { reason } : {}),
+    },
+    Date.now(),
+  );
+  if (untold === null) return told(outcomes);
+  console.error(`kill-switch: done, but the audit trail does not tell of it (${untold}); run it again`);
+  return told(outcomes) || 1;
 }
 
 /** Nothing is certain of a region that could not be reached: only running it again is. */
