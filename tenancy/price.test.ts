@@ -8,6 +8,7 @@ import {
   type PriceBook,
   priceAt,
   readPerToken,
+  sumOfCosts,
   type TokenPrices,
   usdPerMillion,
 } from './price.ts';
@@ -45,6 +46,22 @@ describe('what tokens cost', () => {
       cacheWrite5m: 15_000_000n,
       cacheWrite1h: 300_000_000n,
     });
+  });
+
+  it('by token class adds up to the whole', () => {
+    const counts = fc.record({
+      input: fc.nat(),
+      output: fc.maxSafeNat(),
+      cacheRead: fc.maxSafeNat(),
+      cacheWrite5m: fc.nat(),
+      cacheWrite1h: fc.nat(),
+    });
+    fc.assert(
+      fc.property(counts, counts, (tokens, perToken) => {
+        expect(sumOfCosts(costsOf(tokens, perToken))).toBe(costOf(tokens, perToken));
+      }),
+      { seed: 3 },
+    );
   });
 
   it('is the sum of its parts, however they are divided', () => {

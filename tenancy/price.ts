@@ -25,7 +25,7 @@ export function priceAt(prices: readonly Price[], book: PriceBook, at: number): 
 
 /** What tokens cost, exactly, in nano-USD. */
 export function costOf(tokens: TokenCounts, perToken: TokenPrices): bigint {
-  return sumOfCosts(costsOf(tokens, perToken));
+  return TOKEN_CLASSES.reduce((sum, name) => sum + BigInt(tokens[name]) * BigInt(perToken[name]), 0n);
 }
 
 /** What the tokens of each class cost, exactly, in nano-USD. */

@@ -9,7 +9,7 @@ import { getModel, listModels } from '../../tenancy/table/models.ts';
 import { getPassportKey } from '../../tenancy/table/passport-keys.ts';
 import { listPrices } from '../../tenancy/table/prices.ts';
 import { extendRequest, getRequest, openRequest, settleRequest } from '../../tenancy/table/requests.ts';
-import { getUserUsage } from '../../tenancy/table/rollups.ts';
+import { getUserUsage } from '../../tenancy/table/usage-sums.ts';
 import { countThrottled, listShareWindows, returnShare, takeShare } from '../../tenancy/table/shares.ts';
 import { getSwitches, setCongested } from '../../tenancy/table/switches.ts';
 import type { Tables } from '../../tenancy/table/tables.ts';
