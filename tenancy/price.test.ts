@@ -2,11 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   costOf,
+  costsOf,
   dearestInput,
   type Price,
   type PriceBook,
   priceAt,
   readPerToken,
+  sumOfCosts,
   type TokenPrices,
   usdPerMillion,
 } from './price.ts';
@@ -33,6 +35,33 @@ describe('what tokens cost', () => {
     ['more than a number holds exactly', { output: 9_007_199_254_740_991 }, 135_107_988_821_114_865_000n],
   ])('%s', (_, tokens, nanoUsd) => {
     expect(costOf({ ...NO_TOKENS, ...tokens }, SONNET)).toBe(nanoUsd);
+  });
+
+  it('is told by token class', () => {
+    const tokens = { input: 1, output: 20, cacheRead: 300, cacheWrite5m: 4_000, cacheWrite1h: 50_000 };
+    expect(costsOf(tokens, SONNET)).toEqual({
+      input: 3_000n,
+      output: 300_000n,
+      cacheRead: 90_000n,
+      cacheWrite5m: 15_000_000n,
+      cacheWrite1h: 300_000_000n,
+    });
+  });
+
+  it('by token class adds up to the whole', () => {
+    const counts = fc.record({
+      input: fc.nat(),
+      output: fc.maxSafeNat(),
+      cacheRead: fc.maxSafeNat(),
+      cacheWrite5m: fc.nat(),
+      cacheWrite1h: fc.nat(),
+    });
+    fc.assert(
+      fc.property(counts, counts, (tokens, perToken) => {
+        expect(sumOfCosts(costsOf(tokens, perToken))).toBe(costOf(tokens, perToken));
+      }),
+      { seed: 3 },
+    );
   });
 
   it('is the sum of its parts, however they are divided', () => {

@@ -1,5 +1,5 @@
 import { decimalUsd, parseUsd } from './money.ts';
-import type { TokenCounts } from './usage.ts';
+import { TOKEN_CLASSES, type TokenCosts, type TokenCounts } from './usage.ts';
 
 /** The two books: what AWS charges the platform, and what the platform charges its tenants. Budgets count the second. */
 export const PRICE_BOOKS = ['cost', 'charge'] as const;
@@ -25,8 +25,18 @@ export function priceAt(prices: readonly Price[], book: PriceBook, at: number): 
 
 /** What tokens cost, exactly, in nano-USD. */
 export function costOf(tokens: TokenCounts, perToken: TokenPrices): bigint {
-  const classes = ['input', 'output', 'cacheRead', 'cacheWrite5m', 'cacheWrite1h'] as const;
-  return classes.reduce((sum, name) => sum + BigInt(tokens[name]) * BigInt(perToken[name]), 0n);
+  return TOKEN_CLASSES.reduce((sum, name) => sum + BigInt(tokens[name]) * BigInt(perToken[name]), 0n);
+}
+
+/** What the tokens of each class cost, exactly, in nano-USD. */
+export function costsOf(tokens: TokenCounts, perToken: TokenPrices): TokenCosts {
+  return Object.fromEntries(
+    TOKEN_CLASSES.map((name) => [name, BigInt(tokens[name]) * BigInt(perToken[name])]),
+  ) as TokenCosts;
+}
+
+export function sumOfCosts(costs: TokenCosts): bigint {
+  return TOKEN_CLASSES.reduce((sum, name) => sum + costs[name], 0n);
 }
 
 /** The most that one token of a prompt can cost, whatever becomes of it: read, or written to a cache. */

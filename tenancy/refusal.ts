@@ -63,3 +63,19 @@ export type Refusal =
   | { readonly kind: 'upstream_broken'; readonly message: string }
   | { readonly kind: 'upstream_silent'; readonly seconds: number }
   | { readonly kind: 'internal'; readonly why: string };
+
+/** What was short for a caller that was told to slow down. */
+export const THROTTLED_BY = ['own_limit', 'shared_capacity'] as const;
+export type ThrottledBy = (typeof THROTTLED_BY)[number];
+
+const THROTTLED: { readonly [Kind in Refusal['kind']]?: ThrottledBy } = {
+  rate_limited: 'own_limit',
+  limit_spent: 'own_limit',
+  capacity_shared: 'shared_capacity',
+  upstream_throttled: 'shared_capacity',
+};
+
+/** Whether a refusal is for the tenant's own limits, or for what it shares with others; null: for neither. */
+export function throttledBy({ kind }: Refusal): ThrottledBy | null {
+  return THROTTLED[kind] ?? null;
+}

@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { firstReservation, limitedTokens, OUTPUT_STEP_TOKENS, outputCost, tokensToExtend } from './reservation.ts';
+import { sumOfCosts } from './price.ts';
+import {
+  costsOfHeld,
+  firstReservation,
+  limitedTokens,
+  OUTPUT_STEP_TOKENS,
+  outputCost,
+  tokensToExtend,
+} from './reservation.ts';
 import { NO_TOKENS } from './usage.ts';
 
 const SONNET = { input: 3_000, output: 15_000, cacheRead: 300, cacheWrite5m: 3_750, cacheWrite1h: 6_000 };
@@ -57,6 +65,30 @@ describe('an extension', () => {
 
   it('costs what its output costs', () => {
     expect(outputCost(4_096, SONNET)).toBe(61_440_000n);
+  });
+});
+
+describe('what is held, by token class', () => {
+  it('is output at its price, and the prompt at the dearest', () => {
+    const { money, outputTokens } = firstReservation({ inputTokens: 1_000, maxOutputTokens: 100 }, SONNET);
+    expect(costsOfHeld({ money, outputTokens }, SONNET)).toEqual({
+      input: 6_000_000n,
+      output: 1_500_000n,
+      cacheRead: 0n,
+      cacheWrite5m: 0n,
+      cacheWrite1h: 0n,
+    });
+  });
+
+  it('adds up to what is held, and is never below nothing, whatever is held', () => {
+    fc.assert(
+      fc.property(fc.bigInt(0n, 2n ** 70n), fc.nat(), (money, outputTokens) => {
+        const costs = costsOfHeld({ money, outputTokens }, SONNET);
+        expect(sumOfCosts(costs)).toBe(money);
+        expect(Object.values(costs).every((cost) => cost >= 0n)).toBe(true);
+      }),
+      { seed: 5 },
+    );
   });
 });
 

@@ -1,5 +1,5 @@
-import { costOf, dearestInput, type TokenPrices } from './price.ts';
-import { NO_TOKENS, type TokenCounts } from './usage.ts';
+import { costOf, costsOf, dearestInput, type TokenPrices } from './price.ts';
+import { NO_TOKENS, type TokenCosts, type TokenCounts } from './usage.ts';
 
 /**
  * The declared reservation: the prompt at its dearest, and one step of output. Output is reserved in steps as it flows,
@@ -37,6 +37,20 @@ export function tokensToExtend(reserved: number, flowed: number, maxOutputTokens
   if (target <= reserved) return 0;
   const steps = Math.ceil((target - reserved) / OUTPUT_STEP_TOKENS);
   return Math.min(maxOutputTokens - reserved, steps * OUTPUT_STEP_TOKENS);
+}
+
+/**
+ * What a request holds, by token class: its output at its price, all else the prompt's, which is held at the dearest that
+ * a prompt can be. Adds up to what is held, whatever that is.
+ * @param money nano-USD
+ */
+export function costsOfHeld(
+  { money, outputTokens }: { readonly money: bigint; readonly outputTokens: number },
+  perToken: TokenPrices,
+): TokenCosts {
+  const priced = outputCost(outputTokens, perToken);
+  const output = priced < money ? priced : money;
+  return { ...costsOf(NO_TOKENS, perToken), input: money - output, output };
 }
 
 export function outputCost(tokens: number, perToken: TokenPrices): bigint {

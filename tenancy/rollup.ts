@@ -1,21 +1,38 @@
-import { windowKey } from './limit.ts';
-import type { Region } from './region.ts';
-import type { TenantId } from './tenant.ts';
-import type { Intent, Outcome, Settlement, TokenCounts } from './usage.ts';
+import { sumOfCosts } from './price.ts';
+import type { ThrottledBy } from './refusal.ts';
+import {
+  type Intent,
+  type Outcome,
+  type Settlement,
+  TOKEN_CLASSES,
+  type TokenClass,
+  type TokenCosts,
+  type TokenCounts,
+} from './usage.ts';
 
-/** What a roll-up counts: requests by how they ended, the five token classes, and nano-USD by the book of charges. */
+/**
+ * What a roll-up counts: requests by how they ended, those that were told to slow down by what was short, the five token
+ * classes, and nano-USD by the book of charges, in all and by token class.
+ */
 export const COUNT_NAMES = [
   'completed',
   'partial',
   'upstreamErrors',
   'orphans',
   'refused',
+  'throttledByOwnLimit',
+  'throttledBySharedCapacity',
   'input',
   'output',
   'cacheRead',
   'cacheWrite5m',
   'cacheWrite1h',
   'nanoUsd',
+  'inputNanoUsd',
+  'outputNanoUsd',
+  'cacheReadNanoUsd',
+  'cacheWrite5mNanoUsd',
+  'cacheWrite1hNanoUsd',
 ] as const;
 export type CountName = (typeof COUNT_NAMES)[number];
 
@@ -32,6 +49,18 @@ const COUNTED_AS: Readonly<Record<Outcome, CountName>> = {
   REFUSED: 'refused',
 };
 
+const THROTTLED_AS: Readonly<Record<ThrottledBy, CountName>> = {
+  own_limit: 'throttledByOwnLimit',
+  shared_capacity: 'throttledBySharedCapacity',
+};
+
+const costName = (tokenClass: TokenClass) => `${tokenClass}NanoUsd` as const;
+
+/** Nano-USD of no token class: of requests whose settlement does not say it by class. */
+export function unsplitNanoUsd(counts: Counts): bigint {
+  return TOKEN_CLASSES.reduce((left, name) => left - counts[costName(name)], counts.nanoUsd);
+}
+
 /** Requests that are usage: those that reached Bedrock, however they ended. What a limit refused is in `refused` alone. */
 export function requestsIn({ completed, partial, upstreamErrors, orphans }: Counts): bigint {
   return completed + partial + upstreamErrors + orphans;
@@ -41,7 +70,13 @@ export function requestsIn({ completed, partial, upstreamErrors, orphans }: Coun
 export type SettledRequest = { readonly intent: Intent; readonly settlement: Settlement };
 
 /** What of a request stands in the roll-ups. */
-export type Counted = { readonly outcome: Outcome; readonly tokens: TokenCounts; readonly nanoUsd: bigint };
+export type Counted = {
+  readonly outcome: Outcome;
+  readonly tokens: TokenCounts;
+  readonly nanoUsd: bigint;
+  readonly costs?: TokenCosts;
+  readonly throttledBy?: ThrottledBy;
+};
 
 /**
  * Whether a settlement still has to be counted, after what was counted of its request before. An ORPHAN's counts are
@@ -60,46 +95,22 @@ export function sumOf(all: readonly Counts[]): Counts {
   return all.reduce((sum, one) => combine(sum, one, (a, b) => a + b), NO_COUNTS);
 }
 
-function countsOf({ outcome, tokens, nanoUsd }: Counted): Counts {
-  const classes = Object.fromEntries(Object.entries(tokens).map(([name, amount]) => [name, BigInt(amount)]));
-  return { ...NO_COUNTS, ...classes, nanoUsd, [COUNTED_AS[outcome]]: 1n };
+function countsOf({ outcome, tokens, nanoUsd, costs, throttledBy }: Counted): Counts {
+  const classes = TOKEN_CLASSES.map((name) => [name, BigInt(tokens[name])]);
+  // Classes that are not the whole would make a sum whose parts do not add up: then it is of no class.
+  const split =
+    costs && sumOfCosts(costs) === nanoUsd ? TOKEN_CLASSES.map((name) => [costName(name), costs[name]]) : [];
+  return {
+    ...NO_COUNTS,
+    ...Object.fromEntries([...classes, ...split]),
+    nanoUsd,
+    [COUNTED_AS[outcome]]: 1n,
+    ...(throttledBy ? { [THROTTLED_AS[throttledBy]]: 1n } : {}),
+  };
 }
 
 function combine(a: Counts, b: Counts, by: (a: bigint, b: bigint) => bigint): Counts {
   return Object.fromEntries(COUNT_NAMES.map((name) => [name, by(a[name], b[name])])) as Counts;
-}
-
-/** One hour (UTC, `2026-11-22T13`) of a tenant, by everything that people ask after. No key id: called with a token. */
-export type HourSlot = {
-  readonly kind: 'hour';
-  readonly tenantId: TenantId;
-  readonly window: string;
-  readonly identityId: string;
-  readonly keyId?: string;
-  readonly model: string;
-  readonly region: Region;
-};
-
-/** One day (`2026-11-22`) or month (`2026-11`) of one user, with all of the user's keys, by model. */
-export type UserSlot = {
-  readonly kind: 'day' | 'month';
-  readonly tenantId: TenantId;
-  readonly window: string;
-  readonly identityId: string;
-  readonly model: string;
-};
-
-export type Slot = HourSlot | UserSlot;
-
-/** Every sum that a request stands in. It belongs to the windows of its start, as at the gates, however long it ran. */
-export function slotsOf({ tenantId, identityId, keyId, model, region, startedAt }: Intent): readonly Slot[] {
-  const user = { tenantId, identityId, model };
-  const hour = windowKey('minute', startedAt).slice(0, -':00'.length);
-  return [
-    { kind: 'hour', ...user, window: hour, ...(keyId === undefined ? {} : { keyId }), region },
-    { kind: 'day', ...user, window: windowKey('day', startedAt) },
-    { kind: 'month', ...user, window: windowKey('month', startedAt) },
-  ];
 }
 
 /** What one model was used for. */

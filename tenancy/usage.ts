@@ -1,4 +1,5 @@
 import type { CallerType } from './caller.ts';
+import type { ThrottledBy } from './refusal.ts';
 import type { Region } from './region.ts';
 import type { TenantId } from './tenant.ts';
 
@@ -10,6 +11,12 @@ export type TokenCounts = {
   readonly cacheWrite5m: number;
   readonly cacheWrite1h: number;
 };
+
+export const TOKEN_CLASSES = ['input', 'output', 'cacheRead', 'cacheWrite5m', 'cacheWrite1h'] as const;
+export type TokenClass = (typeof TOKEN_CLASSES)[number];
+
+/** Nano-USD by token class. */
+export type TokenCosts = Readonly<Record<TokenClass, bigint>>;
 
 export const NO_TOKENS: TokenCounts = { input: 0, output: 0, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 };
 
@@ -54,6 +61,10 @@ export type Settlement = {
    * its tokens were told, all that it held. The invoice is rated anew.
    */
   readonly nanoUsd: bigint;
+  /** `nanoUsd` by token class, to the last of them. Absent of an ORPHAN: whoever sweeps knows no price. */
+  readonly costs?: TokenCosts;
+  /** Answered with 429: by the tenant's own limits (REFUSED), or by the capacity that it shares (UPSTREAM_ERROR). */
+  readonly throttledBy?: ThrottledBy;
   readonly bedrockRequestId?: string;
   readonly stopReason?: string;
   /** What finance should look at: `cache_split_missing`, `metrics_disagree`, `usage_unknown` (it may have used tokens; none were told), `output_estimated` (by what flowed), `cut_off` (we ended it), `orphan` (estimated by the sweeper). */

@@ -1,7 +1,7 @@
 import type { BedrockRuntimeClient } from '@aws-sdk/client-bedrock-runtime';
-import { costOf } from '../../tenancy/price.ts';
-import type { Refusal } from '../../tenancy/refusal.ts';
-import { limitedTokens } from '../../tenancy/reservation.ts';
+import { costsOf, sumOfCosts } from '../../tenancy/price.ts';
+import { type Refusal, throttledBy } from '../../tenancy/refusal.ts';
+import { costsOfHeld, limitedTokens } from '../../tenancy/reservation.ts';
 import type { Settlement } from '../../tenancy/usage.ts';
 import type { Admission } from './admit.ts';
 import type { Assume } from './assume.ts';
@@ -133,10 +133,15 @@ function settlementOf(
     ...(charged ? { input: estimate.inputTokens, output: held.outputTokens } : {}),
     ...(estimated ? { output: meter.flowed } : {}),
   };
+  const costs = charged && !estimated ? costsOfHeld(held, perToken) : costsOf(tokens, perToken);
+  // A limit that cuts a request off has let it in: that is no 429.
+  const throttled = end.used === 'nothing' && !end.cut && end.refusal ? throttledBy(end.refusal) : null;
   return {
     outcome: complete ? 'COMPLETED' : end.used === 'nothing' ? 'UPSTREAM_ERROR' : 'PARTIAL',
     tokens,
-    nanoUsd: charged && !estimated ? held.money : costOf(tokens, perToken),
+    nanoUsd: sumOfCosts(costs),
+    costs,
+    ...(throttled ? { throttledBy: throttled } : {}),
     flags: [
       ...flags,
       ...(unknown ? ['usage_unknown'] : []),

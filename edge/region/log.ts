@@ -1,4 +1,4 @@
-import type { Refusal } from '../../tenancy/refusal.ts';
+import { type Refusal, throttledBy } from '../../tenancy/refusal.ts';
 
 /**
  * The fields a log line may have. Standard output is what the bill is made from, so nothing is printed but usage
@@ -52,13 +52,7 @@ export function logLine(fields: LogFields): string {
   return JSON.stringify({ record: 'log', ...Object.fromEntries(shown) });
 }
 
-/** Refusals by the tenant's own limits, and by what it shares with others. */
-const THROTTLED: { readonly [Kind in Refusal['kind']]?: 'throttled_own' | 'throttled_shared' } = {
-  rate_limited: 'throttled_own',
-  limit_spent: 'throttled_own',
-  capacity_shared: 'throttled_shared',
-  upstream_throttled: 'throttled_shared',
-};
+const METRICS = { own_limit: 'throttled_own', shared_capacity: 'throttled_shared' } as const;
 
 /**
  * A refused request as lines of the log: the line of it, and for one that was throttled a metric of its tenant in
@@ -67,8 +61,9 @@ const THROTTLED: { readonly [Kind in Refusal['kind']]?: 'throttled_own' | 'throt
  */
 export function refusalLines(about: Omit<LogFields, 'kind' | 'why'>, refusal: Refusal, at: number): string[] {
   const line = logLine({ ...about, ...refusalFields(refusal) });
-  const name = THROTTLED[refusal.kind];
-  if (name === undefined || about.tenantId === undefined) return [line];
+  const by = throttledBy(refusal);
+  if (by === null || about.tenantId === undefined) return [line];
+  const name = METRICS[by];
   const Metrics = [{ Name: name, Unit: 'Count' }];
   const CloudWatchMetrics = [{ Namespace: 'AgentRunner', Dimensions: [['tenant_id']], Metrics }];
   const metric = { _aws: { Timestamp: at, CloudWatchMetrics }, record: 'throttled', tenant_id: about.tenantId };

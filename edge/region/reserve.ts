@@ -11,7 +11,7 @@ import {
   returning,
 } from '../../tenancy/gate.ts';
 import { busyRefusal, gateRefusal } from '../../tenancy/gate-refusal.ts';
-import type { Refusal } from '../../tenancy/refusal.ts';
+import { type Refusal, throttledBy } from '../../tenancy/refusal.ts';
 import { no, ok, type Result } from '../../tenancy/result.ts';
 import { NO_TOKENS, type Settlement } from '../../tenancy/usage.ts';
 import type { Admission, LimitedGate } from './admit.ts';
@@ -53,9 +53,10 @@ export async function reserve(
     const opened = await stores.open(intent);
     if (opened !== 'opened') return no({ refusal: { kind: 'passport_refused', why: 'replayed' }, gates: [] });
   } catch (error) {
+    const refusal: Refusal = { kind: 'store_unavailable', what: errorPlace(error) };
     // It may be there all the same; left open, it would be swept as a call that died.
-    await stores.settle(intent, refusedAt(startedAt)).catch(() => undefined);
-    return no({ refusal: { kind: 'store_unavailable', what: errorPlace(error) }, gates: [] });
+    await stores.settle(intent, refusedBy(refusal, startedAt)).catch(() => undefined);
+    return no({ refusal, gates: [] });
   }
   const hold: Hold = {
     at: startedAt,
@@ -69,7 +70,7 @@ export async function reserve(
   const refused = { refusal, gates: answers.filter(({ outcome }) => outcome === 'done' || outcome === 'refused') };
 
   // What is not settled here is swept, and so is what it holds: given back twice, it would go below what is spent.
-  const settled = await stores.settle(intent, refusedAt(startedAt)).catch(() => 'unsettled' as const);
+  const settled = await stores.settle(intent, refusedBy(refusal, startedAt)).catch(() => 'unsettled' as const);
   if (settled !== 'settled') return no(refused);
   const done = answers.filter((answer) => answer.outcome === 'done');
   await Promise.all(
@@ -79,8 +80,16 @@ export async function reserve(
 }
 
 /** How a request ends that never reached Bedrock. */
-function refusedAt(settledAt: number): Settlement {
-  return { outcome: 'REFUSED', tokens: NO_TOKENS, nanoUsd: 0n, flags: [], settledAt };
+function refusedBy(refusal: Refusal, settledAt: number): Settlement {
+  const throttled = throttledBy(refusal);
+  return {
+    outcome: 'REFUSED',
+    tokens: NO_TOKENS,
+    nanoUsd: 0n,
+    ...(throttled ? { throttledBy: throttled } : {}),
+    flags: [],
+    settledAt,
+  };
 }
 
 /**

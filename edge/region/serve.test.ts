@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { windowKey } from '../../tenancy/limit.ts';
+import type { Price } from '../../tenancy/price.ts';
+import { outputCost } from '../../tenancy/reservation.ts';
 import { type Intent, parseUsageLine } from '../../tenancy/usage.ts';
 import {
   ACME,
@@ -10,6 +12,7 @@ import {
   keyPassport,
   makeReader,
   NOW,
+  PRICES,
   passport,
   request,
   run,
@@ -213,11 +216,14 @@ describe('an answer in one piece', () => {
     expect(JSON.parse(reader.text)).toMatchObject({ error: { type: 'overloaded_error' } });
     // It had been made, and is paid for: the prompt by estimate, and the output that was reserved.
     const [{ reserved }] = book.intents as [Intent];
+    const { perToken } = PRICES.find(({ book: which }) => which === 'charge') as Price;
+    const output = outputCost(reserved.outputTokens, perToken);
     expect(book.settlements).toMatchObject([
       {
         outcome: 'PARTIAL',
         tokens: { input: reserved.inputTokens, output: reserved.outputTokens },
         nanoUsd: reserved.nanoUsd,
+        costs: { input: reserved.nanoUsd - output, output },
         flags: ['usage_unknown'],
       },
     ]);
@@ -234,7 +240,7 @@ it('a refusal by a limit says how the limits stand: there a client needs it most
   const { client, seen } = await goodBedrock();
   const minute = windowKey('minute', NOW);
   const full = { closed: false, counters: new Map([[`requests.${minute}`, 2n]]) };
-  const { reader } = await run(request(seal(passport())), client, {
+  const { reader, book } = await run(request(seal(passport())), client, {
     stores: {
       tenant: async () => ({ ...TENANT, limits: { ...TENANT.limits, tenant: { requestsPerMinute: 2 } } }),
       updateGate: async (_, update) =>
@@ -249,4 +255,5 @@ it('a refusal by a limit says how the limits stand: there a client needs it most
     'retry-after': expect.any(String),
   });
   expect(seen).toEqual([]);
+  expect(book.settlements).toMatchObject([{ outcome: 'REFUSED', throttledBy: 'own_limit' }]);
 });

@@ -9,11 +9,11 @@ import { getModel, listModels } from '../../tenancy/table/models.ts';
 import { getPassportKey } from '../../tenancy/table/passport-keys.ts';
 import { listPrices } from '../../tenancy/table/prices.ts';
 import { extendRequest, getRequest, openRequest, settleRequest } from '../../tenancy/table/requests.ts';
-import { getUserUsage } from '../../tenancy/table/rollups.ts';
 import { countThrottled, listShareWindows, returnShare, takeShare } from '../../tenancy/table/shares.ts';
 import { getSwitches, setCongested } from '../../tenancy/table/switches.ts';
 import type { Tables } from '../../tenancy/table/tables.ts';
 import { getTenant } from '../../tenancy/table/tenants.ts';
+import { getUserUsage } from '../../tenancy/table/usage-sums.ts';
 import { sameSettlement } from '../../tenancy/usage.ts';
 import type { Stores } from './stores.ts';
 

@@ -46,6 +46,7 @@ describe.each([true, false])('what Bedrock refuses (stream: %s)', (stream) => {
     const flags = used === 'unknown' ? ['usage_unknown'] : [];
     const outcome = used === 'unknown' ? 'PARTIAL' : 'UPSTREAM_ERROR';
     expect(book.settlements).toMatchObject([{ outcome, flags, tokens: { input: 0, output: 0 } }]);
+    expect(book.settlements[0]?.throttledBy).toBe(told === 429 ? 'shared_capacity' : undefined);
     // What Bedrock says of a request quotes it: the log has the kind alone.
     expect(lines.join()).not.toContain('messages.0');
   });

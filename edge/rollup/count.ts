@@ -1,5 +1,5 @@
 import { type Counted, mustBeCounted, type SettledRequest } from '../../tenancy/rollup.ts';
-import { COUNTED_AT_ONCE, type Counting, countRequests } from '../../tenancy/table/rollups.ts';
+import { type Counting, countedAtOnce, countRequests } from '../../tenancy/table/rollups.ts';
 import type { Tables } from '../../tenancy/table/tables.ts';
 
 export type CountDeps = {
@@ -27,7 +27,7 @@ export async function countSettled(
   let busy = 0;
   let left = lastOfEach(requests).map((request): Counting => ({ ...request, before: null }));
   while (left.length > 0) {
-    const some = left.slice(0, COUNTED_AT_ONCE);
+    const some = left.slice(0, countedAtOnce(left));
     const answer = await countRequests(tables, some, now());
     if (answer.outcome === 'counted') {
       left = left.slice(some.length);

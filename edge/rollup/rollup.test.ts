@@ -6,10 +6,11 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { followStream } from '../../local/streams.ts';
 import { windowKey } from '../../tenancy/limit.ts';
+import { sumOfCosts } from '../../tenancy/price.ts';
 import { type Counts, NO_COUNTS, type SettledRequest } from '../../tenancy/rollup.ts';
 import { openRequest, settleRequest } from '../../tenancy/table/requests.ts';
-import { getUserUsage, listUsageHours } from '../../tenancy/table/rollups.ts';
 import { openTables, type Tables } from '../../tenancy/table/tables.ts';
+import { getUserUsage, listUsage, type UsageReading, type UsageSum } from '../../tenancy/table/usage-sums.ts';
 import { parseTenantId, type Tenant, type TenantId } from '../../tenancy/tenant.ts';
 import { NO_TOKENS, type Settlement } from '../../tenancy/usage.ts';
 import { startTables, type TestTables } from '../../tests/tables.ts';
@@ -152,12 +153,12 @@ async function deliver(records: readonly DynamoDBRecord[]): Promise<void> {
   }
 }
 
+type Sums = Readonly<Record<'tenants' | 'hours' | 'days' | 'months' | 'sessions' | 'users', Record<string, Counts>>>;
+const noSums = (): Sums => ({ tenants: {}, hours: {}, days: {}, months: {}, sessions: {}, users: {} });
+
 /** The sums by their dimensions, added up the plain way. */
-function expected(requests: readonly SettledRequest[]): {
-  hours: Record<string, Counts>;
-  users: Record<string, Counts>;
-} {
-  const [hours, users]: [Record<string, Counts>, Record<string, Counts>] = [{}, {}];
+function expected(requests: readonly SettledRequest[]): Sums {
+  const sums = noSums();
   const names = {
     COMPLETED: 'completed',
     PARTIAL: 'partial',
@@ -166,35 +167,59 @@ function expected(requests: readonly SettledRequest[]): {
     REFUSED: 'refused',
   } as const;
   for (const { intent, settlement } of requests) {
-    const { startedAt, identityId, keyId, model, region } = intent;
+    const { startedAt, identityId, keyId, sessionId, model, region } = intent;
     const iso = new Date(startedAt).toISOString();
-    const add = (sums: Record<string, Counts>, name: string) => {
-      const sum: Record<string, bigint> = { ...(sums[name] ?? NO_COUNTS) };
+    const add = (kind: keyof Sums, ...name: (string | undefined)[]) => {
+      const sum: Record<string, bigint> = { ...(sums[kind][name.join(' ')] ?? NO_COUNTS) };
       sum[names[settlement.outcome]]! += 1n;
       sum['nanoUsd']! += settlement.nanoUsd;
-      for (const [kind, tokens] of Object.entries(settlement.tokens)) sum[kind]! += BigInt(tokens);
-      sums[name] = sum as Counts;
+      for (const [name, tokens] of Object.entries(settlement.tokens)) sum[name]! += BigInt(tokens);
+      for (const [name, cost] of Object.entries(settlement.costs ?? {})) sum[`${name}NanoUsd`]! += cost;
+      if (settlement.throttledBy === 'own_limit') sum['throttledByOwnLimit']! += 1n;
+      if (settlement.throttledBy === 'shared_capacity') sum['throttledBySharedCapacity']! += 1n;
+      sums[kind][name.join(' ')] = sum as Counts;
     };
-    add(hours, [iso.slice(0, 13), identityId, keyId, model, region].join(' '));
-    add(users, [iso.slice(0, 10), identityId, model].join(' '));
-    add(users, [iso.slice(0, 7), identityId, model].join(' '));
+    const [hour, day, month] = [13, 10, 7].map((length) => iso.slice(0, length));
+    for (const window of [hour, day]) add('tenants', window, model, region);
+    add('hours', hour, identityId, keyId, model, region);
+    // Those of all users, and those of each.
+    for (const of of ['all', 'one']) add('days', of, day, identityId, keyId, model, region);
+    add('months', month, identityId, keyId, model, region);
+    if (sessionId) add('sessions', day, identityId, keyId, sessionId, model, region);
+    for (const window of [day, month]) add('users', window, identityId, model);
   }
-  return { hours, users };
+  return sums;
 }
 
-async function found(tenantId: TenantId, requests: readonly SettledRequest[]): Promise<ReturnType<typeof expected>> {
-  const days = [...new Set(requests.map(({ intent }) => windowKey('day', intent.startedAt)))];
-  const [hours, users]: [Record<string, Counts>, Record<string, Counts>] = [{}, {}];
-  for (const day of days) {
-    for (const { slot, counts } of await listUsageHours(store.tables, tenantId, day))
-      hours[[slot.window, slot.identityId, slot.keyId, slot.model, slot.region].join(' ')] = counts;
-    for (const user of new Set(requests.map(({ intent }) => intent.identityId))) {
+async function found(tenantId: TenantId, requests: readonly SettledRequest[]): Promise<Sums> {
+  const sums = noSums();
+  const windows = [...new Set(requests.map(({ intent }) => windowKey('day', intent.startedAt)))].sort();
+  const months = [...new Set(windows.map((day) => day.slice(0, 7)))];
+  const users = [...new Set(requests.map(({ intent }) => intent.identityId))];
+  const range = { first: windows[0] ?? '', last: windows.at(-1) ?? '' };
+  const list = async (kind: keyof Sums, reading: UsageReading, nameOf: (slot: UsageSum['slot']) => unknown[]) => {
+    for (const { slot, counts } of (await listUsage(store.tables, tenantId, reading)) ?? []) {
+      const name = [...nameOf(slot), slot.model, slot.region].join(' ');
+      expect(sums[kind][name], name).toBeUndefined();
+      sums[kind][name] = counts;
+    }
+  };
+  const byKey = ({ window, identityId, keyId }: UsageSum['slot']) => [window, identityId, keyId];
+  for (const sum of ['tenantHour', 'tenantDay'] as const)
+    await list('tenants', { sum, ...range }, ({ window }) => [window]);
+  await list('hours', { sum: 'hour', users: null, windows }, byKey);
+  await list('days', { sum: 'day', users: null, windows }, (slot) => ['all', ...byKey(slot)]);
+  await list('days', { sum: 'userDay', users, ...range }, (slot) => ['one', ...byKey(slot)]);
+  await list('months', { sum: 'month', users: null, windows: months }, byKey);
+  await list('sessions', { sum: 'session', users: null, windows }, (slot) => [...byKey(slot), slot.sessionId]);
+  for (const day of windows) {
+    for (const user of users) {
       const usage = await getUserUsage(store.tables, tenantId, user, day);
-      for (const { model, counts } of usage.day) users[[day, user, model].join(' ')] = counts;
-      for (const { model, counts } of usage.month) users[[day.slice(0, 7), user, model].join(' ')] = counts;
+      for (const { model, counts } of usage.day) sums.users[[day, user, model].join(' ')] = counts;
+      for (const { model, counts } of usage.month) sums.users[[day.slice(0, 7), user, model].join(' ')] = counts;
     }
   }
-  return { hours, users };
+  return sums;
 }
 
 const someRequest = fc.record({
@@ -202,6 +227,18 @@ const someRequest = fc.record({
   keyId: fc.constantFrom(undefined, 'k3jD8sQ0aZ', 'otherkey01'),
   model: fc.constantFrom('claude-opus-5-5', 'claude-haiku-4-5'),
   region: fc.constantFrom('eu-central-1' as const, 'us-east-1' as const),
+  sessionId: fc.constantFrom(undefined, 's-1', 's-2'),
+  throttledBy: fc.constantFrom(undefined, 'own_limit' as const, 'shared_capacity' as const),
+  costs: fc.option(
+    fc.record({
+      input: fc.bigInt(0n, 2n ** 61n),
+      output: fc.bigInt(0n, 2n ** 61n),
+      cacheRead: fc.bigInt(0n, 9n),
+      cacheWrite5m: fc.bigInt(0n, 9n),
+      cacheWrite1h: fc.bigInt(0n, 9n),
+    }),
+    { nil: undefined },
+  ),
   // Both sides of an hour, a day and a month.
   startedAt: fc.constantFrom(NOW, NOW - 3_600_000, NOW + 1_799_999, NOW + 1_800_000, NOW - 86_400_000),
   outcome: fc.constantFrom('COMPLETED' as const, 'PARTIAL' as const, 'UPSTREAM_ERROR' as const, 'REFUSED' as const),
@@ -230,14 +267,19 @@ it('counts every distinct request once, whatever comes twice, late, in pieces or
         const draw = (below: number) => (numbers.next().value ?? 0) % below;
         const truths: SettledRequest[] = [];
         const events: SettledRequest[] = [];
-        for (const { keyId, outcome, orphaned, nanoUsd, estimate, tokens, ...dimensions } of drawn) {
+        for (const one of drawn) {
+          const { keyId, sessionId, outcome, orphaned, throttledBy, costs, estimate, tokens, ...rest } = one;
+          const { nanoUsd, ...dimensions } = rest;
           const isRefused = outcome === 'REFUSED' && orphaned === 'no';
-          const end = isRefused ? { outcome, tokens: NO_TOKENS, nanoUsd: 0n } : { outcome, tokens, nanoUsd };
-          const truth = settled(tenantId, end, { ...dimensions, ...(keyId ? { keyId } : {}) });
-          const guess = {
-            ...truth,
-            settlement: { ...truth.settlement, outcome: 'ORPHAN' as const, nanoUsd: estimate },
-          };
+          const split = costs ? { nanoUsd: sumOfCosts(costs), costs } : { nanoUsd };
+          const used = isRefused ? { outcome, tokens: NO_TOKENS, nanoUsd: 0n } : { outcome, tokens, ...split };
+          const truth = settled(
+            tenantId,
+            { ...used, ...(throttledBy ? { throttledBy } : {}) },
+            { ...dimensions, ...(keyId ? { keyId } : {}), ...(sessionId ? { sessionId } : {}) },
+          );
+          const { costs: _, throttledBy: __, ...ended } = truth.settlement;
+          const guess = { ...truth, settlement: { ...ended, outcome: 'ORPHAN' as const, nanoUsd: estimate } };
           truths.push(orphaned === 'still' ? guess : truth);
           events.push(...(orphaned === 'no' ? [truth] : orphaned === 'still' ? [guess] : [guess, truth]));
         }
@@ -261,7 +303,7 @@ describe('a batch', () => {
     const tenantId = newTenant();
     const requests = Array.from({ length: 100 }, () => settled(tenantId));
     expect(await offer(requests.map(change))).toEqual({ batchItemFailures: [] });
-    expect(transactions).toBe(4);
+    expect(transactions).toBe(2);
     expect(await found(tenantId, requests)).toEqual(expected(requests));
   });
 

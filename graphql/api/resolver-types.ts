@@ -419,13 +419,15 @@ export type UsageInput = {
 
 export type UsageGrain =
   | 'HOUR'
-  | 'DAY';
+  | 'DAY'
+  | 'MONTH';
 
 export type UsageDimension =
   | 'USER'
   | 'API_KEY'
   | 'MODEL'
-  | 'REGION';
+  | 'REGION'
+  | 'SESSION';
 
 export type UsageReport = {
   __typename?: 'UsageReport';
@@ -441,6 +443,7 @@ export type UsageSeries = {
   apiKeyId: Maybe<Scalars['ID']['output']>;
   model: Maybe<Scalars['String']['output']>;
   region: Maybe<Region>;
+  sessionId: Maybe<Scalars['String']['output']>;
   points: Array<UsagePoint>;
   totals: UsageCounts;
 };
@@ -457,12 +460,20 @@ export type UsageCounts = {
   errors: Scalars['BigInt']['output'];
   partial: Scalars['BigInt']['output'];
   refused: Scalars['BigInt']['output'];
+  throttledByOwnLimit: Scalars['BigInt']['output'];
+  throttledBySharedCapacity: Scalars['BigInt']['output'];
   inputTokens: Scalars['BigInt']['output'];
   outputTokens: Scalars['BigInt']['output'];
   cacheReadTokens: Scalars['BigInt']['output'];
   cacheWrite5mTokens: Scalars['BigInt']['output'];
   cacheWrite1hTokens: Scalars['BigInt']['output'];
   costUsd: Scalars['Decimal']['output'];
+  inputCostUsd: Scalars['Decimal']['output'];
+  outputCostUsd: Scalars['Decimal']['output'];
+  cacheReadCostUsd: Scalars['Decimal']['output'];
+  cacheWrite5mCostUsd: Scalars['Decimal']['output'];
+  cacheWrite1hCostUsd: Scalars['Decimal']['output'];
+  unsplitCostUsd: Scalars['Decimal']['output'];
 };
 
 export type AuditEvent = Node & {
@@ -1693,6 +1704,7 @@ export type UsageSeriesResolvers<ContextType = Context, ParentType extends Resol
   apiKeyId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   model?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   region?: Resolver<Maybe<ResolversTypes['Region']>, ParentType, ContextType>;
+  sessionId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   points?: Resolver<Array<ResolversTypes['UsagePoint']>, ParentType, ContextType>;
   totals?: Resolver<ResolversTypes['UsageCounts'], ParentType, ContextType>;
 };
@@ -1707,12 +1719,20 @@ export type UsageCountsResolvers<ContextType = Context, ParentType extends Resol
   errors?: Resolver<ResolversTypes['BigInt'], ParentType, ContextType>;
   partial?: Resolver<ResolversTypes['BigInt'], ParentType, ContextType>;
   refused?: Resolver<ResolversTypes['BigInt'], ParentType, ContextType>;
+  throttledByOwnLimit?: Resolver<ResolversTypes['BigInt'], ParentType, ContextType>;
+  throttledBySharedCapacity?: Resolver<ResolversTypes['BigInt'], ParentType, ContextType>;
   inputTokens?: Resolver<ResolversTypes['BigInt'], ParentType, ContextType>;
   outputTokens?: Resolver<ResolversTypes['BigInt'], ParentType, ContextType>;
   cacheReadTokens?: Resolver<ResolversTypes['BigInt'], ParentType, ContextType>;
   cacheWrite5mTokens?: Resolver<ResolversTypes['BigInt'], ParentType, ContextType>;
   cacheWrite1hTokens?: Resolver<ResolversTypes['BigInt'], ParentType, ContextType>;
   costUsd?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  inputCostUsd?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  outputCostUsd?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  cacheReadCostUsd?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  cacheWrite5mCostUsd?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  cacheWrite1hCostUsd?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  unsplitCostUsd?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
 };
 
 export type AuditEventResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AuditEvent'] = ResolversParentTypes['AuditEvent']> = {

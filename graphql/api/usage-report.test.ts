@@ -2,13 +2,15 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { REGIONS } from '../../tenancy/region.ts';
 import { COUNT_NAMES, type Counts, NO_COUNTS, sumOf } from '../../tenancy/rollup.ts';
-import { DIMENSIONS, daysFrom, MAX_SERIES, passes, toCsv, type UsageHour, usageReport } from './usage-report.ts';
+import type { UsageSum } from '../../tenancy/table/usage-sums.ts';
+import { DIMENSIONS, daysFrom } from './usage-plan.ts';
+import { MAX_SERIES, passes, toCsv, usageCounts, usageReport } from './usage-report.ts';
 
 const counts = fc
   .tuple(...COUNT_NAMES.map(() => fc.bigInt({ min: 0n, max: 2n ** 80n })))
   .map((all) => Object.fromEntries(COUNT_NAMES.map((name, n) => [name, all[n]])) as Counts);
 const two = (n: number) => String(n).padStart(2, '0');
-const hour: fc.Arbitrary<UsageHour> = fc.record({
+const hour: fc.Arbitrary<UsageSum> = fc.record({
   slot: fc
     .record({
       window: fc
@@ -16,15 +18,20 @@ const hour: fc.Arbitrary<UsageHour> = fc.record({
         .map(([day, at]) => `2026-02-${two(day)}T${two(at)}`),
       identityId: fc.constantFrom('anna', 'ben', 'cora'),
       keyId: fc.constantFrom('k1', 'k2', undefined),
+      sessionId: fc.constantFrom('s1', 's2', undefined),
       model: fc.constantFrom('opus', 'haiku'),
       region: fc.constantFrom(...REGIONS),
     })
-    .map(({ keyId, ...rest }) => ({ ...rest, ...(keyId === undefined ? {} : { keyId }) })),
+    .map(({ keyId, sessionId, ...rest }) => ({
+      ...rest,
+      ...(keyId === undefined ? {} : { keyId }),
+      ...(sessionId === undefined ? {} : { sessionId }),
+    })),
   counts,
 });
 const hours = fc.array(hour, { maxLength: 60 });
 const groupBy = fc.subarray([...DIMENSIONS]).map((all) => new Set(all));
-const grain = fc.constantFrom('hour' as const, 'day' as const);
+const grain = fc.constantFrom('hour' as const, 'day' as const, 'month' as const);
 
 describe('a report', () => {
   it('has all of it in its series, and all of a series in its points', () => {
@@ -62,7 +69,7 @@ describe('a report', () => {
         const among = all.filter((one) => passes(one, only));
         const rest = all.filter((one) => !passes(one, only));
         for (const { slot } of among) {
-          expect(only.users?.has(slot.identityId) ?? true).toBe(true);
+          expect(only.users?.has(slot.identityId ?? '') ?? true).toBe(true);
           expect(only.keys === undefined || only.keys.has(slot.keyId ?? '')).toBe(true);
           expect(only.models?.has(slot.model) ?? true).toBe(true);
           expect(only.regions?.has(slot.region) ?? true).toBe(true);
@@ -92,6 +99,46 @@ describe('a report', () => {
     expect(series.at(-1)?.name).toEqual({ user: 'u100' });
     expect(totals.nanoUsd).toBe((299n * 300n) / 2n);
   });
+});
+
+it('a sum that does not say whose it is passes no filter by user', () => {
+  const slot = { window: '2026-02-01', model: 'opus', region: REGIONS[0] };
+  expect(passes({ slot, counts: NO_COUNTS }, {})).toBe(true);
+  expect(passes({ slot, counts: NO_COUNTS }, { users: new Set(['anna']) })).toBe(false);
+});
+
+it('a month begins with its first day', () => {
+  const slot = { window: '2026-02', identityId: 'anna', model: 'opus', region: REGIONS[0] };
+  const { series } = usageReport([{ slot, counts: NO_COUNTS }], new Set(['user']), 'month');
+  expect(series[0]?.points[0]?.start).toBe(Date.UTC(2026, 1, 1));
+});
+
+it('what is told of money by token class is all of it', () => {
+  const nano = (usd: string): bigint => BigInt(Math.round(Number(usd) * 1e9));
+  const amount = fc.bigInt({ min: 0n, max: 1_000_000n });
+  fc.assert(
+    fc.property(fc.tuple(amount, amount, amount, amount, amount, amount), ([a, b, c, d, e, rest]) => {
+      const told = usageCounts({
+        ...NO_COUNTS,
+        nanoUsd: a + b + c + d + e + rest,
+        inputNanoUsd: a,
+        outputNanoUsd: b,
+        cacheReadNanoUsd: c,
+        cacheWrite5mNanoUsd: d,
+        cacheWrite1hNanoUsd: e,
+      });
+      const parts = [
+        told.inputCostUsd,
+        told.outputCostUsd,
+        told.cacheReadCostUsd,
+        told.cacheWrite5mCostUsd,
+        told.cacheWrite1hCostUsd,
+        told.unsplitCostUsd,
+      ];
+      expect(parts.reduce((sum, one) => sum + nano(one), 0n)).toBe(nano(told.costUsd));
+    }),
+    { seed: 21 },
+  );
 });
 
 it('days are counted over months and leap days', () => {

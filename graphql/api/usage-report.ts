@@ -1,12 +1,8 @@
 import { decimalUsd } from '../../tenancy/money.ts';
 import type { Region } from '../../tenancy/region.ts';
-import { type Counts, type HourSlot, NO_COUNTS, requestsIn, sumOf } from '../../tenancy/rollup.ts';
-
-/** What one hour's item says: who used what, and how much. */
-export type UsageHour = { readonly slot: Omit<HourSlot, 'kind' | 'tenantId'>; readonly counts: Counts };
-
-export const DIMENSIONS = ['user', 'key', 'model', 'region'] as const;
-export type Dimension = (typeof DIMENSIONS)[number];
+import { type Counts, NO_COUNTS, requestsIn, sumOf, unsplitNanoUsd } from '../../tenancy/rollup.ts';
+import type { UsageSum } from '../../tenancy/table/usage-sums.ts';
+import { DIMENSIONS, type Dimension, type Grain } from './usage-plan.ts';
 
 /** What a series is of. A dimension that nothing was grouped by is absent; a null key: called with a token. */
 export type SeriesName = {
@@ -14,6 +10,7 @@ export type SeriesName = {
   readonly key?: string | null;
   readonly model?: string;
   readonly region?: Region;
+  readonly session?: string;
 };
 
 /** `start`: ms since the epoch. */
@@ -32,19 +29,13 @@ export type UsageFilter = {
 /** More nobody looks at, and a tenant of ten thousand users would get an answer that no client takes. */
 export const MAX_SERIES = 200;
 
-const DAY_MS = 86_400_000;
-
-/** The days from the first until the last, both included. */
-export function daysFrom(first: string, last: string): string[] {
-  const [from, to] = [Date.parse(first), Date.parse(last)];
-  const count = Math.max(0, (to - from) / DAY_MS + 1);
-  return Array.from({ length: count }, (_, n) => new Date(from + n * DAY_MS).toISOString().slice(0, 10));
-}
-
-/** Whether an hour is among what was asked for. What was called with a token is of no key. */
-export function passes({ slot }: UsageHour, { users, keys, models, regions }: UsageFilter): boolean {
+/**
+ * Whether a sum is among what was asked for. What was called with a token is of no key; a sum that does not say whose it
+ * is, is nobody's.
+ */
+export function passes({ slot }: UsageSum, { users, keys, models, regions }: UsageFilter): boolean {
   return (
-    (users?.has(slot.identityId) ?? true) &&
+    (users === undefined || (slot.identityId !== undefined && users.has(slot.identityId))) &&
     (keys === undefined || (slot.keyId !== undefined && keys.has(slot.keyId))) &&
     (models?.has(slot.model) ?? true) &&
     (regions?.has(slot.region) ?? true)
@@ -52,21 +43,17 @@ export function passes({ slot }: UsageHour, { users, keys, models, regions }: Us
 }
 
 /**
- * Sums hours up: one series for each combination of what they are grouped by, the dearest first, MAX_SERIES at most.
+ * Sums up: one series for each combination of what they are grouped by, the dearest first, MAX_SERIES at most.
  * `totals` is of all of them, whatever was cut.
  */
-export function usageReport(
-  hours: readonly UsageHour[],
-  groupBy: ReadonlySet<Dimension>,
-  grain: 'hour' | 'day',
-): Report {
+export function usageReport(sums: readonly UsageSum[], groupBy: ReadonlySet<Dimension>, grain: Grain): Report {
   const groups = new Map<string, { readonly name: SeriesName; readonly points: Map<number, Counts[]> }>();
-  for (const { slot, counts } of hours) {
+  for (const { slot, counts } of sums) {
     const name = nameOf(slot, groupBy);
     const id = idOf(name);
     const group = groups.get(id) ?? { name, points: new Map<number, Counts[]>() };
     groups.set(id, group);
-    const start = Date.parse(grain === 'hour' ? `${slot.window}:00Z` : slot.window.slice(0, 10));
+    const start = startOf(slot.window, grain);
     const point = group.points.get(start) ?? [];
     group.points.set(start, point);
     point.push(counts);
@@ -85,12 +72,19 @@ export function usageReport(
   };
 }
 
-function nameOf(slot: UsageHour['slot'], groupBy: ReadonlySet<Dimension>): SeriesName {
+/** Dates of a day or a month alone are UTC by definition. */
+function startOf(window: string, grain: Grain): number {
+  if (grain === 'hour') return Date.parse(`${window}:00Z`);
+  return Date.parse(window.slice(0, grain === 'day' ? '2026-11-22'.length : '2026-11'.length));
+}
+
+function nameOf(slot: UsageSum['slot'], groupBy: ReadonlySet<Dimension>): SeriesName {
   return {
-    ...(groupBy.has('user') ? { user: slot.identityId } : {}),
+    ...(groupBy.has('user') && slot.identityId !== undefined ? { user: slot.identityId } : {}),
     ...(groupBy.has('key') ? { key: slot.keyId ?? null } : {}),
     ...(groupBy.has('model') ? { model: slot.model } : {}),
     ...(groupBy.has('region') ? { region: slot.region } : {}),
+    ...(groupBy.has('session') && slot.sessionId !== undefined ? { session: slot.sessionId } : {}),
   };
 }
 
@@ -109,12 +103,20 @@ export function usageCounts(counts: Counts) {
     errors: counts.upstreamErrors,
     partial: counts.partial,
     refused: counts.refused,
+    throttledByOwnLimit: counts.throttledByOwnLimit,
+    throttledBySharedCapacity: counts.throttledBySharedCapacity,
     inputTokens: counts.input,
     outputTokens: counts.output,
     cacheReadTokens: counts.cacheRead,
     cacheWrite5mTokens: counts.cacheWrite5m,
     cacheWrite1hTokens: counts.cacheWrite1h,
     costUsd: decimalUsd(counts.nanoUsd),
+    inputCostUsd: decimalUsd(counts.inputNanoUsd),
+    outputCostUsd: decimalUsd(counts.outputNanoUsd),
+    cacheReadCostUsd: decimalUsd(counts.cacheReadNanoUsd),
+    cacheWrite5mCostUsd: decimalUsd(counts.cacheWrite5mNanoUsd),
+    cacheWrite1hCostUsd: decimalUsd(counts.cacheWrite1hNanoUsd),
+    unsplitCostUsd: decimalUsd(unsplitNanoUsd(counts)),
   };
 }
 

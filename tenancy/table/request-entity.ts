@@ -1,8 +1,9 @@
 import { boolean, Entity, type FormattedItem, item, list, map, number, string } from 'dynamodb-toolbox';
 import { CALLER_TYPES } from '../caller.ts';
+import { THROTTLED_BY } from '../refusal.ts';
 import { REGIONS } from '../region.ts';
 import { parseTenantId, type TenantId } from '../tenant.ts';
-import { type Intent, OUTCOMES, type Settlement } from '../usage.ts';
+import { type Intent, OUTCOMES, type Settlement, TOKEN_CLASSES, type TokenClass, type TokenCosts } from '../usage.ts';
 import { key } from './keys.ts';
 import { damaged, entityOf, type StoreTable } from './tables.ts';
 
@@ -57,6 +58,16 @@ export const requestEntity = entityOf(
             cacheWrite1h: count(),
           }),
           nanoUsd: nanoUsd(),
+          costs: map({
+            input: nanoUsd(),
+            output: nanoUsd(),
+            cacheRead: nanoUsd(),
+            cacheWrite5m: nanoUsd(),
+            cacheWrite1h: nanoUsd(),
+          }).optional(),
+          throttledBy: string()
+            .enum(...THROTTLED_BY)
+            .optional(),
           bedrockRequestId: string().optional(),
           stopReason: string().optional(),
           flags: list(string()),
@@ -114,13 +125,19 @@ export function toRequest(stored: FormattedItem<ReturnType<typeof requestEntity>
 }
 
 function toSettlement(stored: NonNullable<FormattedItem<ReturnType<typeof requestEntity>>['settlement']>): Settlement {
-  const { bedrockRequestId, stopReason, firstByteAt, replaced, ...rest } = stored;
+  const { bedrockRequestId, stopReason, firstByteAt, replaced, costs, throttledBy, ...rest } = stored;
   return {
     ...rest,
     nanoUsd: BigInt(rest.nanoUsd),
+    ...(costs === undefined ? {} : { costs: toCosts(costs) }),
+    ...(throttledBy === undefined ? {} : { throttledBy }),
     ...(bedrockRequestId === undefined ? {} : { bedrockRequestId }),
     ...(stopReason === undefined ? {} : { stopReason }),
     ...(firstByteAt === undefined ? {} : { firstByteAt }),
     ...(replaced === undefined ? {} : { replaced: BigInt(replaced) }),
   };
+}
+
+function toCosts(stored: Readonly<Record<TokenClass, number | bigint>>): TokenCosts {
+  return Object.fromEntries(TOKEN_CLASSES.map((name) => [name, BigInt(stored[name])])) as TokenCosts;
 }

@@ -91,6 +91,8 @@ describe('settling a request', () => {
     const whole = settlement({
       outcome: 'PARTIAL',
       tokens: { input: 0, output: Number.MAX_SAFE_INTEGER, cacheRead: 1, cacheWrite5m: 0, cacheWrite1h: 7 },
+      costs: { input: 0n, output: 2n ** 62n + 1n, cacheRead: 1n, cacheWrite5m: 0n, cacheWrite1h: 7n },
+      throttledBy: 'shared_capacity',
       bedrockRequestId: 'b-1',
       stopReason: 'max_tokens',
       flags: ['cache_split_missing', 'metrics_disagree'],

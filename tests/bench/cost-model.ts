@@ -3,6 +3,8 @@
  * traffic and what a request uses are data; docs/cost-model.md is written from them.
  */
 
+import { SUMS } from '../../tenancy/usage-sum.ts';
+
 /** In USD per unit. Public list prices without free tiers, discounts or commitments. */
 export type Price = { readonly usd: number; readonly per: string; readonly of: string };
 
@@ -87,10 +89,17 @@ export const ASSUMED = {
   monthsKept: 13,
   logBytes: 2_300,
   coldStartShare: 0.01,
+  requestsPerRollup: 10,
 } as const;
 
 /** Write request units of the calls on gates that one reservation, extension or release makes: tenant, user and key. */
 const GATES = 3;
+
+/** Write request units of a small item in a transaction. */
+const IN_TRANSACTION = 2;
+
+/** The sums that a request with a session stands in. */
+const SUMS_OF_REQUEST = Object.keys(SUMS).length;
 
 export type Line = { readonly service: string; readonly item: string; readonly usdPerMillion: number };
 
@@ -128,7 +137,13 @@ export function costLines(shape: Shape, lambdaMemoryGb: number = ASSUMED.lambdaM
     line('DynamoDB', 'switches and gates read while it runs', at.read, use.readAtEachSwitchRead * switchReads),
     line('DynamoDB', 'settlement, out of the index of open ones', at.write, 3),
     line('DynamoDB', 'gates released', at.write, GATES),
-    line('DynamoDB', 'hourly roll-up', at.write, 2),
+    line('DynamoDB', 'roll-up: its mark, in a transaction', at.write, IN_TRANSACTION),
+    line(
+      'DynamoDB',
+      `roll-up: ${SUMS_OF_REQUEST} sums, shared by ${use.requestsPerRollup} requests`,
+      at.write,
+      (IN_TRANSACTION * SUMS_OF_REQUEST) / use.requestsPerRollup,
+    ),
     line('DynamoDB', `storage of the ledger, ${use.monthsKept} months`, at.tableGbMonth, ledgerGb),
     line('DynamoDB', `point-in-time recovery, ${use.monthsKept} months`, at.tableBackupGbMonth, ledgerGb),
     line('DynamoDB', 'stream reads, by Lambda: not charged', { usd: 0, per: 'read', of: 'Amazon DynamoDB pricing' }, 4),

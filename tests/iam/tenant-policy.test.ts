@@ -17,11 +17,11 @@ import { getModel, putModel } from '../../tenancy/table/models.ts';
 import { listOverdue } from '../../tenancy/table/overdue-requests.ts';
 import { takeFromBucket } from '../../tenancy/table/query-buckets.ts';
 import { eachRequestOfDay, getRequest } from '../../tenancy/table/requests.ts';
-import { getUserUsage, listUsageHours } from '../../tenancy/table/rollups.ts';
 import { getGateStop, getSwitches, setGateStop, setSwitch } from '../../tenancy/table/switches.ts';
 import type { Tables } from '../../tenancy/table/tables.ts';
 import { tenantPolicyStatements, tenantTrustStatement } from '../../tenancy/table/tenant-policy.ts';
 import { getTenant, putTenant } from '../../tenancy/table/tenants.ts';
+import { getUserUsage, listUsage } from '../../tenancy/table/usage-sums.ts';
 import { parseTenantId, type TenantId } from '../../tenancy/tenant.ts';
 import { startTables, type TestTables } from '../tables.ts';
 import { conditionHolds } from './condition.ts';
@@ -117,7 +117,19 @@ const ADMIN: readonly (readonly [string, (tables: Tables, tenant: TenantId) => P
       }),
   ],
   ['getUserUsage', (tables, tenant) => getUserUsage(tables, tenant, 'usr_anna', '2026-11-22')],
-  ['listUsageHours', (tables, tenant) => listUsageHours(tables, tenant, '2026-11-22')],
+  [
+    'listUsage, of the tenant',
+    (tables, tenant) => listUsage(tables, tenant, { sum: 'tenantDay', first: '2026-11-22', last: '2026-11-22' }),
+  ],
+  [
+    'listUsage, of users',
+    (tables, tenant) =>
+      listUsage(tables, tenant, { sum: 'userDay', users: ['usr_anna'], first: '2026-11-22', last: '2026-11-22' }),
+  ],
+  [
+    'listUsage, of sessions',
+    (tables, tenant) => listUsage(tables, tenant, { sum: 'session', users: null, windows: ['2026-11-22'] }),
+  ],
   ['eachRequestOfDay', (tables, tenant) => eachRequestOfDay(tables, tenant, '2026-11-22', () => {})],
   ['getRequest', (tables, tenant) => getRequest(tables, tenant, 'r-1')],
   ['getGateStop', (tables, tenantId) => getGateStop(tables, { tenantId, subject: { kind: 'tenant' } })],

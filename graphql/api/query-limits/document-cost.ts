@@ -19,6 +19,7 @@ import {
 } from 'graphql';
 import { no, ok, type Result } from '../../../tenancy/result.ts';
 import { type LimitReason, product, QUERY_LIMITS, sum } from './limits.ts';
+import { READ_COSTS } from './read-costs.ts';
 
 export type Variables = Readonly<Record<string, unknown>>;
 
@@ -31,7 +32,7 @@ const NOTHING: Cost = { items: 0, rest: 0 };
  * What a document may make the server do, in points, reckoned without doing it. An object costs 1, a scalar nothing. A
  * connection costs 1, and what its `nodes` and `edges` cost as often as `first` says. A list that a field gives for a
  * list of arguments (`nodes(ids:)`) counts as often as that is long: ids travel in variables, which no limit on the text
- * reaches. What `@skip` leaves out is counted.
+ * reaches. What is read behind a field beside its objects counts as `READ_COSTS` says. What `@skip` leaves out is counted.
  *
  * For a document that `checkShape` has passed and GraphQL has validated; what is unknown in any other counts 1.
  * @returns at least 1, and at most `MOST`; or the connection that does not say how much it wants
@@ -78,9 +79,11 @@ export function costOf(
     const type = definition ? getNamedType(definition.type) : undefined;
     if (type && isLeafType(type)) return 0;
     const { items, rest } = field.selectionSet ? costOfSet(field.selectionSet, type?.name) : NOTHING;
-    if (isConnection(type?.name)) return sum(1, sum(rest, product(pageOf(field), items)));
+    const read = READ_COSTS.get(`${parent}.${field.name.value}`)?.((name) => argumentOf(field, name)) ?? 0;
+    const itself = sum(1, read);
+    if (isConnection(type?.name)) return sum(itself, sum(rest, product(pageOf(field), items)));
     // `nodes` and `edges` of what is no connection are fields like any other.
-    const one = sum(1, sum(rest, items));
+    const one = sum(itself, sum(rest, items));
     const isList = definition && isListType(getNullableType(definition.type));
     return isList ? product(one, longestArgument(field)) : one;
   }

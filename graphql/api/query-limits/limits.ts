@@ -83,7 +83,7 @@ export function describeLimit(reason: LimitReason): string {
       return `\`first\` of the field ${name(reason.field)} must be a whole number, 1 to ${QUERY_LIMITS.first}; fetch more page by page, with \`after\``;
     case 'too_costly': {
       const cost = reason.cost >= MOST ? `over ${MOST}` : String(reason.cost);
-      return `the document costs ${cost} points of at most ${QUERY_LIMITS.cost}, most of it for the field ${name(reason.field)}; ask for smaller pages (\`first\`), or for fewer lists within lists`;
+      return `the document costs ${cost} points of at most ${QUERY_LIMITS.cost}, most of it for the field ${name(reason.field)}; ask for smaller pages (\`first\`), for fewer lists within lists, or for fewer days`;
     }
   }
 }

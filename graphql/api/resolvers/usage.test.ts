@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ThrottledBy } from '../../../tenancy/refusal.ts';
 import type { Region } from '../../../tenancy/region.ts';
 import { countRequests } from '../../../tenancy/table/rollups.ts';
 import { putTenant } from '../../../tenancy/table/tenants.ts';
 import { parseTenantId, type TenantId } from '../../../tenancy/tenant.ts';
-import type { Outcome } from '../../../tenancy/usage.ts';
+import type { Outcome, TokenCosts } from '../../../tenancy/usage.ts';
 import { ADMIN, type Api, SUPPORT, startApi } from '../api.fixture.ts';
 import type { Principal } from '../principal.ts';
 
@@ -35,19 +36,33 @@ beforeAll(async () => {
       version: 1,
     });
   }
-  await use('anna', '2026-11-20T23:10:00Z', 1_000n, { keyId: 'k1' });
-  await use('anna', '2026-11-21T00:10:00Z', 2_000_000_000n, { keyId: 'k1' });
-  await use('anna', '2026-11-21T00:20:00Z', 500n, { outcome: 'UPSTREAM_ERROR' });
+  await use('anna', '2026-11-20T23:10:00Z', 1_000n, { keyId: 'k1', sessionId: 's-1', costs: COSTS });
+  await use('anna', '2026-11-21T00:10:00Z', 2_000_000_000n, { keyId: 'k1', sessionId: 's-1' });
+  await use('anna', '2026-11-21T00:20:00Z', 500n, {
+    outcome: 'UPSTREAM_ERROR',
+    sessionId: '=s-2',
+    throttledBy: 'shared_capacity',
+  });
   await use('ben', '2026-11-21T05:00:00Z', 30n, { region: 'eu-central-2', outcome: 'PARTIAL', model: '=cmd|x' });
-  await use('ben', '2026-11-21T05:00:00Z', 0n, { outcome: 'REFUSED' });
+  await use('ben', '2026-11-21T05:00:00Z', 0n, { outcome: 'REFUSED', throttledBy: 'own_limit' });
   await use('eve', '2026-11-21T05:00:00Z', 77n, { tenantId: globex });
 });
 afterAll(() => api.close());
 
+const COSTS = { input: 100n, output: 200n, cacheRead: 300n, cacheWrite5m: 0n, cacheWrite1h: 400n };
 let requests = 0;
-type Used = { keyId: string; outcome: Outcome; region: Region; model: string; tenantId: TenantId };
+type Used = {
+  keyId: string;
+  sessionId: string;
+  throttledBy: ThrottledBy;
+  costs: TokenCosts;
+  outcome: Outcome;
+  region: Region;
+  model: string;
+  tenantId: TenantId;
+};
 async function use(identityId: string, at: string, nanoUsd: bigint, more: Partial<Used> = {}): Promise<void> {
-  const { outcome = 'COMPLETED', ...rest } = more;
+  const { outcome = 'COMPLETED', throttledBy, costs, ...rest } = more;
   const intent = {
     requestId: `r-${++requests}`,
     tenantId: acme,
@@ -62,14 +77,22 @@ async function use(identityId: string, at: string, nanoUsd: bigint, more: Partia
     ...rest,
   };
   const tokens = { input: 10, output: 20, cacheRead: 3_000_000_000, cacheWrite5m: 4, cacheWrite1h: 5 };
-  const settlement = { outcome, tokens, nanoUsd, flags: [], settledAt: intent.startedAt + 1 };
+  const settlement = {
+    outcome,
+    tokens,
+    nanoUsd,
+    ...(costs ? { costs } : {}),
+    ...(throttledBy ? { throttledBy } : {}),
+    flags: [],
+    settledAt: intent.startedAt + 1,
+  };
   const counted = await countRequests(api.tables, [{ intent, settlement, before: null }], intent.startedAt);
   expect(counted).toEqual({ outcome: 'counted' });
 }
 
 const COUNTS =
-  'requests errors partial refused inputTokens outputTokens cacheReadTokens cacheWrite5mTokens cacheWrite1hTokens costUsd';
-const REPORT = `series { userId apiKeyId model region points { start counts { ${COUNTS} } } totals { ${COUNTS} } } totals { ${COUNTS} } asOf csv`;
+  'requests errors partial refused throttledByOwnLimit throttledBySharedCapacity inputTokens outputTokens cacheReadTokens cacheWrite5mTokens cacheWrite1hTokens costUsd inputCostUsd outputCostUsd cacheReadCostUsd cacheWrite5mCostUsd cacheWrite1hCostUsd unsplitCostUsd';
+const REPORT = `series { userId apiKeyId model region sessionId points { start counts { ${COUNTS} } } totals { ${COUNTS} } } totals { ${COUNTS} } asOf csv`;
 type Report = {
   series: { userId: string; points: { start: string; counts: object }[] }[];
   totals: { requests: string; costUsd: string };
@@ -96,8 +119,12 @@ describe('usage', () => {
       errors: '1',
       partial: '1',
       refused: '1',
+      throttledByOwnLimit: '1',
+      throttledBySharedCapacity: '1',
       cacheReadTokens: '15000000000',
       costUsd: '2.00000153',
+      inputCostUsd: '0.0000001',
+      unsplitCostUsd: '2.00000053',
     });
     expect(series.map(({ userId }) => userId)).toEqual(['usr_acme:anna', 'usr_acme:ben', 'usr_acme:ben']);
     expect(series[0]).toMatchObject({
@@ -109,9 +136,9 @@ describe('usage', () => {
       ],
     });
     const lines = csv.split('\r\n');
-    expect(lines[0]).toBe(`start,userId,apiKeyId,model,region,${COUNTS.replaceAll(' ', ',')}`);
+    expect(lines[0]).toBe(`start,userId,apiKeyId,model,region,sessionId,${COUNTS.replaceAll(' ', ',')}`);
     expect(lines[1]).toBe(
-      '2026-11-20T00:00:00.000Z,usr_acme:anna,,,EU_CENTRAL_1,1,0,0,0,10,20,3000000000,4,5,0.000001',
+      '2026-11-20T00:00:00.000Z,usr_acme:anna,,,EU_CENTRAL_1,,1,0,0,0,0,0,10,20,3000000000,4,5,0.000001,0.0000001,0.0000002,0.0000003,0.00,0.0000004,0.00',
     );
     expect(lines).toHaveLength(1 + 4 + 1);
 
@@ -126,6 +153,37 @@ describe('usage', () => {
     ]);
     expect(hours.csv).toContain(",'=cmd|x,");
     expect(hours.totals).toEqual(totals);
+  });
+
+  it('says the same of whatever it is grouped by, from whatever sums', async () => {
+    const { totals } = await report(BOSS, {});
+    for (const groupBy of [['MODEL'], ['USER'], ['API_KEY', 'REGION'], ['USER', 'MODEL', 'REGION']])
+      expect((await report(BOSS, { groupBy })).totals, groupBy.join()).toEqual(totals);
+    for (const groupBy of [[], ['USER']])
+      expect((await report(BOSS, { groupBy, grain: 'HOUR' })).totals, groupBy.join()).toEqual(totals);
+    const month = { from: '2026-11-01', to: '2026-11-30', grain: 'MONTH' };
+    for (const groupBy of [[], ['USER'], ['API_KEY']])
+      expect((await report(BOSS, { ...month, groupBy })).totals, groupBy.join()).toEqual(totals);
+    const { series } = await report(BOSS, { ...month, groupBy: ['USER'] });
+    expect(series[0]).toMatchObject({ userId: 'usr_acme:anna', points: [{ start: '2026-11-01T00:00:00.000Z' }] });
+    const userIds = ['anna', 'ben', 'c', 'd', 'e', 'f'].map((id) => `usr_acme:${id}`);
+    for (const grain of ['HOUR', 'DAY']) {
+      expect((await report(BOSS, { grain, userIds })).totals, grain).toEqual(totals);
+      expect((await report(BOSS, { grain, userIds: userIds.slice(0, 2) })).totals, grain).toEqual(totals);
+    }
+  });
+
+  it('is of sessions, for those that have one', async () => {
+    const { series, totals, csv } = await report(BOSS, { groupBy: ['SESSION'] });
+    expect(series).toMatchObject([
+      { sessionId: 's-1', userId: null, totals: { requests: '2', costUsd: '2.000001' } },
+      { sessionId: '=s-2', totals: { requests: '1', errors: '1' } },
+    ]);
+    expect(totals.requests).toBe('3');
+    expect(csv).toContain(",'=s-2,");
+    expect((await report(BOSS, { groupBy: ['SESSION'], userIds: ['usr_acme:ben'] })).series).toEqual([]);
+    expect((await report(of('ben', 'TENANT_MEMBER'), { groupBy: ['SESSION'] })).series).toEqual([]);
+    expect((await report(of('anna', 'TENANT_MEMBER'), { groupBy: ['SESSION'] })).totals.requests).toBe('3');
   });
 
   it('is of what was asked for', async () => {
@@ -146,6 +204,10 @@ describe('usage', () => {
     const input = { userIds: ['usr_acme:anna'], groupBy: ['USER'] };
     expect(await report(ben, input)).toMatchObject({ series: [], totals: { requests: '0', costUsd: '0.00' } });
     expect((await report(ben, { apiKeyIds: ['key_acme:k1'] })).totals.requests).toBe('0');
+    expect((await report(ben, {})).totals).toEqual(own.totals);
+    expect((await report(ben, { grain: 'HOUR', groupBy: ['MODEL'] })).totals).toEqual(own.totals);
+    const month = { from: '2026-11-01', to: '2026-11-30', grain: 'MONTH' };
+    expect((await report(ben, { ...month, groupBy: ['REGION'] })).totals).toEqual(own.totals);
     expect((await report(ben, { userIds: ['usr_acme:anna', 'usr_acme:ben'] })).totals).toEqual(own.totals);
   });
 

@@ -1,14 +1,22 @@
 import type { Region } from '../../../tenancy/region.ts';
-import { listUsageHours } from '../../../tenancy/table/rollups.ts';
+import { listUsage, MOST_SUMS, type UsageReading } from '../../../tenancy/table/usage-sums.ts';
 import type { TenantId } from '../../../tenancy/tenant.ts';
 import type { Reach } from '../access.ts';
 import { GraphqlRefusal } from '../errors.ts';
 import { apiKeyNodeId, parseIdOf, userNodeId } from '../ids.ts';
-import type { Resolvers, UsageDimension, UsageInput, UsageSeries } from '../resolver-types.ts';
+import type { Resolvers, UsageDimension, UsageGrain, UsageInput, UsageSeries } from '../resolver-types.ts';
 import {
-  COUNT_COLUMNS,
   type Dimension,
   daysFrom,
+  type Grain,
+  monthsFrom,
+  readsApart,
+  sumFor,
+  type UsageQuestion,
+  whyUnanswerable,
+} from '../usage-plan.ts';
+import {
+  COUNT_COLUMNS,
   passes,
   type Series,
   toCsv,
@@ -18,24 +26,28 @@ import {
 } from '../usage-report.ts';
 import { readRegion, regionName } from '../words.ts';
 
-const MAX_DAYS = { DAY: 92, HOUR: 7 } as const;
-
-/** What was used, from the hourly sums in the tenant's home region. */
+/** What was used, from the sums in the tenant's home region. */
 export const usageResolvers = {
   Tenant: {
     async usage(tenant, { input }, { access, now }) {
       const reach = await access.tenant(tenant.id);
       if (!reach) return null;
-      const days = readDays(input);
-      const filter = readFilter(input, reach);
-      const tables = await reach.region(tenant.homeRegion);
-      const read = await Promise.all(days.map((day) => listUsageHours(tables, tenant.id, day)));
-      // A member sees the own alone, whatever is asked: of somebody else's there is nothing, and no error tells of it.
-      const hours = read
-        .flat()
-        .filter((hour) => (reach.self === null || hour.slot.identityId === reach.self) && passes(hour, filter));
+      const filter = ownOnly(readFilter(input, reach), reach);
       const groupBy = new Set((input.groupBy ?? []).map((dimension) => DIMENSION[dimension]));
-      const report = usageReport(hours, groupBy, input.grain === 'HOUR' ? 'hour' : 'day');
+      const question = questionOf(input, groupBy, filter);
+      const why = whyUnanswerable(question, now);
+      if (why) throw new GraphqlRefusal('BAD_USER_INPUT', why);
+      const tables = await reach.region(tenant.homeRegion);
+      const sums = await listUsage(tables, tenant.id, readingFor(question, filter));
+      if (!sums) {
+        const way = 'ask for fewer days or some users, by MONTH, or by MODEL and REGION alone';
+        throw new GraphqlRefusal('COST_EXCEEDED', `more than ${MOST_SUMS} sums have to be read for that; ${way}`);
+      }
+      const report = usageReport(
+        sums.filter((sum) => passes(sum, filter)),
+        groupBy,
+        question.grain,
+      );
       const series = report.series.map((one) => toSeries(tenant.id, one));
       return { series, totals: usageCounts(report.totals), asOf: now, csv: csvOf(series) };
     },
@@ -47,17 +59,45 @@ const DIMENSION: Readonly<Record<UsageDimension, Dimension>> = {
   API_KEY: 'key',
   MODEL: 'model',
   REGION: 'region',
+  SESSION: 'session',
 };
 
-function readDays({ from, to, grain }: UsageInput): string[] {
-  const most = MAX_DAYS[grain === 'HOUR' ? 'HOUR' : 'DAY'];
-  const days = to < from ? 0 : (Date.parse(to) - Date.parse(from)) / 86_400_000 + 1;
-  if (days < 1) throw new GraphqlRefusal('BAD_USER_INPUT', 'input.to must not be before input.from');
-  if (days > most) {
-    const way = grain === 'HOUR' ? 'ask for fewer, or by DAY' : 'ask for fewer';
-    throw new GraphqlRefusal('BAD_USER_INPUT', `from and to may be ${most} days at most, not ${days}; ${way}`);
+const GRAIN: Readonly<Record<UsageGrain, Grain>> = { HOUR: 'hour', DAY: 'day', MONTH: 'month' };
+
+/** A member sees the own alone, whatever is asked: of somebody else's there is nothing, and no error tells of it. */
+function ownOnly(filter: UsageFilter, { self }: Reach): UsageFilter {
+  if (self === null) return filter;
+  return { ...filter, users: new Set(filter.users?.has(self) === false ? [] : [self]) };
+}
+
+function questionOf(
+  { from, to, grain }: UsageInput,
+  groupBy: ReadonlySet<Dimension>,
+  { users, keys }: UsageFilter,
+): UsageQuestion {
+  return {
+    grain: GRAIN[grain ?? 'DAY'],
+    by: new Set([...groupBy, ...(users ? (['user'] as const) : []), ...(keys ? (['key'] as const) : [])]),
+    users: users?.size ?? null,
+    first: from,
+    last: to,
+  };
+}
+
+function readingFor(question: UsageQuestion, { users = new Set() }: UsageFilter): UsageReading {
+  const { first, last } = question;
+  const sum = sumFor(question);
+  switch (sum) {
+    case 'tenantHour':
+    case 'tenantDay':
+      return { sum, first, last };
+    case 'userDay':
+      return { sum, users: [...users], first, last };
+    default: {
+      const windows = sum === 'month' ? monthsFrom(first, last) : daysFrom(first, last);
+      return { sum, users: readsApart(question) ? [...users] : null, windows };
+    }
   }
-  return daysFrom(from, to);
 }
 
 function readFilter({ userIds, apiKeyIds, models, regions }: UsageInput, { tenantId }: Reach): UsageFilter {
@@ -79,18 +119,19 @@ function readFilter({ userIds, apiKeyIds, models, regions }: UsageInput, { tenan
 }
 
 function toSeries(tenantId: TenantId, { name, points, totals }: Series): UsageSeries {
-  const { user, key, model, region } = name;
+  const { user, key, model, region, session } = name;
   return {
     userId: user === undefined ? null : userNodeId(tenantId, user),
     apiKeyId: key === undefined || key === null ? null : apiKeyNodeId(tenantId, key),
     model: model ?? null,
     region: region === undefined ? null : regionName(region),
+    sessionId: session ?? null,
     points: points.map(({ start, counts }) => ({ start, counts: usageCounts(counts) })),
     totals: usageCounts(totals),
   };
 }
 
-const NAME_COLUMNS = ['userId', 'apiKeyId', 'model', 'region'] as const;
+const NAME_COLUMNS = ['userId', 'apiKeyId', 'model', 'region', 'sessionId'] as const;
 
 /** One line for each point of each series, in their order. */
 function csvOf(series: readonly UsageSeries[]): string {
