@@ -50,6 +50,10 @@ const FUNCTIONS = {
     entry: 'graphql/audit-chain/handler.ts',
     settings: TABLES_AND_KEYS,
   },
+  'graphql-exports': {
+    entry: 'graphql/exports/handler.ts',
+    settings: { ...TABLES_AND_KEYS, EXPORT_BUCKET: 'none' },
+  },
   'graphql-notifications': {
     entry: 'graphql/notifications/handler.ts',
     settings: {

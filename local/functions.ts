@@ -22,6 +22,9 @@ export type Functions = {
   close(): Promise<void>;
 };
 
+/** What has the longest time that Lambda gives. */
+const LONG: readonly FunctionName[] = ['edge-region', 'graphql-exports'];
+
 /** Deploys bundles as functions: one process group per function and region, their output in one file. */
 export function openFunctions({ bundles, mode, logFile, onLine }: FunctionsOptions): Functions {
   const running: LambdaFunction[] = [];
@@ -42,7 +45,7 @@ export function openFunctions({ bundles, mode, logFile, onLine }: FunctionsOptio
           AWS_SECRET_ACCESS_KEY: FUNCTION_KEYS.secretAccessKey,
           ...env,
         },
-        timeoutMs: bundle === 'edge-region' ? 15 * 60_000 : 30_000,
+        timeoutMs: LONG.includes(bundle) ? 15 * 60_000 : 30_000,
         mode,
         onLine: log,
       });

@@ -12,6 +12,7 @@ const DATA = [
   'dynamodb',
   'issuer',
   'key-value-store',
+  's3',
   'lake',
   'logs',
   'mailbox',

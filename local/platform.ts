@@ -19,6 +19,7 @@ import { findJava, thisMachine } from './java.ts';
 import { startKeyValueStore } from './key-value-store.ts';
 import { openLake } from './lake.ts';
 import type { Progress } from './progress.ts';
+import { startS3 } from './s3.ts';
 import { startSecretsManager } from './secrets-manager.ts';
 import { EDGE_SECRET_ID, type EdgeSecret, makeEdgeSecret, type Seed, seed } from './seed.ts';
 import type { SignIn } from './seed-people.ts';
@@ -27,7 +28,7 @@ import { signIn } from './sign-in.ts';
 import { followStream } from './streams.ts';
 import { openUpstream } from './upstream.ts';
 import { startConsumers } from './wiring/consumers.ts';
-import { startControlPlane } from './wiring/control-plane.ts';
+import { EXPORT_BUCKET, startControlPlane } from './wiring/control-plane.ts';
 import type { Closable, Keep, Parts } from './wiring/parts.ts';
 import { CLIENT_ID, startUserPool } from './wiring/user-pool.ts';
 
@@ -86,7 +87,7 @@ async function assemble(
   const logs = join(instance.path('logs'), 'functions.log');
   const accessKeys = { [FUNCTION_KEYS.accessKeyId]: FUNCTION_KEYS.secretAccessKey };
 
-  const [bundles, dynamodb, lake, secrets, upstream, keyValueStore] = await Promise.all([
+  const [bundles, dynamodb, lake, secrets, upstream, keyValueStore, s3] = await Promise.all([
     progress.step('functions, bundled', () => bundleFunctions(repository, instance.path('bundles'))),
     progress.step('DynamoDB Local', async () =>
       keep(await startDynamoDb({ folder: instance.path('dynamodb'), java, tables: settings.tables })),
@@ -100,6 +101,11 @@ async function assemble(
     progress.step('STS and Bedrock', async () => keep(await openUpstream(settings, instance.path('logs')))),
     progress.step('KeyValueStore', async () =>
       keep(await startKeyValueStore({ folder: instance.path('key-value-store'), accessKeys })),
+    ),
+    progress.step('S3', async () =>
+      keep(
+        await startS3({ folder: instance.path('s3'), region: CONTROL_REGION, buckets: [EXPORT_BUCKET], accessKeys }),
+      ),
     ),
   ]);
 
@@ -176,6 +182,7 @@ async function assemble(
     startControlPlane(parts, issuer, {
       ...upstream.controlEnv,
       AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
+      AWS_ENDPOINT_URL_S3: s3.url,
       EDGE_SECRET_ID,
       PROXY_ORIGIN: `http://${DOMAIN}:${held.port}`,
     }),
@@ -210,13 +217,14 @@ async function assemble(
       keep(await followStream({ database: dynamodb.url, table: TABLES.directory, fn: sync }));
       await Promise.all(Object.keys(seeded.tenants).map((tenant) => keyValueStore.whenStored(tenant)));
     }),
-    progress.step('ledger: sweeper, roll-ups, audit chains, notifications', () =>
+    progress.step('ledger: sweeper, roll-ups, audit chains, notifications, exports', () =>
       startConsumers(parts, {
         database: dynamodb.url,
         ledger: TABLES.ledger,
         sweepSeconds: settings.sweepSeconds,
         mailbox: instance.path('mailbox'),
         domain: DOMAIN,
+        s3: s3.url,
       }),
     ),
   ]);

@@ -50,6 +50,8 @@ export const SCOPES = [
   'models:write',
   'usage:read',
   'audit:read',
+  'exports:read',
+  'exports:write',
   'switches:read',
   'switches:write',
   'routes:read',

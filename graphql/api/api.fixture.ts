@@ -2,6 +2,7 @@ import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { exportObjectKey } from '../../tenancy/export.ts';
 import { CONTROL_REGION, REGIONS, type Region } from '../../tenancy/region.ts';
 import { openTables, type Tables } from '../../tenancy/table/tables.ts';
 import type { TenantId } from '../../tenancy/tenant.ts';
@@ -75,6 +76,7 @@ export async function startApi(inRegion: (region: Region, one: Tables) => Tables
     mac: async () => (text) => createHmac('sha256', macKey).update(text).digest(),
     userPool: pool.port,
     revokeLeaked: revokeLeakedBy(tables, (size) => randomBytes(size)),
+    downloadUrl: async (one) => `https://files.example.test/${exportObjectKey(one)}?signed`,
     sha256: (text) => createHash('sha256').update(text).digest('hex'),
     randomBytes: (size) => randomBytes(size),
     log: (line) => void lines.push(line),

@@ -1,4 +1,5 @@
 import type { Mac } from '../../tenancy/api-key.ts';
+import type { Export } from '../../tenancy/export.ts';
 import type { Region } from '../../tenancy/region.ts';
 import type { Tables } from '../../tenancy/table/tables.ts';
 import type { TenantId } from '../../tenancy/tenant.ts';
@@ -39,6 +40,8 @@ export type Platform = {
   readonly userPool: UserPool;
   /** By the platform's own role, whosever key it is. */
   readonly revokeLeaked: RevokeLeaked;
+  /** An address from which an export's file can be fetched for 5 minutes, by whoever has it. Nothing is asked of anybody. */
+  readonly downloadUrl: (one: Export) => Promise<string>;
   readonly sha256: (text: string) => string;
   readonly randomBytes: (size: number) => Uint8Array;
   /** What the log gets: one JSON line, never a credential and never an input. */

@@ -19,6 +19,7 @@ import { getViewAs } from '../../tenancy/table/view-as.ts';
 import { openAccess } from './access.ts';
 import { authenticate } from './authenticate.ts';
 import type { Context, Platform } from './context.ts';
+import { signDownloads } from './download-url.ts';
 import { makeLoaders } from './loaders.ts';
 import { keepMacKey } from './mac-key.ts';
 import { principalName, walledIn } from './principal.ts';
@@ -46,6 +47,12 @@ const proxyOrigin = new URL(setting('PROXY_ORIGIN'));
 const tableEndpoint = process.env['AWS_ENDPOINT_URL_DYNAMODB'] || process.env['AWS_ENDPOINT_URL'];
 const secretsEndpoint =
   process.env['AWS_ENDPOINT_URL_SECRETS_MANAGER'] || `https://secretsmanager.${region}.amazonaws.com`;
+const bucketEndpoint = process.env['AWS_ENDPOINT_URL_S3'] || process.env['AWS_ENDPOINT_URL'];
+const exportBucket = {
+  name: setting('EXPORT_BUCKET'),
+  region,
+  ...(bucketEndpoint ? { endpoint: bucketEndpoint } : {}),
+};
 const development = process.env['DEVELOPMENT'] === '1';
 const consoleClientId = setting('CONSOLE_CLIENT_ID');
 /** What the console's build wrote: its documents by their hashes. Without it there is no console, and a browser runs nothing. */
@@ -111,6 +118,7 @@ const platform: Platform = {
     userPoolId: setting('USER_POOL_ID'),
     machineScope: setting('MACHINE_SCOPE'),
   }),
+  downloadUrl: signDownloads(exportBucket, credentials, Date.now),
   sha256: (text) => createHash('sha256').update(text).digest('hex'),
   randomBytes: (size) => randomBytes(size),
   log,

@@ -12,6 +12,7 @@ export type NodeId =
   | { readonly type: 'ApiKey'; readonly tenantId: TenantId; readonly id: string }
   | { readonly type: 'MachineClient'; readonly tenantId: TenantId; readonly id: string }
   | { readonly type: 'Grant'; readonly tenantId: TenantId; readonly subject: GrantSubject; readonly id: string }
+  | { readonly type: 'Export'; readonly tenantId: TenantId; readonly id: string }
   | { readonly type: 'Model'; readonly id: string }
   /** No tenant: the platform's own trail. */
   | { readonly type: 'AuditEvent'; readonly tenantId: TenantId | null; readonly id: string };
@@ -24,6 +25,7 @@ const PREFIXES = {
   grt: 'Grant',
   mdl: 'Model',
   aud: 'AuditEvent',
+  exp: 'Export',
 } as const;
 
 /** Stands for the platform where a tenant would: no tenant may be called so. */
@@ -56,6 +58,10 @@ export function modelNodeId(modelId: string): string {
 
 export function auditNodeId(tenantId: TenantId | null, id: string): string {
   return `aud_${tenantId ?? PLATFORM}:${id}`;
+}
+
+export function exportNodeId({ tenantId, id }: { readonly tenantId: TenantId; readonly id: string }): string {
+  return `exp_${tenantId}:${id}`;
 }
 
 /** Reads an id; null for what is none of ours, which is answered like one that nothing has. */

@@ -15,7 +15,7 @@ import {
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Api, startApi } from './api.fixture.ts';
 import type { Principal } from './principal.ts';
-import { AUDIT_ID, FOREIGN, fillTwoTenants, KEY_ID, ONE, TWO } from './two-tenants.fixture.ts';
+import { AUDIT_ID, EXPORT_ID, FOREIGN, fillTwoTenants, KEY_ID, ONE, TWO } from './two-tenants.fixture.ts';
 
 const SEED = 20_261_122;
 const schema = buildSchema(readFileSync(new URL('../../schema.graphql', import.meta.url), 'utf8'));
@@ -41,6 +41,7 @@ const CALLERS: readonly Principal[] = [
       'keys:read',
       'usage:read',
       'audit:read',
+      'exports:read',
       'models:read',
     ]),
   },
@@ -48,7 +49,7 @@ const CALLERS: readonly Principal[] = [
     kind: 'staff',
     id: 's',
     role: 'PLATFORM_ADMIN',
-    viewingAs: { id: 'v', staffId: 's', tenantId: ONE, reason: 'r', expiresAt: Number.MAX_SAFE_INTEGER },
+    viewingAs: { id: 'v', staffId: 's', tenantId: ONE, reason: 'r', expiresAt: Date.parse('2030-01-01') },
   },
 ];
 
@@ -61,6 +62,7 @@ const IDS = [ONE, TWO, 'no-tenant'].flatMap((tenant) => [
   `mcl_${tenant}:client-${tenant}`,
   `mcl_${tenant}:client-${TWO}`,
   `aud_${tenant}:${AUDIT_ID}`,
+  `exp_${tenant}:${EXPORT_ID}`,
   `aud_platform:${AUDIT_ID}`,
 ]);
 

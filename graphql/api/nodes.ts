@@ -1,5 +1,6 @@
 import type { GrantSubject } from '../../tenancy/grant.ts';
 import { getAudit } from '../../tenancy/table/audit.ts';
+import { getExport } from '../../tenancy/table/exports.ts';
 import { getGrant } from '../../tenancy/table/grants.ts';
 import { getMachineClient } from '../../tenancy/table/machine-clients.ts';
 import type { Reach } from './access.ts';
@@ -28,6 +29,10 @@ export async function loadNode(id: NodeId, context: Context) {
     case 'MachineClient': {
       const reach = await access.tenant(id.tenantId);
       return reach?.self === null ? named(id.type, await getMachineClient(reach.tables, id.tenantId, id.id)) : null;
+    }
+    case 'Export': {
+      const reach = await access.tenant(id.tenantId);
+      return reach?.self === null ? named(id.type, await getExport(reach.tables, id)) : null;
     }
     case 'AuditEvent': {
       const reach = id.tenantId === null ? null : await access.tenant(id.tenantId);
@@ -69,6 +74,7 @@ export function placeOf(typeName: string, source: unknown): Place | null {
     case 'Grant':
     case 'MachineClient':
     case 'AuditEvent':
+    case 'Export':
       return { tenantId: object.tenantId ?? null };
     case 'Model':
     case 'ModelProfile':

@@ -3,6 +3,7 @@ import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } f
 import type { ApiKey as ApiKeySource, SecretOfKey as SecretOfKeySource } from '../../tenancy/api-key.ts';
 import type { AuditEntry as AuditEntrySource } from '../../tenancy/audit.ts';
 import type { Budget as BudgetSource, Limits as LimitsSource } from '../../tenancy/limit.ts';
+import type { Export as ExportSource } from '../../tenancy/export.ts';
 import type { Grant as GrantSource } from '../../tenancy/grant.ts';
 import type { MachineClient as MachineClientSource, User as UserSource } from '../../tenancy/user.ts';
 import type { Model as ModelSource } from '../../tenancy/model.ts';
@@ -133,6 +134,7 @@ export type Tenant = Node & {
   machineClients: Maybe<MachineClientConnection>;
   usage: Maybe<UsageReport>;
   auditEvents: Maybe<AuditEventConnection>;
+  exports: Maybe<ExportConnection>;
 };
 
 
@@ -169,6 +171,12 @@ export type TenantAuditEventsArgs = {
   first: Scalars['Int']['input'];
   after?: InputMaybe<Scalars['String']['input']>;
   filter?: InputMaybe<AuditFilter>;
+};
+
+
+export type TenantExportsArgs = {
+  first: Scalars['Int']['input'];
+  after?: InputMaybe<Scalars['String']['input']>;
 };
 
 export type TenantStatus =
@@ -519,6 +527,42 @@ export type AuditEventConnection = {
   pageInfo: PageInfo;
 };
 
+export type Export = Node & {
+  __typename?: 'Export';
+  id: Scalars['ID']['output'];
+  kind: ExportKind;
+  from: Scalars['Date']['output'];
+  to: Scalars['Date']['output'];
+  status: ExportStatus;
+  requestedBy: Scalars['String']['output'];
+  requestedAt: Scalars['DateTime']['output'];
+  finishedAt: Maybe<Scalars['DateTime']['output']>;
+  fileName: Scalars['String']['output'];
+  rows: Maybe<Scalars['BigInt']['output']>;
+  bytes: Maybe<Scalars['BigInt']['output']>;
+  sha256: Maybe<Scalars['String']['output']>;
+  expiresAt: Scalars['DateTime']['output'];
+  downloadUrl: Maybe<Scalars['String']['output']>;
+  failure: Maybe<Scalars['String']['output']>;
+};
+
+export type ExportKind =
+  | 'USAGE'
+  | 'AUDIT';
+
+export type ExportStatus =
+  | 'REQUESTED'
+  | 'RUNNING'
+  | 'READY'
+  | 'FAILED'
+  | 'EXPIRED';
+
+export type ExportConnection = {
+  __typename?: 'ExportConnection';
+  nodes: Array<Export>;
+  pageInfo: PageInfo;
+};
+
 export type KillSwitch = {
   __typename?: 'KillSwitch';
   scope: KillScope;
@@ -615,6 +659,7 @@ export type Mutation = {
   revokeMachineClient: RevokeMachineClientPayload;
   setModelEnabled: SetModelEnabledPayload;
   schedulePrice: SchedulePricePayload;
+  requestExport: RequestExportPayload;
   setKillSwitch: SetKillSwitchPayload;
   startViewAs: StartViewAsPayload;
   endViewAs: EndViewAsPayload;
@@ -728,6 +773,11 @@ export type MutationSetModelEnabledArgs = {
 
 export type MutationSchedulePriceArgs = {
   input: SchedulePriceInput;
+};
+
+
+export type MutationRequestExportArgs = {
+  input: RequestExportInput;
 };
 
 
@@ -1089,6 +1139,21 @@ export type SchedulePricePayload = {
   userErrors: Array<UserError>;
 };
 
+export type RequestExportInput = {
+  idempotencyKey: Scalars['String']['input'];
+  tenantId: Scalars['ID']['input'];
+  kind: ExportKind;
+  from: Scalars['Date']['input'];
+  to: Scalars['Date']['input'];
+};
+
+export type RequestExportPayload = {
+  __typename?: 'RequestExportPayload';
+  export: Maybe<Export>;
+  replayed: Scalars['Boolean']['output'];
+  userErrors: Array<UserError>;
+};
+
 export type SetKillSwitchInput = {
   idempotencyKey: Scalars['String']['input'];
   scope: KillScope;
@@ -1211,6 +1276,7 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
     | ( ApiKeySource )
     | ( ModelSource )
     | ( AuditEntrySource )
+    | ( ExportSource )
   ;
 };
 
@@ -1279,6 +1345,10 @@ export type ResolversTypes = {
   AuditOutcome: AuditOutcome;
   AuditFilter: AuditFilter;
   AuditEventConnection: ResolverTypeWrapper<Omit<AuditEventConnection, 'nodes'> & { nodes: Array<ResolversTypes['AuditEvent']> }>;
+  Export: ResolverTypeWrapper<ExportSource>;
+  ExportKind: ExportKind;
+  ExportStatus: ExportStatus;
+  ExportConnection: ResolverTypeWrapper<Omit<ExportConnection, 'nodes'> & { nodes: Array<ResolversTypes['Export']> }>;
   KillSwitch: ResolverTypeWrapper<KillSwitch>;
   KillSwitchRegion: ResolverTypeWrapper<KillSwitchRegion>;
   KillScope: KillScope;
@@ -1330,6 +1400,8 @@ export type ResolversTypes = {
   SetModelEnabledPayload: ResolverTypeWrapper<Omit<SetModelEnabledPayload, 'model'> & { model?: Maybe<ResolversTypes['Model']> }>;
   SchedulePriceInput: SchedulePriceInput;
   SchedulePricePayload: ResolverTypeWrapper<Omit<SchedulePricePayload, 'price'> & { price?: Maybe<ResolversTypes['Price']> }>;
+  RequestExportInput: RequestExportInput;
+  RequestExportPayload: ResolverTypeWrapper<Omit<RequestExportPayload, 'export'> & { export?: Maybe<ResolversTypes['Export']> }>;
   SetKillSwitchInput: SetKillSwitchInput;
   SetKillSwitchPayload: ResolverTypeWrapper<SetKillSwitchPayload>;
   StartViewAsInput: StartViewAsInput;
@@ -1386,6 +1458,8 @@ export type ResolversParentTypes = {
   FieldChange: FieldChange;
   AuditFilter: AuditFilter;
   AuditEventConnection: Omit<AuditEventConnection, 'nodes'> & { nodes: Array<ResolversParentTypes['AuditEvent']> };
+  Export: ExportSource;
+  ExportConnection: Omit<ExportConnection, 'nodes'> & { nodes: Array<ResolversParentTypes['Export']> };
   KillSwitch: KillSwitch;
   KillSwitchRegion: KillSwitchRegion;
   Query: Record<PropertyKey, never>;
@@ -1436,6 +1510,8 @@ export type ResolversParentTypes = {
   SetModelEnabledPayload: Omit<SetModelEnabledPayload, 'model'> & { model?: Maybe<ResolversParentTypes['Model']> };
   SchedulePriceInput: SchedulePriceInput;
   SchedulePricePayload: Omit<SchedulePricePayload, 'price'> & { price?: Maybe<ResolversParentTypes['Price']> };
+  RequestExportInput: RequestExportInput;
+  RequestExportPayload: Omit<RequestExportPayload, 'export'> & { export?: Maybe<ResolversParentTypes['Export']> };
   SetKillSwitchInput: SetKillSwitchInput;
   SetKillSwitchPayload: SetKillSwitchPayload;
   StartViewAsInput: StartViewAsInput;
@@ -1469,7 +1545,7 @@ export interface DateScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes
 }
 
 export type NodeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Node'] = ResolversParentTypes['Node']> = {
-  __resolveType: TypeResolveFn<'Tenant' | 'User' | 'MachineClient' | 'Grant' | 'ApiKey' | 'Model' | 'AuditEvent', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'Tenant' | 'User' | 'MachineClient' | 'Grant' | 'ApiKey' | 'Model' | 'AuditEvent' | 'Export', ParentType, ContextType>;
 };
 
 export type PageInfoResolvers<ContextType = Context, ParentType extends ResolversParentTypes['PageInfo'] = ResolversParentTypes['PageInfo']> = {
@@ -1531,6 +1607,7 @@ export type TenantResolvers<ContextType = Context, ParentType extends ResolversP
   machineClients?: Resolver<Maybe<ResolversTypes['MachineClientConnection']>, ParentType, ContextType, RequireFields<TenantMachineClientsArgs, 'first'>>;
   usage?: Resolver<Maybe<ResolversTypes['UsageReport']>, ParentType, ContextType, RequireFields<TenantUsageArgs, 'input'>>;
   auditEvents?: Resolver<Maybe<ResolversTypes['AuditEventConnection']>, ParentType, ContextType, RequireFields<TenantAuditEventsArgs, 'first'>>;
+  exports?: Resolver<Maybe<ResolversTypes['ExportConnection']>, ParentType, ContextType, RequireFields<TenantExportsArgs, 'first'>>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
@@ -1765,6 +1842,30 @@ export type AuditEventConnectionResolvers<ContextType = Context, ParentType exte
   pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
 };
 
+export type ExportResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Export'] = ResolversParentTypes['Export']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  kind?: Resolver<ResolversTypes['ExportKind'], ParentType, ContextType>;
+  from?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
+  to?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['ExportStatus'], ParentType, ContextType>;
+  requestedBy?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  requestedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  finishedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  fileName?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  rows?: Resolver<Maybe<ResolversTypes['BigInt']>, ParentType, ContextType>;
+  bytes?: Resolver<Maybe<ResolversTypes['BigInt']>, ParentType, ContextType>;
+  sha256?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  expiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  downloadUrl?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  failure?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ExportConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ExportConnection'] = ResolversParentTypes['ExportConnection']> = {
+  nodes?: Resolver<Array<ResolversTypes['Export']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
 export type KillSwitchResolvers<ContextType = Context, ParentType extends ResolversParentTypes['KillSwitch'] = ResolversParentTypes['KillSwitch']> = {
   scope?: Resolver<ResolversTypes['KillScope'], ParentType, ContextType>;
   targetId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
@@ -1815,6 +1916,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   revokeMachineClient?: Resolver<ResolversTypes['RevokeMachineClientPayload'], ParentType, ContextType, RequireFields<MutationRevokeMachineClientArgs, 'input'>>;
   setModelEnabled?: Resolver<ResolversTypes['SetModelEnabledPayload'], ParentType, ContextType, RequireFields<MutationSetModelEnabledArgs, 'input'>>;
   schedulePrice?: Resolver<ResolversTypes['SchedulePricePayload'], ParentType, ContextType, RequireFields<MutationSchedulePriceArgs, 'input'>>;
+  requestExport?: Resolver<ResolversTypes['RequestExportPayload'], ParentType, ContextType, RequireFields<MutationRequestExportArgs, 'input'>>;
   setKillSwitch?: Resolver<ResolversTypes['SetKillSwitchPayload'], ParentType, ContextType, RequireFields<MutationSetKillSwitchArgs, 'input'>>;
   startViewAs?: Resolver<ResolversTypes['StartViewAsPayload'], ParentType, ContextType, RequireFields<MutationStartViewAsArgs, 'input'>>;
   endViewAs?: Resolver<ResolversTypes['EndViewAsPayload'], ParentType, ContextType, RequireFields<MutationEndViewAsArgs, 'input'>>;
@@ -1958,6 +2060,12 @@ export type SchedulePricePayloadResolvers<ContextType = Context, ParentType exte
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
 
+export type RequestExportPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RequestExportPayload'] = ResolversParentTypes['RequestExportPayload']> = {
+  export?: Resolver<Maybe<ResolversTypes['Export']>, ParentType, ContextType>;
+  replayed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
 export type SetKillSwitchPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SetKillSwitchPayload'] = ResolversParentTypes['SetKillSwitchPayload']> = {
   killSwitch?: Resolver<Maybe<ResolversTypes['KillSwitch']>, ParentType, ContextType>;
   affected?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
@@ -2018,6 +2126,8 @@ export type Resolvers<ContextType = Context> = {
   AuditActor?: AuditActorResolvers<ContextType>;
   FieldChange?: FieldChangeResolvers<ContextType>;
   AuditEventConnection?: AuditEventConnectionResolvers<ContextType>;
+  Export?: ExportResolvers<ContextType>;
+  ExportConnection?: ExportConnectionResolvers<ContextType>;
   KillSwitch?: KillSwitchResolvers<ContextType>;
   KillSwitchRegion?: KillSwitchRegionResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
@@ -2044,6 +2154,7 @@ export type Resolvers<ContextType = Context> = {
   RevokeMachineClientPayload?: RevokeMachineClientPayloadResolvers<ContextType>;
   SetModelEnabledPayload?: SetModelEnabledPayloadResolvers<ContextType>;
   SchedulePricePayload?: SchedulePricePayloadResolvers<ContextType>;
+  RequestExportPayload?: RequestExportPayloadResolvers<ContextType>;
   SetKillSwitchPayload?: SetKillSwitchPayloadResolvers<ContextType>;
   StartViewAsPayload?: StartViewAsPayloadResolvers<ContextType>;
   EndViewAsPayload?: EndViewAsPayloadResolvers<ContextType>;

@@ -7,7 +7,7 @@ import { rulesOf } from './authorize.ts';
 import { type Place, permits } from './policy.ts';
 import type { Principal } from './principal.ts';
 import { selection } from './selection.fixture.ts';
-import { AUDIT_ID, fillTwoTenants, KEY_ID, ONE, TWO } from './two-tenants.fixture.ts';
+import { AUDIT_ID, EXPORT_ID, fillTwoTenants, KEY_ID, ONE, TWO } from './two-tenants.fixture.ts';
 
 /**
  * Every field for every role, on what is its own, another tenant's and nobody's. Made from the schema: a field that is
@@ -36,6 +36,7 @@ const REACHED: Readonly<Record<string, (tenant: string) => string>> = {
   Grant: (tenant) => `node(id: "grt_${tenant}:tenant::all")`,
   MachineClient: (tenant) => `node(id: "mcl_${tenant}:client-${tenant}")`,
   AuditEvent: (tenant) => `node(id: "aud_${tenant}:${AUDIT_ID}")`,
+  Export: (tenant) => `node(id: "exp_${tenant}:${EXPORT_ID}")`,
 };
 const OWNER: Readonly<Record<string, string>> = { User: 'member', ApiKey: 'member' };
 

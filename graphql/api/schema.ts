@@ -15,6 +15,7 @@ import type { Resolvers } from './resolver-types.ts';
 import { apiKeyChangeResolvers } from './resolvers/api-key-changes.ts';
 import { apiKeyResolvers } from './resolvers/api-keys.ts';
 import { auditResolvers } from './resolvers/audit.ts';
+import { exportResolvers } from './resolvers/exports.ts';
 import { grantChangeResolvers } from './resolvers/grant-changes.ts';
 import { grantResolvers } from './resolvers/grants.ts';
 import { killSwitchChangeResolvers } from './resolvers/kill-switch-changes.ts';
@@ -57,6 +58,7 @@ const NOUNS: readonly Resolvers[] = [
   modelChangeResolvers,
   usageResolvers,
   auditResolvers,
+  exportResolvers,
   killSwitchResolvers,
   killSwitchChangeResolvers,
   viewAsResolvers,

@@ -8,7 +8,7 @@ import { rulesOf } from './authorize.ts';
 import { permits } from './policy.ts';
 import type { Principal } from './principal.ts';
 import { selection } from './selection.fixture.ts';
-import { AUDIT_ID, fillTwoTenants, KEY_ID, ONE, TWO } from './two-tenants.fixture.ts';
+import { AUDIT_ID, EXPORT_ID, fillTwoTenants, KEY_ID, ONE, TWO } from './two-tenants.fixture.ts';
 
 /**
  * Every call to a table that a resolver makes for a caller of a tenant, by the policy of the role that the caller's
@@ -31,6 +31,7 @@ const OBJECTS: readonly (readonly [type: string, id: string])[] = [
   ['Grant', `grt_${ONE}:tenant::all`],
   ['MachineClient', `mcl_${ONE}:client-${ONE}`],
   ['AuditEvent', `aud_${ONE}:${AUDIT_ID}`],
+  ['Export', `exp_${ONE}:${EXPORT_ID}`],
 ];
 
 /** What earlier steps made: ids, versions and the one key. */
@@ -89,6 +90,12 @@ const STEPS: Readonly<Record<string, Step>> = {
     () => ({ tenantId, name: 'ci', scopes: ['usage:read'] }),
     ({ machineClient }: { readonly machineClient: { readonly id: string } }) => ({ client: machineClient.id }),
   ),
+  requestExport: step('userErrors { code }', () => ({
+    tenantId,
+    kind: 'USAGE',
+    from: '2026-11-01',
+    to: '2026-11-22',
+  })),
   revokeMachineClient: step('userErrors { code }', ({ client }) => ({ machineClientId: client, reason: 'over' })),
 };
 

@@ -1,7 +1,10 @@
 import { mintAuditId } from '../../tenancy/audit.ts';
 import { STARTING_CATALOGUE } from '../../tenancy/catalogue.ts';
+import { mintRequestId } from '../../tenancy/request-id.ts';
 import { putApiKey } from '../../tenancy/table/api-keys.ts';
 import { appendAudit } from '../../tenancy/table/audit.ts';
+import { commit } from '../../tenancy/table/commit.ts';
+import { exportWrites } from '../../tenancy/table/exports.ts';
 import { putGrant } from '../../tenancy/table/grants.ts';
 import { putMachineClient } from '../../tenancy/table/machine-clients.ts';
 import { putModel } from '../../tenancy/table/models.ts';
@@ -14,10 +17,11 @@ import type { Api } from './api.fixture.ts';
 export const [ONE, TWO] = ['one-tenant', 'two-tenant'] as [TenantId, TenantId];
 export const KEY_ID = 'abcdefghij';
 export const AUDIT_ID = mintAuditId(1_795_000_000_000, new Uint8Array(10));
+export const EXPORT_ID = mintRequestId(1_795_000_000_000, new Uint8Array(10));
 /** Stands in everything that is the second's, and in no id that a test asks for. */
 export const FOREIGN = 'FOREIGN';
 
-/** One of everything for both: users `admin`, `member` and `other`; a key of `member`'s; a grant; a machine client; an entry. */
+/** One of everything for both: users `admin`, `member` and `other`; a key of `member`'s; a grant; a machine client; an entry; an export. */
 export async function fillTwoTenants(api: Api): Promise<void> {
   const { tables } = api;
   const [model] = STARTING_CATALOGUE;
@@ -83,5 +87,18 @@ export async function fillTwoTenants(api: Api): Promise<void> {
       outcome: 'ALLOWED',
       changes: [],
     });
+    const made = {
+      id: EXPORT_ID,
+      tenantId,
+      kind: 'USAGE',
+      from: '2026-11-01',
+      to: '2026-11-20',
+      state: 'READY',
+      requestedBy: `${mark}admin`,
+      requestedAt: api.now,
+      attempts: 1,
+      file: { rows: 1, bytes: 1, sha256: 'ab'.repeat(32) },
+    } as const;
+    await commit(exportWrites(tables, made, null));
   }
 }

@@ -9,6 +9,7 @@ const SOURCES: Readonly<Record<string, string>> = {
   ApiKeySecret: '../../tenancy/api-key.ts#SecretOfKey as SecretOfKeySource',
   AuditEvent: '../../tenancy/audit.ts#AuditEntry as AuditEntrySource',
   Budget: '../../tenancy/limit.ts#Budget as BudgetSource',
+  Export: '../../tenancy/export.ts#Export as ExportSource',
   Grant: '../../tenancy/grant.ts#Grant as GrantSource',
   Limits: '../../tenancy/limit.ts#Limits as LimitsSource',
   MachineClient: '../../tenancy/user.ts#MachineClient as MachineClientSource',

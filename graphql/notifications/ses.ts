@@ -1,6 +1,6 @@
-import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { Mail } from '../../tenancy/notification.ts';
+import { Sha256 } from '../signing-hash.ts';
 import type { EmailPort } from './tell.ts';
 
 export type SesOptions = {
@@ -75,26 +75,4 @@ export function openSes({ region, endpoint, credentials, from, now }: SesOptions
     const [name = 'SesError'] = (response.headers.get('x-amzn-errortype') ?? 'SesError').split(':');
     throw Object.assign(new Error(`SES answered with status ${response.status}`), { name });
   }
-}
-
-/** The signer's hash, on node:crypto. */
-class Sha256 {
-  readonly #hash: Hash | Hmac;
-  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
-    this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', keyOf(secret));
-  }
-  update(data: Uint8Array | string): void {
-    this.#hash.update(data);
-  }
-  digest(): Promise<Uint8Array> {
-    return Promise.resolve(this.#hash.digest());
-  }
-  reset(): void {}
-}
-
-function keyOf(secret: string | ArrayBuffer | ArrayBufferView): string | Uint8Array {
-  if (typeof secret === 'string') return secret;
-  return ArrayBuffer.isView(secret)
-    ? new Uint8Array(secret.buffer, secret.byteOffset, secret.byteLength)
-    : new Uint8Array(secret);
 }

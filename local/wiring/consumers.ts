@@ -1,7 +1,9 @@
 import { CONTROL_REGION, REGIONS } from '../../tenancy/region.ts';
+import type { FunctionName } from '../bundles.ts';
 import { startMailbox } from '../mailbox.ts';
 import { startSchedule } from '../schedule.ts';
 import { followStream } from '../streams.ts';
+import { EXPORT_BUCKET } from './control-plane.ts';
 import type { Parts } from './parts.ts';
 
 export type ConsumerSettings = {
@@ -12,25 +14,31 @@ export type ConsumerSettings = {
   /** The folder of mails that were sent. */
   readonly mailbox: string;
   readonly domain: string;
+  /** S3's endpoint. */
+  readonly s3: string;
 };
 
 const DAY_MS = 86_400_000;
+/** With the pause between two: longer than the lease of a worker that has died. */
+const EXPORT_OFFERS = 150;
 
 /**
- * What works off the ledger: on its stream the roll-ups, the audit chains and the notifications; by the clock the sweeper
+ * What works off the ledger: on its stream the roll-ups, the audit chains, the notifications and the exports; by the clock the sweeper
  * and, once a day, the notices of keys that end. All regions share one ledger here, so one of each does for all of them.
  */
 export async function startConsumers(
   { functions, env, accessKeys, keep }: Parts,
-  { database, ledger, sweepSeconds, mailbox, domain }: ConsumerSettings,
+  { database, ledger, sweepSeconds, mailbox, domain, s3 }: ConsumerSettings,
 ): Promise<void> {
   const mail = keep(await startMailbox({ folder: mailbox, regions: REGIONS, accessKeys }));
   const onLine = (line: string) => functions.log(line);
-  const follow = async (name: 'edge-rollup' | 'graphql-audit-chain' | 'graphql-notifications', more = {}) => {
+  const follow = async (name: FunctionName, more = {}, source: { readonly attempts?: number } = {}) => {
     const fn = await functions.start(name, CONTROL_REGION, { ...env, ...more });
-    keep(await followStream({ database, table: ledger, fn, onLine }));
+    keep(await followStream({ database, table: ledger, fn, onLine, ...source }));
     return fn;
   };
+  const write = () =>
+    follow('graphql-exports', { AWS_ENDPOINT_URL_S3: s3, EXPORT_BUCKET }, { attempts: EXPORT_OFFERS });
   const notify = async () => {
     const fn = await follow('graphql-notifications', {
       AWS_ENDPOINT_URL_SESV2: mail.url,
@@ -43,5 +51,5 @@ export async function startConsumers(
     const fn = await functions.start('edge-sweeper', CONTROL_REGION, env);
     keep(startSchedule({ name: 'sweeper', everyMs: sweepSeconds * 1000, fn, onLine }));
   };
-  await Promise.all([follow('edge-rollup'), follow('graphql-audit-chain'), notify(), sweep()]);
+  await Promise.all([follow('edge-rollup'), follow('graphql-audit-chain'), notify(), write(), sweep()]);
 }

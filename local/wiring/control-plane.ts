@@ -5,6 +5,9 @@ import { MACHINE_SCOPE } from '../seed-people.ts';
 import type { Parts } from './parts.ts';
 import { CLIENT_ID, USER_POOL_ID } from './user-pool.ts';
 
+/** Where exports are. */
+export const EXPORT_BUCKET = 'agent-runner-local-exports';
+
 /** The GraphQL function behind its gateway. @param env what it is told beside tables and user pool */
 export async function startControlPlane(
   { functions, env: tables, keep }: Parts,
@@ -21,6 +24,7 @@ export async function startControlPlane(
     AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER: issuer.apiUrl,
     NODE_EXTRA_CA_CERTS: issuer.caPath,
     USER_POOL_ID,
+    EXPORT_BUCKET,
     MACHINE_SCOPE,
     DEVELOPMENT: '1',
   });

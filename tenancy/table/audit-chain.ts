@@ -1,7 +1,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { BatchGetCommand, GetCommand, QueryCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { type AuditEntry, isAuditId } from '../audit.ts';
+import { type AuditEntry, isAuditId, mintAuditId } from '../audit.ts';
 import { CHAIN_START, type ChainHead, type ChainLink } from '../audit-chain.ts';
 import { AUDIT_KIND, auditPartition, type StoredAudit, type Trail, toStoredAudit } from './audit-entity.ts';
 import { key } from './keys.ts';
@@ -169,6 +169,56 @@ export async function eachAudit(tables: Tables, trail: Trail, use: (found: Found
     for (const row of Items) use(toFound(row));
     from = LastEvaluatedKey;
   } while (from);
+}
+
+/**
+ * A trail's entries of some time, oldest first, page by page, each with the link that it has in the chain: null for one
+ * that is not chained yet. @param from @param until in ms, [from, until)
+ */
+export async function* auditPages(
+  tables: Tables,
+  trail: Trail,
+  { from, until }: { readonly from: number; readonly until: number },
+): AsyncGenerator<{ readonly found: FoundAudit; readonly link: ChainLink | null }[]> {
+  // An id begins with its time: of an instant this is the first that there can be.
+  const [first, end] = [mintAuditId(from, NO_BITS), mintAuditId(until, NO_BITS)];
+  let seen: Record<string, unknown> | undefined;
+  do {
+    const { Items = [], LastEvaluatedKey } = await tables.ledger.getDocumentClient().send(
+      new QueryCommand({
+        TableName: tables.ledger.getName(),
+        KeyConditionExpression: '#pk = :pk AND #sk BETWEEN :first AND :end',
+        ExpressionAttributeNames: { '#pk': 'pk', '#sk': 'sk' },
+        ExpressionAttributeValues: { ':pk': auditPartition(trail), ':first': first, ':end': end },
+        ConsistentRead: true,
+        // As many as links can be read at once.
+        Limit: READ_AT_ONCE,
+        ...(seen ? { ExclusiveStartKey: seen } : {}),
+      }),
+    );
+    const all = Items.map(toFound);
+    const places = all.flatMap(({ stored }) => stored?.link?.sequence ?? []);
+    const links = await getLinks(tables, trail, places);
+    yield all.map((found) => ({ found, link: links.get(found.stored?.link?.sequence ?? 0) ?? null }));
+    seen = LastEvaluatedKey;
+  } while (seen);
+}
+
+const NO_BITS = new Uint8Array(10);
+
+/** Links by their places; those that are damaged or not there are left out. @param places at most 100 */
+async function getLinks(tables: Tables, trail: Trail, places: readonly number[]): Promise<Map<number, ChainLink>> {
+  const table = tables.ledger.getName();
+  const links = new Map<number, ChainLink>();
+  let keys = places.map((place): Record<string, unknown> => chainKey(trail, placeOf(place)));
+  while (keys.length > 0) {
+    const { Responses = {}, UnprocessedKeys = {} } = await tables.ledger
+      .getDocumentClient()
+      .send(new BatchGetCommand({ RequestItems: { [table]: { Keys: keys, ConsistentRead: true } } }));
+    for (const link of (Responses[table] ?? []).flatMap((row) => toLink(row) ?? [])) links.set(link.sequence, link);
+    keys = UnprocessedKeys[table]?.Keys ?? [];
+  }
+  return links;
 }
 
 /**

@@ -36,6 +36,8 @@ const WRITES = ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'
 
 /** What a tenant's people change, and the notes on requests that are carried out once; no gate, no usage, no request. */
 const CHANGED_KEYS = [`TENANT#${TENANT}`, `TENANT#${TENANT}#ONCE#*`] as const;
+/** Partitions that they add to: an entry in the trail is never changed, and an export only by the worker that makes it. */
+const ADDED_KEYS = [`TENANT#${TENANT}#AUDIT`, `TENANT#${TENANT}#EXPORT`] as const;
 
 /**
  * What the role may do that the control plane assumes for a caller of one tenant: a second wall behind its own checks.
@@ -59,12 +61,11 @@ export function tenantPolicyStatements(tables: {
     { Sid: 'Reads', Effect: 'Allow', Action: READS, Resource: [...both, ...indexes], Condition: at(OWN_KEYS) },
     { Sid: 'Changes', Effect: 'Allow', Action: WRITES, Resource: both, Condition: at(CHANGED_KEYS) },
     {
-      // Appended to, and never changed: whoever writes an entry over breaks the chain of hashes.
-      Sid: 'Trail',
+      Sid: 'Additions',
       Effect: 'Allow',
       Action: ['dynamodb:PutItem'],
       Resource: tables.ledgerArns,
-      Condition: at([`TENANT#${TENANT}#AUDIT`]),
+      Condition: at(ADDED_KEYS),
     },
     {
       Sid: 'NothingOfThePlatforms',

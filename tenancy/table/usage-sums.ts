@@ -74,6 +74,14 @@ function between(first: string, last: string): readonly [string, string] {
   return [key`${first}#`, key`${last}~`];
 }
 
+/**
+ * The sums by the hour of a tenant's day (`2026-11-22`), one user's after another's, page by page as the store reads them:
+ * a large tenant's day is more than a function's memory.
+ */
+export async function* usageHourPages(tables: Tables, tenantId: TenantId, day: string): AsyncGenerator<UsageSum[]> {
+  for await (const page of pages(tables, { pk: windowPartition(tenantId, 'hour', day) })) yield page.map(toUsageSum);
+}
+
 /** What a user used on a day (`2026-11-22`) and in its month. Two small reads, which may be a moment behind. */
 export async function getUserUsage(
   tables: Tables,
@@ -107,7 +115,11 @@ function byModel(stored: readonly Stored[]): UserUsage['day'] {
 type Stored = Readonly<Record<string, unknown>>;
 
 /** @param take is given each page, and says whether there may be another */
-async function query(tables: Tables, { pk, within }: Part, take: (items: readonly Stored[]) => boolean): Promise<void> {
+async function query(tables: Tables, part: Part, take: (items: readonly Stored[]) => boolean): Promise<void> {
+  for await (const items of pages(tables, part)) if (!take(items)) return;
+}
+
+async function* pages(tables: Tables, { pk, within }: Part): AsyncGenerator<Stored[]> {
   const [condition, bounds] = conditionOf(within);
   let start: Record<string, unknown> | undefined;
   do {
@@ -120,7 +132,7 @@ async function query(tables: Tables, { pk, within }: Part, take: (items: readonl
         ...(start ? { ExclusiveStartKey: start } : {}),
       }),
     );
-    if (!take(Items)) return;
+    yield Items;
     start = LastEvaluatedKey;
   } while (start);
 }
