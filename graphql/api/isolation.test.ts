@@ -42,13 +42,14 @@ const CALLERS: readonly Principal[] = [
       'usage:read',
       'audit:read',
       'models:read',
+      'routes:read',
     ]),
   },
   {
     kind: 'staff',
     id: 's',
     role: 'PLATFORM_ADMIN',
-    viewingAs: { id: 'v', staffId: 's', tenantId: ONE, reason: 'r', expiresAt: Number.MAX_SAFE_INTEGER },
+    viewingAs: { id: 'v', staffId: 's', tenantId: ONE, reason: 'r', expiresAt: Date.parse('2100-01-01T00:00:00Z') },
   },
 ];
 
@@ -60,6 +61,7 @@ const IDS = [ONE, TWO, 'no-tenant'].flatMap((tenant) => [
   `grt_${tenant}:tenant::all`,
   `mcl_${tenant}:client-${tenant}`,
   `mcl_${tenant}:client-${TWO}`,
+  `rtb_${tenant}:support-agent`,
   `aud_${tenant}:${AUDIT_ID}`,
   `aud_platform:${AUDIT_ID}`,
 ]);
