@@ -39,4 +39,6 @@ async function start() {
   createRoot(document.getElementById('graphiql')).render(createElement(GraphiQL, props));
 }
 
-start();
+start().catch((error) => {
+  document.getElementById('graphiql').textContent = `GraphiQL could not start: ${error.message}`;
+});
