@@ -11,6 +11,7 @@ import { proxy, type ResolveOrigin } from './cloudfront/proxy.ts';
 import { readRawRequest } from './cloudfront/raw-request.ts';
 import { readViewerRun, viewerEvent } from './cloudfront/viewer-request.ts';
 import { createViewerRuntime } from './cloudfront/viewer-runtime.ts';
+import type { Graphiql } from './graphiql.ts';
 
 /** The part of a Lambda function that CloudFront uses. */
 export type EdgeFunction = {
@@ -36,7 +37,7 @@ export type CloudFrontSettings = {
   /** Tenants that also get a port of their own on 127.0.0.1, for clients that cannot resolve `*.localhost`. */
   readonly loopback?: readonly { readonly tenant: string; readonly port?: number }[];
   /** The console's own distribution, on the host `app.<domain>`: its behaviour `/graphql` leads to this origin. */
-  readonly console?: { readonly domainName: string };
+  readonly console?: { readonly domainName: string; readonly graphiql?: Graphiql };
   /** Told what the viewer function or the origin-request function did wrong; never sees a header or a body. */
   readonly onLine?: (line: string) => void;
 };

@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { createPublicKey } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { CreateTableCommand, DescribeTableCommand, DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { renderViewer } from '../edge/viewer/render.ts';
@@ -14,6 +16,7 @@ import { holdPort, startCloudFront } from './cloudfront.ts';
 import { startDynamoDb } from './dynamodb.ts';
 import { FUNCTION_KEYS, openFunctions } from './functions.ts';
 import { GATEWAY_RESPONSES } from './gateway-responses.ts';
+import { openGraphiql } from './graphiql.ts';
 import type { Instance } from './instance.ts';
 import { findJava, thisMachine } from './java.ts';
 import { startKeyValueStore } from './key-value-store.ts';
@@ -198,7 +201,19 @@ async function assemble(
         }),
         lookUp: (key) => keyValueStore.get(key),
         originRequest,
-        console: { domainName: API_DOMAIN },
+        console: {
+          domainName: API_DOMAIN,
+          graphiql: openGraphiql({
+            fetchTools: () =>
+              promisify(execFile)('sh', [join(repository, 'local/node24.sh'), '--with-tools', '--version']),
+            repository,
+            folder: instance.path('graphiql'),
+            token: async () => {
+              const { username, password } = seeded.staff.admin;
+              return (await signIn(issuer, CLIENT_ID, username, password)).accessToken;
+            },
+          }),
+        },
         resolveOrigin: (domainName) => {
           if (domainName === API_DOMAIN) return { host: '127.0.0.1', port: graphql.port };
           const region = REGIONS.find((one) => originDomain(one, DOMAIN) === domainName);

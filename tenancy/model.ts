@@ -57,6 +57,8 @@ export type Model = {
   readonly maxOutputTokens: number;
   /** Where Bedrock's CountTokens takes its foundation model. */
   readonly countTokensRegions: readonly Region[];
+  /** Counts up with each change; absent: none yet. */
+  readonly version?: number;
 };
 
 const MODEL_NAME = /^[a-z0-9][a-z0-9.:-]{0,95}$/;

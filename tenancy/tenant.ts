@@ -1,5 +1,5 @@
 import type { LimitOverrides } from './limit.ts';
-import { isRegion, type Region } from './region.ts';
+import { REGIONS, type Region } from './region.ts';
 
 declare const tenantIdBrand: unique symbol;
 /** One immutable DNS label: host label, slug, JWT claim, STS tag and key prefix are all this one string. */
@@ -72,12 +72,34 @@ export function parseTenantHost(host: string, domain: string): { tenantId: Tenan
 /** What the edge knows of a tenant: the value stored under its id in the KeyValueStore (at most 1,024 characters). */
 export type EdgeTenant = { readonly home: Region; readonly regions: readonly Region[]; readonly status: TenantStatus };
 
+/** Each region once: a list that says one a hundred times would make an entry that the store does not take. */
 export function toEdgeTenant(tenant: Tenant): EdgeTenant {
-  return { home: tenant.homeRegion, regions: tenant.allowedRegions, status: tenant.status };
+  return { home: tenant.homeRegion, regions: [...new Set(tenant.allowedRegions)], status: tenant.status };
 }
 
-export function encodeEdgeTenant(tenant: EdgeTenant): string {
-  return JSON.stringify({ home: tenant.home, regions: tenant.regions, status: tenant.status });
+/** In an entry: the store has 5 MB for all tenants, and whole names would fill it before there are 40,000. */
+const REGION_CODES = {
+  'eu-central-1': 'euc1',
+  'eu-central-2': 'euc2',
+  'us-east-1': 'use1',
+} as const satisfies Record<Region, string>;
+
+/** All of one length, as the padded list of regions is: no change makes an entry longer, and a suspension fits into a full store. */
+const STATUS_CODES = {
+  PROVISIONING: 'P',
+  ACTIVE: 'A',
+  SUSPENDED: 'S',
+  CLOSING: 'E',
+  CLOSED: 'C',
+} as const satisfies Record<TenantStatus, string>;
+
+const LONGEST_LIST = Object.values(REGION_CODES).join(' ').length;
+
+/** An entry as it is stored, `{"h":"euc1","r":"euc1 use1     ","s":"A"}`: home, regions, status; the same length for every tenant. */
+export function encodeEdgeTenant({ home, regions, status }: EdgeTenant): string {
+  const codes = regions.map((region) => REGION_CODES[region]);
+  const r = codes.join(' ').padEnd(LONGEST_LIST);
+  return JSON.stringify({ h: REGION_CODES[home], r, s: STATUS_CODES[status] });
 }
 
 /** Reads a KeyValueStore value; null when it is damaged, which the caller must treat as a missing entry and never as a default. */
@@ -89,8 +111,16 @@ export function decodeEdgeTenant(text: string): EdgeTenant | null {
     return null;
   }
   if (typeof value !== 'object' || value === null) return null;
-  const { home, regions, status } = value as Record<string, unknown>;
-  if (!isRegion(home) || !Array.isArray(regions) || !regions.every(isRegion)) return null;
-  const known = TENANT_STATUSES.find((one) => one === status);
-  return known ? { home, regions, status: known } : null;
+  const { h, r, s } = value as Record<string, unknown>;
+  if (typeof r !== 'string') return null;
+  const home = regionOf(h);
+  const list = r.trimEnd();
+  const regions = list === '' ? [] : list.split(' ').map(regionOf);
+  const known = regions.filter((region) => region !== undefined);
+  const status = TENANT_STATUSES.find((one) => STATUS_CODES[one] === s);
+  return home && status && known.length === regions.length ? { home, regions: known, status } : null;
+}
+
+function regionOf(code: unknown): Region | undefined {
+  return REGIONS.find((region) => REGION_CODES[region] === code);
 }

@@ -2,6 +2,7 @@
 import '@aws-sdk/signature-v4a';
 import { CloudFrontKeyValueStoreClient } from '@aws-sdk/client-cloudfront-keyvaluestore';
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
+import { serialiseSyncLine } from './log.ts';
 import { syncBatch } from './sync.ts';
 
 const arn = process.env['KEY_VALUE_STORE_ARN'];
@@ -11,7 +12,5 @@ const store = { client: new CloudFrontKeyValueStoreClient({}), arn };
 
 /** Consumer of the directory's stream, in the control region only; its event source reports batch item failures. */
 export function handler(event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> {
-  return syncBatch(store, event, ({ event: what, key, sequenceNumber }) => {
-    process.stdout.write(`${JSON.stringify({ level: 'error', event: what, key, sequenceNumber })}\n`);
-  });
+  return syncBatch(store, event, (line) => void process.stdout.write(`${serialiseSyncLine(line, Date.now())}\n`));
 }

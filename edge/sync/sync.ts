@@ -1,17 +1,12 @@
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
 import { readChanges } from './changes.ts';
-import { type EdgeStore, writeChanges } from './edge-store.ts';
-
-/** One line for the log: never an item's content. */
-export type SyncLine = {
-  readonly event: 'directory_image_damaged';
-  readonly key: string;
-  readonly sequenceNumber: string;
-};
+import { type EdgeStore, isServedUnknown, writeChanges } from './edge-store.ts';
+import type { SyncLine } from './log.ts';
 
 /**
  * Brings the edge's store up to a batch of the directory's stream. What can be read is written; what cannot is logged
- * and named as failed, so that Lambda offers it again and at last hands it to the failure destination.
+ * and named as failed, so that Lambda offers it again and at last hands it to the failure destination. Whom a full store
+ * has no room for is logged and done with: to offer it again would hold up every change behind it, suspensions too.
  * @throws when the store cannot be written: the whole batch comes again
  */
 export async function syncBatch(
@@ -20,7 +15,12 @@ export async function syncBatch(
   log: (line: SyncLine) => void,
 ): Promise<DynamoDBBatchResponse> {
   const { changes, damaged } = readChanges(Records);
-  await writeChanges(store, changes);
+  const { leftOut, size } = await writeChanges(store, changes);
+  for (const [tenant, entry] of leftOut) {
+    const served = entry !== null && entry.status === 'ACTIVE' && isServedUnknown(entry);
+    log({ event: 'edge_store_full', tenant, served });
+  }
+  if (size) log({ event: 'edge_store_written', ...size, leftOut: leftOut.size });
   for (const { key, sequenceNumber } of damaged) log({ event: 'directory_image_damaged', key, sequenceNumber });
   return { batchItemFailures: damaged.map(({ sequenceNumber }) => ({ itemIdentifier: sequenceNumber })) };
 }

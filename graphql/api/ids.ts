@@ -1,5 +1,6 @@
 import { parseIdentityId } from '../../tenancy/caller.ts';
 import type { Grant, GrantSubject } from '../../tenancy/grant.ts';
+import { isAgentName, type RouteBinding } from '../../tenancy/route-binding.ts';
 import { parseTenantId, type TenantId } from '../../tenancy/tenant.ts';
 
 /**
@@ -13,6 +14,7 @@ export type NodeId =
   | { readonly type: 'MachineClient'; readonly tenantId: TenantId; readonly id: string }
   | { readonly type: 'Grant'; readonly tenantId: TenantId; readonly subject: GrantSubject; readonly id: string }
   | { readonly type: 'Export'; readonly tenantId: TenantId; readonly id: string }
+  | { readonly type: 'RouteBinding'; readonly tenantId: TenantId; readonly id: string }
   | { readonly type: 'Model'; readonly id: string }
   /** No tenant: the platform's own trail. */
   | { readonly type: 'AuditEvent'; readonly tenantId: TenantId | null; readonly id: string };
@@ -24,6 +26,7 @@ const PREFIXES = {
   mcl: 'MachineClient',
   grt: 'Grant',
   mdl: 'Model',
+  rtb: 'RouteBinding',
   aud: 'AuditEvent',
   exp: 'Export',
 } as const;
@@ -56,6 +59,10 @@ export function modelNodeId(modelId: string): string {
   return `mdl_${modelId}`;
 }
 
+export function routeBindingNodeId({ tenantId, name }: Pick<RouteBinding, 'tenantId' | 'name'>): string {
+  return `rtb_${tenantId}:${name}`;
+}
+
 export function auditNodeId(tenantId: TenantId | null, id: string): string {
   return `aud_${tenantId ?? PLATFORM}:${id}`;
 }
@@ -85,6 +92,7 @@ export function parseNodeId(text: string): NodeId | null {
     return parts.length === 3 && subject && isPlain(id) ? { type, tenantId, subject, id } : null;
   }
   const [id] = parts;
+  if (type === 'RouteBinding') return parts.length === 1 && isAgentName(id) ? { type, tenantId, id } : null;
   return parts.length === 1 && isPlain(id) ? { type, tenantId, id } : null;
 }
 

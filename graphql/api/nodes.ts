@@ -3,6 +3,7 @@ import { getAudit } from '../../tenancy/table/audit.ts';
 import { getExport } from '../../tenancy/table/exports.ts';
 import { getGrant } from '../../tenancy/table/grants.ts';
 import { getMachineClient } from '../../tenancy/table/machine-clients.ts';
+import { getRouteBinding } from '../../tenancy/table/route-bindings.ts';
 import type { Reach } from './access.ts';
 import type { Context } from './context.ts';
 import type { NodeId } from './ids.ts';
@@ -33,6 +34,10 @@ export async function loadNode(id: NodeId, context: Context) {
     case 'Export': {
       const reach = await access.tenant(id.tenantId);
       return reach?.self === null ? named(id.type, await getExport(reach.tables, id)) : null;
+    }
+    case 'RouteBinding': {
+      const reach = await access.tenant(id.tenantId);
+      return reach?.self === null ? named(id.type, await getRouteBinding(reach.tables, id.tenantId, id.id)) : null;
     }
     case 'AuditEvent': {
       const reach = id.tenantId === null ? null : await access.tenant(id.tenantId);
@@ -73,6 +78,7 @@ export function placeOf(typeName: string, source: unknown): Place | null {
       return { tenantId: object.tenantId ?? null, ownerId: String(object.ownerId) };
     case 'Grant':
     case 'MachineClient':
+    case 'RouteBinding':
     case 'AuditEvent':
     case 'Export':
       return { tenantId: object.tenantId ?? null };

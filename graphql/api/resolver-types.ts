@@ -8,6 +8,7 @@ import type { Grant as GrantSource } from '../../tenancy/grant.ts';
 import type { MachineClient as MachineClientSource, User as UserSource } from '../../tenancy/user.ts';
 import type { Model as ModelSource } from '../../tenancy/model.ts';
 import type { Price as PriceSource } from '../../tenancy/price.ts';
+import type { RouteBinding as RouteBindingSource } from '../../tenancy/route-binding.ts';
 import type { Tenant as TenantSource } from '../../tenancy/tenant.ts';
 import type { Principal as PrincipalSource } from './principal.ts';
 import type { ViewAs as ViewAsSource } from '../../tenancy/table/view-as.ts';
@@ -132,6 +133,7 @@ export type Tenant = Node & {
   grants: Maybe<GrantConnection>;
   apiKeys: Maybe<ApiKeyConnection>;
   machineClients: Maybe<MachineClientConnection>;
+  routeBindings: Maybe<RouteBindingConnection>;
   usage: Maybe<UsageReport>;
   auditEvents: Maybe<AuditEventConnection>;
   exports: Maybe<ExportConnection>;
@@ -157,6 +159,12 @@ export type TenantApiKeysArgs = {
 
 
 export type TenantMachineClientsArgs = {
+  first: Scalars['Int']['input'];
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+export type TenantRouteBindingsArgs = {
   first: Scalars['Int']['input'];
   after?: InputMaybe<Scalars['String']['input']>;
 };
@@ -369,7 +377,10 @@ export type Model = Node & {
   contextWindow: Scalars['Int']['output'];
   maxOutputTokens: Scalars['Int']['output'];
   profiles: Array<ModelProfile>;
+  foundationModelId: Maybe<Scalars['String']['output']>;
+  capabilities: Maybe<ModelCapabilities>;
   betas: Maybe<Array<BetaRule>>;
+  version: Scalars['Int']['output'];
   prices: Array<Price>;
 };
 
@@ -383,6 +394,17 @@ export type ModelProfile = {
   region: Region;
   reach: Residency;
   bedrockModelId: Maybe<Scalars['String']['output']>;
+};
+
+export type ModelCapabilities = {
+  __typename?: 'ModelCapabilities';
+  systemMessages: Scalars['Boolean']['output'];
+  adaptiveThinking: Scalars['Boolean']['output'];
+  thinkingBudgetTokens: Scalars['Int']['output'];
+  outputConfig: Scalars['Boolean']['output'];
+  longContextBeta: Maybe<Scalars['String']['output']>;
+  dropFields: Array<Scalars['String']['output']>;
+  countTokensRegions: Array<Region>;
 };
 
 export type BetaRule = {
@@ -411,6 +433,23 @@ export type PriceBook =
 export type ModelConnection = {
   __typename?: 'ModelConnection';
   nodes: Array<Model>;
+  pageInfo: PageInfo;
+};
+
+export type RouteBinding = Node & {
+  __typename?: 'RouteBinding';
+  id: Scalars['ID']['output'];
+  path: Scalars['String']['output'];
+  agentName: Scalars['String']['output'];
+  runtimeArn: Maybe<Scalars['String']['output']>;
+  region: Region;
+  enabled: Scalars['Boolean']['output'];
+  version: Scalars['Int']['output'];
+};
+
+export type RouteBindingConnection = {
+  __typename?: 'RouteBindingConnection';
+  nodes: Array<RouteBinding>;
   pageInfo: PageInfo;
 };
 
@@ -657,9 +696,13 @@ export type Mutation = {
   reportLeakedKey: ReportLeakedKeyPayload;
   createMachineClient: CreateMachineClientPayload;
   revokeMachineClient: RevokeMachineClientPayload;
+  upsertModel: UpsertModelPayload;
+  setInferenceProfile: SetInferenceProfilePayload;
   setModelEnabled: SetModelEnabledPayload;
   schedulePrice: SchedulePricePayload;
   requestExport: RequestExportPayload;
+  upsertRouteBinding: UpsertRouteBindingPayload;
+  deleteRouteBinding: DeleteRouteBindingPayload;
   setKillSwitch: SetKillSwitchPayload;
   startViewAs: StartViewAsPayload;
   endViewAs: EndViewAsPayload;
@@ -766,6 +809,16 @@ export type MutationRevokeMachineClientArgs = {
 };
 
 
+export type MutationUpsertModelArgs = {
+  input: UpsertModelInput;
+};
+
+
+export type MutationSetInferenceProfileArgs = {
+  input: SetInferenceProfileInput;
+};
+
+
 export type MutationSetModelEnabledArgs = {
   input: SetModelEnabledInput;
 };
@@ -778,6 +831,16 @@ export type MutationSchedulePriceArgs = {
 
 export type MutationRequestExportArgs = {
   input: RequestExportInput;
+};
+
+
+export type MutationUpsertRouteBindingArgs = {
+  input: UpsertRouteBindingInput;
+};
+
+
+export type MutationDeleteRouteBindingArgs = {
+  input: DeleteRouteBindingInput;
 };
 
 
@@ -1106,6 +1169,60 @@ export type RevokeMachineClientPayload = {
   userErrors: Array<UserError>;
 };
 
+export type UpsertModelInput = {
+  idempotencyKey: Scalars['String']['input'];
+  model: Scalars['String']['input'];
+  expectedVersion?: InputMaybe<Scalars['Int']['input']>;
+  displayName?: InputMaybe<Scalars['String']['input']>;
+  foundationModelId?: InputMaybe<Scalars['String']['input']>;
+  aliases?: InputMaybe<Array<Scalars['String']['input']>>;
+  enabled?: InputMaybe<Scalars['Boolean']['input']>;
+  contextWindow?: InputMaybe<Scalars['Int']['input']>;
+  maxOutputTokens?: InputMaybe<Scalars['Int']['input']>;
+  capabilities?: InputMaybe<ModelCapabilitiesInput>;
+  betas?: InputMaybe<Array<BetaRuleInput>>;
+};
+
+export type ModelCapabilitiesInput = {
+  systemMessages?: InputMaybe<Scalars['Boolean']['input']>;
+  adaptiveThinking?: InputMaybe<Scalars['Boolean']['input']>;
+  thinkingBudgetTokens?: InputMaybe<Scalars['Int']['input']>;
+  outputConfig?: InputMaybe<Scalars['Boolean']['input']>;
+  longContextBeta?: InputMaybe<Scalars['String']['input']>;
+  dropFields?: InputMaybe<Array<Scalars['String']['input']>>;
+  countTokensRegions?: InputMaybe<Array<Region>>;
+};
+
+export type BetaRuleInput = {
+  match: Scalars['String']['input'];
+  send?: InputMaybe<Scalars['String']['input']>;
+  fields?: InputMaybe<Array<Scalars['String']['input']>>;
+  regions?: InputMaybe<Array<Region>>;
+};
+
+export type UpsertModelPayload = {
+  __typename?: 'UpsertModelPayload';
+  model: Maybe<Model>;
+  replayed: Scalars['Boolean']['output'];
+  userErrors: Array<UserError>;
+};
+
+export type SetInferenceProfileInput = {
+  idempotencyKey: Scalars['String']['input'];
+  modelId: Scalars['ID']['input'];
+  expectedVersion: Scalars['Int']['input'];
+  region: Region;
+  reach: Residency;
+  bedrockModelId?: InputMaybe<Scalars['String']['input']>;
+};
+
+export type SetInferenceProfilePayload = {
+  __typename?: 'SetInferenceProfilePayload';
+  model: Maybe<Model>;
+  replayed: Scalars['Boolean']['output'];
+  userErrors: Array<UserError>;
+};
+
 export type SetModelEnabledInput = {
   idempotencyKey: Scalars['String']['input'];
   modelId: Scalars['ID']['input'];
@@ -1150,6 +1267,38 @@ export type RequestExportInput = {
 export type RequestExportPayload = {
   __typename?: 'RequestExportPayload';
   export: Maybe<Export>;
+  replayed: Scalars['Boolean']['output'];
+  userErrors: Array<UserError>;
+};
+
+export type UpsertRouteBindingInput = {
+  idempotencyKey: Scalars['String']['input'];
+  tenantId: Scalars['ID']['input'];
+  path: Scalars['String']['input'];
+  expectedVersion?: InputMaybe<Scalars['Int']['input']>;
+  agentName: Scalars['String']['input'];
+  runtimeArn: Scalars['String']['input'];
+  region: Region;
+  enabled?: Scalars['Boolean']['input'];
+};
+
+export type UpsertRouteBindingPayload = {
+  __typename?: 'UpsertRouteBindingPayload';
+  routeBinding: Maybe<RouteBinding>;
+  replayed: Scalars['Boolean']['output'];
+  userErrors: Array<UserError>;
+};
+
+export type DeleteRouteBindingInput = {
+  idempotencyKey: Scalars['String']['input'];
+  routeBindingId: Scalars['ID']['input'];
+  expectedVersion: Scalars['Int']['input'];
+  reason: Scalars['String']['input'];
+};
+
+export type DeleteRouteBindingPayload = {
+  __typename?: 'DeleteRouteBindingPayload';
+  deletedRouteBindingId: Maybe<Scalars['ID']['output']>;
   replayed: Scalars['Boolean']['output'];
   userErrors: Array<UserError>;
 };
@@ -1275,6 +1424,7 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
     | ( GrantSource )
     | ( ApiKeySource )
     | ( ModelSource )
+    | ( RouteBindingSource )
     | ( AuditEntrySource )
     | ( ExportSource )
   ;
@@ -1328,10 +1478,13 @@ export type ResolversTypes = {
   ApiKeyConnection: ResolverTypeWrapper<Omit<ApiKeyConnection, 'nodes'> & { nodes: Array<ResolversTypes['ApiKey']> }>;
   Model: ResolverTypeWrapper<ModelSource>;
   ModelProfile: ResolverTypeWrapper<ModelProfile>;
+  ModelCapabilities: ResolverTypeWrapper<ModelCapabilities>;
   BetaRule: ResolverTypeWrapper<BetaRule>;
   Price: ResolverTypeWrapper<PriceSource>;
   PriceBook: PriceBook;
   ModelConnection: ResolverTypeWrapper<Omit<ModelConnection, 'nodes'> & { nodes: Array<ResolversTypes['Model']> }>;
+  RouteBinding: ResolverTypeWrapper<RouteBindingSource>;
+  RouteBindingConnection: ResolverTypeWrapper<Omit<RouteBindingConnection, 'nodes'> & { nodes: Array<ResolversTypes['RouteBinding']> }>;
   UsageInput: UsageInput;
   UsageGrain: UsageGrain;
   UsageDimension: UsageDimension;
@@ -1396,12 +1549,22 @@ export type ResolversTypes = {
   CreateMachineClientPayload: ResolverTypeWrapper<Omit<CreateMachineClientPayload, 'machineClient'> & { machineClient?: Maybe<ResolversTypes['MachineClient']> }>;
   RevokeMachineClientInput: RevokeMachineClientInput;
   RevokeMachineClientPayload: ResolverTypeWrapper<Omit<RevokeMachineClientPayload, 'machineClient'> & { machineClient?: Maybe<ResolversTypes['MachineClient']> }>;
+  UpsertModelInput: UpsertModelInput;
+  ModelCapabilitiesInput: ModelCapabilitiesInput;
+  BetaRuleInput: BetaRuleInput;
+  UpsertModelPayload: ResolverTypeWrapper<Omit<UpsertModelPayload, 'model'> & { model?: Maybe<ResolversTypes['Model']> }>;
+  SetInferenceProfileInput: SetInferenceProfileInput;
+  SetInferenceProfilePayload: ResolverTypeWrapper<Omit<SetInferenceProfilePayload, 'model'> & { model?: Maybe<ResolversTypes['Model']> }>;
   SetModelEnabledInput: SetModelEnabledInput;
   SetModelEnabledPayload: ResolverTypeWrapper<Omit<SetModelEnabledPayload, 'model'> & { model?: Maybe<ResolversTypes['Model']> }>;
   SchedulePriceInput: SchedulePriceInput;
   SchedulePricePayload: ResolverTypeWrapper<Omit<SchedulePricePayload, 'price'> & { price?: Maybe<ResolversTypes['Price']> }>;
   RequestExportInput: RequestExportInput;
   RequestExportPayload: ResolverTypeWrapper<Omit<RequestExportPayload, 'export'> & { export?: Maybe<ResolversTypes['Export']> }>;
+  UpsertRouteBindingInput: UpsertRouteBindingInput;
+  UpsertRouteBindingPayload: ResolverTypeWrapper<Omit<UpsertRouteBindingPayload, 'routeBinding'> & { routeBinding?: Maybe<ResolversTypes['RouteBinding']> }>;
+  DeleteRouteBindingInput: DeleteRouteBindingInput;
+  DeleteRouteBindingPayload: ResolverTypeWrapper<DeleteRouteBindingPayload>;
   SetKillSwitchInput: SetKillSwitchInput;
   SetKillSwitchPayload: ResolverTypeWrapper<SetKillSwitchPayload>;
   StartViewAsInput: StartViewAsInput;
@@ -1445,9 +1608,12 @@ export type ResolversParentTypes = {
   ApiKeyConnection: Omit<ApiKeyConnection, 'nodes'> & { nodes: Array<ResolversParentTypes['ApiKey']> };
   Model: ModelSource;
   ModelProfile: ModelProfile;
+  ModelCapabilities: ModelCapabilities;
   BetaRule: BetaRule;
   Price: PriceSource;
   ModelConnection: Omit<ModelConnection, 'nodes'> & { nodes: Array<ResolversParentTypes['Model']> };
+  RouteBinding: RouteBindingSource;
+  RouteBindingConnection: Omit<RouteBindingConnection, 'nodes'> & { nodes: Array<ResolversParentTypes['RouteBinding']> };
   UsageInput: UsageInput;
   UsageReport: UsageReport;
   UsageSeries: UsageSeries;
@@ -1506,12 +1672,22 @@ export type ResolversParentTypes = {
   CreateMachineClientPayload: Omit<CreateMachineClientPayload, 'machineClient'> & { machineClient?: Maybe<ResolversParentTypes['MachineClient']> };
   RevokeMachineClientInput: RevokeMachineClientInput;
   RevokeMachineClientPayload: Omit<RevokeMachineClientPayload, 'machineClient'> & { machineClient?: Maybe<ResolversParentTypes['MachineClient']> };
+  UpsertModelInput: UpsertModelInput;
+  ModelCapabilitiesInput: ModelCapabilitiesInput;
+  BetaRuleInput: BetaRuleInput;
+  UpsertModelPayload: Omit<UpsertModelPayload, 'model'> & { model?: Maybe<ResolversParentTypes['Model']> };
+  SetInferenceProfileInput: SetInferenceProfileInput;
+  SetInferenceProfilePayload: Omit<SetInferenceProfilePayload, 'model'> & { model?: Maybe<ResolversParentTypes['Model']> };
   SetModelEnabledInput: SetModelEnabledInput;
   SetModelEnabledPayload: Omit<SetModelEnabledPayload, 'model'> & { model?: Maybe<ResolversParentTypes['Model']> };
   SchedulePriceInput: SchedulePriceInput;
   SchedulePricePayload: Omit<SchedulePricePayload, 'price'> & { price?: Maybe<ResolversParentTypes['Price']> };
   RequestExportInput: RequestExportInput;
   RequestExportPayload: Omit<RequestExportPayload, 'export'> & { export?: Maybe<ResolversParentTypes['Export']> };
+  UpsertRouteBindingInput: UpsertRouteBindingInput;
+  UpsertRouteBindingPayload: Omit<UpsertRouteBindingPayload, 'routeBinding'> & { routeBinding?: Maybe<ResolversParentTypes['RouteBinding']> };
+  DeleteRouteBindingInput: DeleteRouteBindingInput;
+  DeleteRouteBindingPayload: DeleteRouteBindingPayload;
   SetKillSwitchInput: SetKillSwitchInput;
   SetKillSwitchPayload: SetKillSwitchPayload;
   StartViewAsInput: StartViewAsInput;
@@ -1545,7 +1721,7 @@ export interface DateScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes
 }
 
 export type NodeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Node'] = ResolversParentTypes['Node']> = {
-  __resolveType: TypeResolveFn<'Tenant' | 'User' | 'MachineClient' | 'Grant' | 'ApiKey' | 'Model' | 'AuditEvent' | 'Export', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'Tenant' | 'User' | 'MachineClient' | 'Grant' | 'ApiKey' | 'Model' | 'RouteBinding' | 'AuditEvent' | 'Export', ParentType, ContextType>;
 };
 
 export type PageInfoResolvers<ContextType = Context, ParentType extends ResolversParentTypes['PageInfo'] = ResolversParentTypes['PageInfo']> = {
@@ -1605,6 +1781,7 @@ export type TenantResolvers<ContextType = Context, ParentType extends ResolversP
   grants?: Resolver<Maybe<ResolversTypes['GrantConnection']>, ParentType, ContextType, RequireFields<TenantGrantsArgs, 'first'>>;
   apiKeys?: Resolver<Maybe<ResolversTypes['ApiKeyConnection']>, ParentType, ContextType, RequireFields<TenantApiKeysArgs, 'first'>>;
   machineClients?: Resolver<Maybe<ResolversTypes['MachineClientConnection']>, ParentType, ContextType, RequireFields<TenantMachineClientsArgs, 'first'>>;
+  routeBindings?: Resolver<Maybe<ResolversTypes['RouteBindingConnection']>, ParentType, ContextType, RequireFields<TenantRouteBindingsArgs, 'first'>>;
   usage?: Resolver<Maybe<ResolversTypes['UsageReport']>, ParentType, ContextType, RequireFields<TenantUsageArgs, 'input'>>;
   auditEvents?: Resolver<Maybe<ResolversTypes['AuditEventConnection']>, ParentType, ContextType, RequireFields<TenantAuditEventsArgs, 'first'>>;
   exports?: Resolver<Maybe<ResolversTypes['ExportConnection']>, ParentType, ContextType, RequireFields<TenantExportsArgs, 'first'>>;
@@ -1736,7 +1913,10 @@ export type ModelResolvers<ContextType = Context, ParentType extends ResolversPa
   contextWindow?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   maxOutputTokens?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   profiles?: Resolver<Array<ResolversTypes['ModelProfile']>, ParentType, ContextType>;
+  foundationModelId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  capabilities?: Resolver<Maybe<ResolversTypes['ModelCapabilities']>, ParentType, ContextType>;
   betas?: Resolver<Maybe<Array<ResolversTypes['BetaRule']>>, ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   prices?: Resolver<Array<ResolversTypes['Price']>, ParentType, ContextType, Partial<ModelPricesArgs>>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
@@ -1745,6 +1925,16 @@ export type ModelProfileResolvers<ContextType = Context, ParentType extends Reso
   region?: Resolver<ResolversTypes['Region'], ParentType, ContextType>;
   reach?: Resolver<ResolversTypes['Residency'], ParentType, ContextType>;
   bedrockModelId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type ModelCapabilitiesResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ModelCapabilities'] = ResolversParentTypes['ModelCapabilities']> = {
+  systemMessages?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  adaptiveThinking?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  thinkingBudgetTokens?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  outputConfig?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  longContextBeta?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  dropFields?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  countTokensRegions?: Resolver<Array<ResolversTypes['Region']>, ParentType, ContextType>;
 };
 
 export type BetaRuleResolvers<ContextType = Context, ParentType extends ResolversParentTypes['BetaRule'] = ResolversParentTypes['BetaRule']> = {
@@ -1766,6 +1956,22 @@ export type PriceResolvers<ContextType = Context, ParentType extends ResolversPa
 
 export type ModelConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ModelConnection'] = ResolversParentTypes['ModelConnection']> = {
   nodes?: Resolver<Array<ResolversTypes['Model']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type RouteBindingResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RouteBinding'] = ResolversParentTypes['RouteBinding']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  path?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  agentName?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  runtimeArn?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  region?: Resolver<ResolversTypes['Region'], ParentType, ContextType>;
+  enabled?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type RouteBindingConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RouteBindingConnection'] = ResolversParentTypes['RouteBindingConnection']> = {
+  nodes?: Resolver<Array<ResolversTypes['RouteBinding']>, ParentType, ContextType>;
   pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
 };
 
@@ -1914,9 +2120,13 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   reportLeakedKey?: Resolver<ResolversTypes['ReportLeakedKeyPayload'], ParentType, ContextType, RequireFields<MutationReportLeakedKeyArgs, 'input'>>;
   createMachineClient?: Resolver<ResolversTypes['CreateMachineClientPayload'], ParentType, ContextType, RequireFields<MutationCreateMachineClientArgs, 'input'>>;
   revokeMachineClient?: Resolver<ResolversTypes['RevokeMachineClientPayload'], ParentType, ContextType, RequireFields<MutationRevokeMachineClientArgs, 'input'>>;
+  upsertModel?: Resolver<ResolversTypes['UpsertModelPayload'], ParentType, ContextType, RequireFields<MutationUpsertModelArgs, 'input'>>;
+  setInferenceProfile?: Resolver<ResolversTypes['SetInferenceProfilePayload'], ParentType, ContextType, RequireFields<MutationSetInferenceProfileArgs, 'input'>>;
   setModelEnabled?: Resolver<ResolversTypes['SetModelEnabledPayload'], ParentType, ContextType, RequireFields<MutationSetModelEnabledArgs, 'input'>>;
   schedulePrice?: Resolver<ResolversTypes['SchedulePricePayload'], ParentType, ContextType, RequireFields<MutationSchedulePriceArgs, 'input'>>;
   requestExport?: Resolver<ResolversTypes['RequestExportPayload'], ParentType, ContextType, RequireFields<MutationRequestExportArgs, 'input'>>;
+  upsertRouteBinding?: Resolver<ResolversTypes['UpsertRouteBindingPayload'], ParentType, ContextType, RequireFields<MutationUpsertRouteBindingArgs, 'input'>>;
+  deleteRouteBinding?: Resolver<ResolversTypes['DeleteRouteBindingPayload'], ParentType, ContextType, RequireFields<MutationDeleteRouteBindingArgs, 'input'>>;
   setKillSwitch?: Resolver<ResolversTypes['SetKillSwitchPayload'], ParentType, ContextType, RequireFields<MutationSetKillSwitchArgs, 'input'>>;
   startViewAs?: Resolver<ResolversTypes['StartViewAsPayload'], ParentType, ContextType, RequireFields<MutationStartViewAsArgs, 'input'>>;
   endViewAs?: Resolver<ResolversTypes['EndViewAsPayload'], ParentType, ContextType, RequireFields<MutationEndViewAsArgs, 'input'>>;
@@ -2048,6 +2258,18 @@ export type RevokeMachineClientPayloadResolvers<ContextType = Context, ParentTyp
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
 
+export type UpsertModelPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UpsertModelPayload'] = ResolversParentTypes['UpsertModelPayload']> = {
+  model?: Resolver<Maybe<ResolversTypes['Model']>, ParentType, ContextType>;
+  replayed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type SetInferenceProfilePayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SetInferenceProfilePayload'] = ResolversParentTypes['SetInferenceProfilePayload']> = {
+  model?: Resolver<Maybe<ResolversTypes['Model']>, ParentType, ContextType>;
+  replayed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
 export type SetModelEnabledPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SetModelEnabledPayload'] = ResolversParentTypes['SetModelEnabledPayload']> = {
   model?: Resolver<Maybe<ResolversTypes['Model']>, ParentType, ContextType>;
   replayed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
@@ -2062,6 +2284,18 @@ export type SchedulePricePayloadResolvers<ContextType = Context, ParentType exte
 
 export type RequestExportPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RequestExportPayload'] = ResolversParentTypes['RequestExportPayload']> = {
   export?: Resolver<Maybe<ResolversTypes['Export']>, ParentType, ContextType>;
+  replayed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type UpsertRouteBindingPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UpsertRouteBindingPayload'] = ResolversParentTypes['UpsertRouteBindingPayload']> = {
+  routeBinding?: Resolver<Maybe<ResolversTypes['RouteBinding']>, ParentType, ContextType>;
+  replayed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type DeleteRouteBindingPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['DeleteRouteBindingPayload'] = ResolversParentTypes['DeleteRouteBindingPayload']> = {
+  deletedRouteBindingId?: Resolver<Maybe<ResolversTypes['ID']>, ParentType, ContextType>;
   replayed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
@@ -2115,9 +2349,12 @@ export type Resolvers<ContextType = Context> = {
   ApiKeyConnection?: ApiKeyConnectionResolvers<ContextType>;
   Model?: ModelResolvers<ContextType>;
   ModelProfile?: ModelProfileResolvers<ContextType>;
+  ModelCapabilities?: ModelCapabilitiesResolvers<ContextType>;
   BetaRule?: BetaRuleResolvers<ContextType>;
   Price?: PriceResolvers<ContextType>;
   ModelConnection?: ModelConnectionResolvers<ContextType>;
+  RouteBinding?: RouteBindingResolvers<ContextType>;
+  RouteBindingConnection?: RouteBindingConnectionResolvers<ContextType>;
   UsageReport?: UsageReportResolvers<ContextType>;
   UsageSeries?: UsageSeriesResolvers<ContextType>;
   UsagePoint?: UsagePointResolvers<ContextType>;
@@ -2152,9 +2389,13 @@ export type Resolvers<ContextType = Context> = {
   ReportLeakedKeyPayload?: ReportLeakedKeyPayloadResolvers<ContextType>;
   CreateMachineClientPayload?: CreateMachineClientPayloadResolvers<ContextType>;
   RevokeMachineClientPayload?: RevokeMachineClientPayloadResolvers<ContextType>;
+  UpsertModelPayload?: UpsertModelPayloadResolvers<ContextType>;
+  SetInferenceProfilePayload?: SetInferenceProfilePayloadResolvers<ContextType>;
   SetModelEnabledPayload?: SetModelEnabledPayloadResolvers<ContextType>;
   SchedulePricePayload?: SchedulePricePayloadResolvers<ContextType>;
   RequestExportPayload?: RequestExportPayloadResolvers<ContextType>;
+  UpsertRouteBindingPayload?: UpsertRouteBindingPayloadResolvers<ContextType>;
+  DeleteRouteBindingPayload?: DeleteRouteBindingPayloadResolvers<ContextType>;
   SetKillSwitchPayload?: SetKillSwitchPayloadResolvers<ContextType>;
   StartViewAsPayload?: StartViewAsPayloadResolvers<ContextType>;
   EndViewAsPayload?: EndViewAsPayloadResolvers<ContextType>;

@@ -35,6 +35,7 @@ const REACHED: Readonly<Record<string, (tenant: string) => string>> = {
   ApiKey: (tenant) => `node(id: "key_${tenant}:${KEY_ID}")`,
   Grant: (tenant) => `node(id: "grt_${tenant}:tenant::all")`,
   MachineClient: (tenant) => `node(id: "mcl_${tenant}:client-${tenant}")`,
+  RouteBinding: (tenant) => `node(id: "rtb_${tenant}:support-agent")`,
   AuditEvent: (tenant) => `node(id: "aud_${tenant}:${AUDIT_ID}")`,
   Export: (tenant) => `node(id: "exp_${tenant}:${EXPORT_ID}")`,
 };

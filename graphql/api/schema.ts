@@ -15,6 +15,7 @@ import type { Resolvers } from './resolver-types.ts';
 import { apiKeyChangeResolvers } from './resolvers/api-key-changes.ts';
 import { apiKeyResolvers } from './resolvers/api-keys.ts';
 import { auditResolvers } from './resolvers/audit.ts';
+import { catalogueChangeResolvers } from './resolvers/catalogue-changes.ts';
 import { exportResolvers } from './resolvers/exports.ts';
 import { grantChangeResolvers } from './resolvers/grant-changes.ts';
 import { grantResolvers } from './resolvers/grants.ts';
@@ -27,6 +28,7 @@ import { machineClientChangeResolvers } from './resolvers/machine-client-changes
 import { machineClientResolvers } from './resolvers/machine-clients.ts';
 import { modelChangeResolvers } from './resolvers/model-changes.ts';
 import { modelResolvers } from './resolvers/models.ts';
+import { routeBindingResolvers } from './resolvers/route-bindings.ts';
 import { tenantChangeResolvers } from './resolvers/tenant-changes.ts';
 import { tenantResolvers } from './resolvers/tenants.ts';
 import { usageResolvers } from './resolvers/usage.ts';
@@ -56,6 +58,8 @@ const NOUNS: readonly Resolvers[] = [
   leakedKeyResolvers,
   modelResolvers,
   modelChangeResolvers,
+  catalogueChangeResolvers,
+  routeBindingResolvers,
   usageResolvers,
   auditResolvers,
   exportResolvers,

@@ -32,6 +32,7 @@ const OBJECTS: readonly (readonly [type: string, id: string])[] = [
   ['MachineClient', `mcl_${ONE}:client-${ONE}`],
   ['AuditEvent', `aud_${ONE}:${AUDIT_ID}`],
   ['Export', `exp_${ONE}:${EXPORT_ID}`],
+  ['RouteBinding', `rtb_${ONE}:support-agent`],
 ];
 
 /** What earlier steps made: ids, versions and the one key. */

@@ -8,6 +8,7 @@ import { exportWrites } from '../../tenancy/table/exports.ts';
 import { putGrant } from '../../tenancy/table/grants.ts';
 import { putMachineClient } from '../../tenancy/table/machine-clients.ts';
 import { putModel } from '../../tenancy/table/models.ts';
+import { routeBindingWrite } from '../../tenancy/table/route-bindings.ts';
 import { putTenant } from '../../tenancy/table/tenants.ts';
 import { putUser } from '../../tenancy/table/users.ts';
 import type { TenantId } from '../../tenancy/tenant.ts';
@@ -73,6 +74,9 @@ export async function fillTwoTenants(api: Api): Promise<void> {
     await putApiKey(tables, { ...key, secrets: [{ sha256: 'ab'.repeat(32), validUntil: api.now + 1e6 }], version: 1 });
     const client = { clientId: `client-${tenantId}`, tenantId, name: `${mark}client`, scopes: [], createdBy: 'admin' };
     await putMachineClient(tables, { ...client, expiresAt: api.now + 1e6, version: 1 });
+    const binding = { tenantId, name: 'support-agent', agentName: `${mark}agent`, region: 'eu-central-1' } as const;
+    const runtimeArn = `arn:aws:bedrock-agentcore:eu-central-1:111111111111:runtime/${mark}agent-0123456789`;
+    await commit([routeBindingWrite(tables, { ...binding, runtimeArn, enabled: true, version: 1 })]);
     const entry = {
       id: AUDIT_ID,
       tenantId,

@@ -15,6 +15,7 @@ const SOURCES: Readonly<Record<string, string>> = {
   MachineClient: '../../tenancy/user.ts#MachineClient as MachineClientSource',
   Model: '../../tenancy/model.ts#Model as ModelSource',
   Price: '../../tenancy/price.ts#Price as PriceSource',
+  RouteBinding: '../../tenancy/route-binding.ts#RouteBinding as RouteBindingSource',
   Tenant: '../../tenancy/tenant.ts#Tenant as TenantSource',
   User: '../../tenancy/user.ts#User as UserSource',
   Viewer: './principal.ts#Principal as PrincipalSource',

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Agent, IncomingMessage, ServerResponse } from 'node:http';
+import type { Graphiql } from '../graphiql.ts';
 import { type Exchange, sendOwnError } from './answers.ts';
 import { endToEnd } from './headers.ts';
 import { proxy, type ResolveOrigin } from './proxy.ts';
@@ -9,9 +10,9 @@ const READ_TIMEOUT_SECONDS = 30;
 /** What CloudFront says of the viewer is CloudFront's alone to say: a viewer's own is dropped. */
 const CLOUDFRONTS_OWN = /^(?:cloudfront-.*|x-forwarded-for|host)$/;
 
-/** The console's distribution: `/graphql` goes to the API, with the viewer's address; there is nothing else yet. */
+/** The console's distribution: `/graphql` goes to the API, with the viewer's address; `/graphiql` is this machine's alone. */
 export function createConsoleDistribution(
-  { domainName }: { readonly domainName: string },
+  { domainName, graphiql }: { readonly domainName: string; readonly graphiql?: Graphiql },
   resolveOrigin: ResolveOrigin,
   agent: Agent,
 ): (request: IncomingMessage, response: ServerResponse, host?: string) => Promise<void> {
@@ -21,6 +22,7 @@ export function createConsoleDistribution(
     const raw = readRawRequest(request, host);
     if (!raw.ok) return sendOwnError(exchange, 'malformed', raw.reason);
     const { method, uri, querystring, headers, clientIp } = raw.value;
+    if (graphiql && /^\/graphiql(?:\/|$)/.test(uri)) return graphiql(uri, request, response);
     if (uri !== '/graphql') return sendOwnError(exchange, 'missing', 'there is nothing at this path');
     const forwarded = [
       ...endToEnd(headers).filter(([name]) => !CLOUDFRONTS_OWN.test(name)),

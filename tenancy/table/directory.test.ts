@@ -11,6 +11,7 @@ import type { Stop, SwitchTarget } from '../switches.ts';
 import { parseTenantId, type Tenant, type TenantId } from '../tenant.ts';
 import { getApiKey, putApiKey } from './api-keys.ts';
 import { noteThreshold } from './budget-thresholds.ts';
+import { commit } from './commit.ts';
 import { updateGate } from './gates.ts';
 import { deleteGrant, listGrants, putGrant } from './grants.ts';
 import { listLearntBetas, putLearntBeta } from './learnt-betas.ts';
@@ -20,6 +21,7 @@ import { getModel, putModel } from './models.ts';
 import { getPassportKey, putPassportKey } from './passport-keys.ts';
 import { putPrice } from './prices.ts';
 import { openRequest, settleRequest } from './requests.ts';
+import { routeBindingWrite } from './route-bindings.ts';
 import { putStaff } from './staff.ts';
 import { setCongested, setGateStop, setSwitch } from './switches.ts';
 import { getTenant, putTenant, readTenantImage } from './tenants.ts';
@@ -59,6 +61,7 @@ it('storage.md shows every kind of item exactly as it is stored', async () => {
     else if (kind === 'API_KEY') await putApiKey(store.tables, stored);
     else if (kind === 'GRANT') await putGrant(store.tables, stored);
     else if (kind === 'MODEL') await putModel(store.tables, stored);
+    else if (kind === 'ROUTE_BINDING') await commit([routeBindingWrite(store.tables, stored)]);
     else if (kind === 'LEARNT_BETA') {
       await putLearntBeta(store.tables, stored.region, stored.model, stored.beta, stored.until);
     } else if (kind === 'LIMITS') {
@@ -91,7 +94,7 @@ it('storage.md shows every kind of item exactly as it is stored', async () => {
   const inOrder = (items: Record<string, unknown>[]) =>
     items.sort((a, b) => (`${a['pk']} ${a['sk']}` < `${b['pk']} ${b['sk']}` ? -1 : 1));
   expect(inOrder(tables.flatMap(({ Items = [] }) => Items))).toEqual(inOrder(examples));
-  expect([...new Set(examples.map(({ kind }) => kind))]).toHaveLength(21);
+  expect([...new Set(examples.map(({ kind }) => kind))]).toHaveLength(22);
 });
 
 type Stored = Readonly<Record<string, unknown>>;
@@ -385,9 +388,9 @@ describe('a model', () => {
     const many = (count: number) => Array.from({ length: count }, (_, n) => `many-${count}-${n}`);
     await expect(putModel(store.tables, model('cetus', ['Cetus']))).rejects.toThrow(RangeError);
     await expect(putModel(store.tables, model('cetus', [], { betas }))).rejects.toThrow();
-    await expect(putModel(store.tables, model('cetus', many(47)))).rejects.toThrow(RangeError);
+    await expect(putModel(store.tables, model('cetus', many(46)))).rejects.toThrow(RangeError);
     expect(await getModel(store.tables, 'cetus')).toBeNull();
-    expect(await putModel(store.tables, model('cetus', many(46)))).toBe('stored');
+    expect(await putModel(store.tables, model('cetus', many(45)))).toBe('stored');
   });
 
   it('of an unknown or misshapen name is null', async () => {

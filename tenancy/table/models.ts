@@ -1,99 +1,20 @@
 import {
-  anyOf,
-  boolean,
+  $add,
   ConditionCheck,
   DeleteTransaction,
-  Entity,
-  executeTransactWrite,
-  type FormattedItem,
   GetItemCommand,
-  isTransactionCancelled,
-  item,
-  list,
-  map,
-  nul,
-  number,
   PutTransaction,
   QueryCommand,
-  string,
   UpdateTransaction,
 } from 'dynamodb-toolbox';
 import { type Model, modelNames, parseModelName } from '../model.ts';
-import { REGIONS } from '../region.ts';
-import { RESIDENCIES } from '../tenant.ts';
-import { parseFieldPath } from '../translation.ts';
+import { commit, type Write } from './commit.ts';
 import { key } from './keys.ts';
-import { entityOf, type StoreTable, type Tables } from './tables.ts';
+import { aliasEntity, listedEntity, modelEntity, toModel } from './model-entity.ts';
+import type { Tables } from './tables.ts';
 
-const tokens = () => number().validate((value: number) => Number.isSafeInteger(value) && value > 0);
-
-const modelEntity = entityOf(
-  (table: StoreTable) =>
-    new Entity({
-      name: 'MODEL',
-      table,
-      timestamps: false,
-      schema: item({
-        id: string().key(),
-        displayName: string(),
-        aliases: list(string()),
-        enabled: boolean(),
-        profiles: list(
-          map({
-            region: string().enum(...REGIONS),
-            scope: string().enum(...RESIDENCIES),
-            bedrockModelId: string(),
-          }),
-        ),
-        foundationModelId: string(),
-        betas: list(
-          map({
-            match: string(),
-            send: anyOf(string(), nul()),
-            // A path that nobody can read would leave its field in every body, unnoticed until Bedrock refuses it.
-            fields: list(string().validate((path: string) => parseFieldPath(path) !== null)).optional(),
-            regions: list(string().enum(...REGIONS)).optional(),
-          }),
-        ),
-        dropFields: list(string()),
-        systemMessages: boolean(),
-        adaptiveThinking: boolean(),
-        thinkingBudgetTokens: tokens(),
-        outputConfig: boolean(),
-        longContextBeta: anyOf(string(), nul()),
-        contextTokens: tokens(),
-        maxOutputTokens: tokens(),
-        countTokensRegions: list(string().enum(...REGIONS)),
-      }),
-      computeKey: ({ id }) => ({ pk: key`MODEL#${id}`, sk: 'MODEL' }),
-    }),
-);
-
-const aliasEntity = entityOf(
-  (table: StoreTable) =>
-    new Entity({
-      name: 'MODEL_ALIAS',
-      table,
-      timestamps: false,
-      schema: item({ alias: string().key(), modelId: string() }),
-      computeKey: ({ alias }) => ({ pk: key`MODEL#${alias}`, sk: 'ALIAS' }),
-    }),
-);
-
-/** The most that one transaction of DynamoDB's holds. */
-const MAX_ACTIONS = 100;
-
-/** The list of the catalogue: without it nobody could ask for all models but by reading the whole table. */
-const listedEntity = entityOf(
-  (table: StoreTable) =>
-    new Entity({
-      name: 'LISTED_MODEL',
-      table,
-      timestamps: false,
-      schema: item({ modelId: string().key() }),
-      computeKey: ({ modelId }) => ({ pk: 'PLATFORM', sk: key`MODEL#${modelId}` }),
-    }),
-);
+/** The most that one transaction of DynamoDB's holds, without what the control plane writes beside the model. */
+const MAX_ACTIONS = 98;
 
 /** Every model of the catalogue, by id. */
 export async function listModels(tables: Tables): Promise<Model[]> {
@@ -150,13 +71,33 @@ export async function getModel(tables: Tables, anyName: string): Promise<Model |
 
 /**
  * Stores a model under all its names, Bedrock's among them, and takes away those that it no longer has, all or nothing.
- * @returns `name_taken` when one of its names is another model's: one name must never mean two models
+ * @returns `name_taken` when one of its names is another model's: one name must never mean two models; `conflict` when
+ *   somebody else changed the model at the same moment
  * @throws RangeError when it has a name that no client could send, or more names than one transaction can write
  */
-export async function putModel(tables: Tables, model: Model): Promise<'stored' | 'name_taken'> {
+export async function putModel(tables: Tables, model: Model): Promise<'stored' | 'name_taken' | 'conflict'> {
+  const writes = modelWrites(tables, await readModel(tables, model.id), model);
+  const committed = await commit([...writes.model, ...writes.names.flatMap(({ writes: own }) => own)]);
+  if (committed.outcome === 'done') return 'stored';
+  return committed.outcome === 'refused' && committed.index >= writes.model.length ? 'name_taken' : 'conflict';
+}
+
+/** The parts of a transaction that store a model. */
+export type ModelWrites = {
+  /** They fail when it is no longer what was read. */
+  readonly model: readonly Write[];
+  /** For each of its names: they fail when the name is another model's. */
+  readonly names: readonly { readonly name: string; readonly writes: readonly Write[] }[];
+};
+
+/**
+ * The parts of a transaction that store a model under all its names, and take away those that it no longer has.
+ * @param before as it was read; null for a new one
+ * @throws RangeError when it has a name that no client could send, or more names than one transaction can write
+ */
+export function modelWrites(tables: Tables, before: Model | null, model: Model): ModelWrites {
   const [models, aliases] = [modelEntity(tables.directory), aliasEntity(tables.directory)];
   const names = modelNames(model);
-  const before = await readModel(tables, model.id);
   const dropped = before ? modelNames(before).filter((name) => !names.includes(name)) : [];
   const actions = 3 + 2 * names.length + dropped.length;
   if (actions > MAX_ACTIONS)
@@ -167,49 +108,63 @@ export async function putModel(tables: Tables, model: Model): Promise<'stored' |
       { attr: 'modelId' as const, eq: model.id },
     ],
   };
-  try {
-    await executeTransactWrite(
-      models.build(PutTransaction).item({
-        ...model,
-        aliases: [...model.aliases],
-        profiles: [...model.profiles],
-        betas: model.betas.map(({ match, send, fields, regions }) => ({
-          match,
-          send,
-          ...(fields ? { fields: [...fields] } : {}),
-          ...(regions ? { regions: [...regions] } : {}),
-        })),
-        dropFields: [...model.dropFields],
-        countTokensRegions: [...model.countTokensRegions],
-      }),
-      listedEntity(tables.directory).build(PutTransaction).item({ modelId: model.id }),
-      aliases.build(ConditionCheck).key({ alias: model.id }).condition({ attr: 'modelId', exists: false }),
-      ...names.flatMap((alias) => [
-        aliases.build(PutTransaction).item({ alias, modelId: model.id }).options({ condition: ours }),
-        models.build(ConditionCheck).key({ id: alias }).condition({ attr: 'displayName', exists: false }),
-      ]),
-      ...dropped.map((alias) => aliases.build(DeleteTransaction).key({ alias }).options({ condition: ours })),
-    );
-    return 'stored';
-  } catch (error) {
-    if (
-      isTransactionCancelled(error) &&
-      error.CancellationReasons?.some(({ Code }) => Code === 'ConditionalCheckFailed')
-    )
-      return 'name_taken';
-    throw error;
-  }
+  const stored = models
+    .build(PutTransaction)
+    .item({
+      ...model,
+      aliases: [...model.aliases],
+      profiles: [...model.profiles],
+      betas: model.betas.map(({ match, send, fields, regions }) => ({
+        match,
+        send,
+        ...(fields ? { fields: [...fields] } : {}),
+        ...(regions ? { regions: [...regions] } : {}),
+      })),
+      dropFields: [...model.dropFields],
+      countTokensRegions: [...model.countTokensRegions],
+    })
+    .options({ condition: unchangedSince(before) });
+  return {
+    model: [stored, listedEntity(tables.directory).build(PutTransaction).item({ modelId: model.id })],
+    names: [
+      {
+        name: model.id,
+        writes: [aliases.build(ConditionCheck).key({ alias: model.id }).condition({ attr: 'modelId', exists: false })],
+      },
+      ...names.map((name) => ({
+        name,
+        writes: [
+          aliases.build(PutTransaction).item({ alias: name, modelId: model.id }).options({ condition: ours }),
+          models.build(ConditionCheck).key({ id: name }).condition({ attr: 'displayName', exists: false }),
+        ],
+      })),
+      ...dropped.map((name) => ({
+        name,
+        writes: [aliases.build(DeleteTransaction).key({ alias: name }).options({ condition: ours })],
+      })),
+    ],
+  };
+}
+
+/** A model that was never changed has no version yet. */
+function unchangedSince(before: Model | null) {
+  if (!before) return { attr: 'displayName', exists: false } as const;
+  const { version } = before;
+  return version === undefined
+    ? ({ attr: 'version', exists: false } as const)
+    : ({ attr: 'version', eq: version } as const);
 }
 
 /**
  * The part of a transaction that lets a model be called, or not. It writes this one field, so that it takes nothing back of
  * what another writer does to the rest, and fails when the field is not what was read: of two who switch it at once the
- * second is told, and each entry of the trail says truly what was before.
+ * second is told, and each entry of the trail says truly what was before. It counts as a version: whoever changes the model
+ * by what he read before must not switch it back.
  */
 export function modelEnabledWrite(tables: Tables, { id, enabled }: Pick<Model, 'id' | 'enabled'>, next: boolean) {
   return modelEntity(tables.directory)
     .build(UpdateTransaction)
-    .item({ id, enabled: next })
+    .item({ id, enabled: next, version: $add(1) })
     .options({ condition: { attr: 'enabled', eq: enabled } });
 }
 
@@ -220,16 +175,4 @@ async function readModel(tables: Tables, id: string): Promise<Model | null> {
     .options({ consistent: true })
     .send();
   return Item ? toModel(Item) : null;
-}
-
-function toModel({ betas, ...rest }: FormattedItem<ReturnType<typeof modelEntity>>): Model {
-  return {
-    ...rest,
-    betas: betas.map(({ match, send, fields, regions }) => ({
-      match,
-      send,
-      ...(fields ? { fields } : {}),
-      ...(regions ? { regions } : {}),
-    })),
-  };
 }

@@ -28,7 +28,15 @@ const OWN_KEYS = [`TENANT#${TENANT}`, `TENANT#${TENANT}#*`] as const;
  * What only the platform's staff set, though it stands at a tenant's own keys: where the tenant is served and what it
  * bought, and what makes a grant the platform's. IAM sees no sort keys; it does see the attributes that a write names.
  */
-const PLATFORMS_ATTRIBUTES = ['tier', 'homeRegion', 'allowedRegions', 'residency', 'notes', 'byPlatform'] as const;
+const PLATFORMS_ATTRIBUTES = [
+  'tier',
+  'homeRegion',
+  'allowedRegions',
+  'residency',
+  'notes',
+  'byPlatform',
+  'runtimeArn',
+] as const;
 
 /** Neither Scan nor PartiQL nor BatchWriteItem. A transaction is allowed item by item, each as the action that it does. */
 const READS = ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query', 'dynamodb:ConditionCheckItem'] as const;

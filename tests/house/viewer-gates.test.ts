@@ -64,7 +64,7 @@ test('the lint passes, and finds what a build would quietly lower or not look at
   for (const statement of beyond) expect(lintProblems(plant(statement)), statement).not.toEqual([]);
 });
 
-const acme = '{"home":"eu-central-1","regions":["eu-central-1"],"status":"ACTIVE"}';
+const acme = '{"h":"euc1","r":"euc1          ","s":"A"}';
 const key = wholeKey('acme');
 const host = 'acme.proxy.gateway.customer-facing.example.com';
 const EVENTS: readonly EventWishes[] = [

@@ -17,7 +17,7 @@ const source = readFileSync(new URL('../../edge/viewer/viewer.js', import.meta.u
 const DOMAIN = 'localhost';
 const CONSOLE = 'http://app.localhost:4000';
 const PLACES = { domain: DOMAIN, consoleOrigin: CONSOLE };
-const ACME = '{"home":"eu-central-1","regions":["eu-central-1"],"status":"ACTIVE"}';
+const ACME = '{"h":"euc1","r":"euc1          ","s":"A"}';
 const run = createViewerRuntime(renderViewer(source, PLACES), (key) => (key === 'acme' ? ACME : undefined));
 
 type Fields = Readonly<Record<string, { readonly value: string }>>;

@@ -161,7 +161,7 @@ describe('setModelEnabled', () => {
   it('switches the model for the next request, leaves the rest of it, and is told in the trail of the platform', async () => {
     const done = await api.change(ADMIN, 'setModelEnabled', input, 'model { id enabled }');
     expect(done).toEqual({ model: { id: ID, enabled: false }, replayed: false, userErrors: [] });
-    expect(await getModel(api.tables, MODEL.id)).toEqual({ ...MODEL, enabled: false });
+    expect(await getModel(api.tables, MODEL.id)).toEqual({ ...MODEL, enabled: false, version: 1 });
     const { entries } = await listAudit(api.tables, null, { limit: 1 });
     expect(entries[0]?.entry).toMatchObject({
       action: 'setModelEnabled',
@@ -189,7 +189,7 @@ describe('setModelEnabled', () => {
     await putModel(api.tables, { ...MODEL, displayName: 'Renamed meanwhile' });
     expect(await commit([modelEnabledWrite(api.tables, read, false)])).toEqual({ outcome: 'done' });
     expect(await commit([modelEnabledWrite(api.tables, read, false)])).toEqual({ outcome: 'refused', index: 0 });
-    const renamed = { ...MODEL, displayName: 'Renamed meanwhile', enabled: false };
+    const renamed = { ...MODEL, displayName: 'Renamed meanwhile', enabled: false, version: 1 };
     expect(await getModel(api.tables, MODEL.id)).toEqual(renamed);
     await putModel(api.tables, MODEL);
   });

@@ -25,6 +25,16 @@ export const modelResolvers = {
     aliases: ({ aliases }) => [...aliases],
     contextWindow: ({ contextTokens }) => contextTokens,
     maxOutputTokens: ({ maxOutputTokens }) => maxOutputTokens,
+    version: ({ version }) => version ?? 0,
+    capabilities: (model) => ({
+      systemMessages: model.systemMessages,
+      adaptiveThinking: model.adaptiveThinking,
+      thinkingBudgetTokens: model.thinkingBudgetTokens,
+      outputConfig: model.outputConfig,
+      longContextBeta: model.longContextBeta,
+      dropFields: [...model.dropFields],
+      countTokensRegions: model.countTokensRegions.map(regionName),
+    }),
     profiles: ({ profiles }) =>
       profiles.map(({ region, scope, bedrockModelId }) => ({
         region: regionName(region),
