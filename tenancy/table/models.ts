@@ -1,9 +1,12 @@
 import {
   anyOf,
+  BatchGetCommand,
+  BatchGetRequest,
   boolean,
   ConditionCheck,
   DeleteTransaction,
   Entity,
+  executeBatchGet,
   executeTransactWrite,
   type FormattedItem,
   GetItemCommand,
@@ -23,7 +26,7 @@ import { REGIONS } from '../region.ts';
 import { RESIDENCIES } from '../tenant.ts';
 import { parseFieldPath } from '../translation.ts';
 import { key } from './keys.ts';
-import { entityOf, type StoreTable, type Tables } from './tables.ts';
+import { entityOf, type StoreTable, type Tables, wholeBatch } from './tables.ts';
 
 const tokens = () => number().validate((value: number) => Number.isSafeInteger(value) && value > 0);
 
@@ -121,7 +124,10 @@ export async function listModelPage(
       ...(after === undefined ? {} : { exclusiveStartKey: { pk: 'PLATFORM', sk: key`MODEL#${after}` } }),
     })
     .send();
-  const models = await Promise.all(Items.map(({ modelId }) => readModel(tables, modelId)));
+  const models = await readModels(
+    tables,
+    Items.map(({ modelId }) => modelId),
+  );
   const next = LastEvaluatedKey && Items.at(-1)?.modelId;
   return { items: models.filter((model) => model !== null), ...(next === undefined ? {} : { next }) };
 }
@@ -220,6 +226,23 @@ async function readModel(tables: Tables, id: string): Promise<Model | null> {
     .options({ consistent: true })
     .send();
   return Item ? toModel(Item) : null;
+}
+
+/** At most 100, each once. */
+async function readModels(tables: Tables, ids: readonly string[]): Promise<(Model | null)[]> {
+  if (ids.length === 0) return [];
+  const entity = modelEntity(tables.directory);
+  const command = tables.directory
+    .build(BatchGetCommand)
+    .requests(...ids.map((id) => entity.build(BatchGetRequest).key({ id })))
+    .options({ consistent: true });
+  const { Responses, UnprocessedKeys } = await executeBatchGet({ maxAttempts: 5 }, command);
+  wholeBatch(UnprocessedKeys);
+  const [rows = []] = Responses ?? [];
+  return ids.map((_, n) => {
+    const row = rows[n];
+    return row ? toModel(row) : null;
+  });
 }
 
 function toModel({ betas, ...rest }: FormattedItem<ReturnType<typeof modelEntity>>): Model {
