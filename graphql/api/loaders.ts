@@ -1,17 +1,23 @@
 import DataLoader from 'dataloader';
 import type { ApiKey } from '../../tenancy/api-key.ts';
+import type { Gate } from '../../tenancy/gate.ts';
+import type { GrantSubject } from '../../tenancy/grant.ts';
+import type { LimitRule } from '../../tenancy/limit.ts';
 import type { Model } from '../../tenancy/model.ts';
-import { getApiKey } from '../../tenancy/table/api-keys.ts';
+import type { Region } from '../../tenancy/region.ts';
+import { getApiKeys } from '../../tenancy/table/api-keys.ts';
+import { getGates } from '../../tenancy/table/gates.ts';
 import { getKeyUses, type KeyUses } from '../../tenancy/table/key-uses.ts';
+import { getLimitRules } from '../../tenancy/table/limit-rules.ts';
 import { getModel } from '../../tenancy/table/models.ts';
 import { getTenants } from '../../tenancy/table/tenants.ts';
-import { getUser } from '../../tenancy/table/users.ts';
+import { getUsers } from '../../tenancy/table/users.ts';
 import type { Tenant, TenantId } from '../../tenancy/tenant.ts';
 import type { User } from '../../tenancy/user.ts';
-import type { Access } from './access.ts';
+import type { Access, Reach } from './access.ts';
 
-/** A thing of a tenant's, by its id there. */
-type Owned = { readonly tenantId: TenantId; readonly id: string };
+/** A thing of a tenant's, by what it is asked for by there; `name` tells it from the others. */
+type Owned<Asked> = { readonly tenantId: TenantId; readonly asked: Asked; readonly name: string };
 
 /** What one caller loads in one request: each thing once, and null alike for what is missing and what is not the caller's. */
 export type Loaders = {
@@ -21,9 +27,16 @@ export type Loaders = {
   /** When a key was last used; null when it never was. */
   keyUses(tenantId: TenantId, keyId: string): Promise<KeyUses | null>;
   model(id: string): Promise<Model | null>;
+  /** What limits a user or key has in place of the tenant's; null for none. */
+  ownLimits(tenantId: TenantId, subject: GrantSubject): Promise<LimitRule['limits'] | null>;
+  /** The tenant's own gate in a region; null for a tenant that is not the caller's. */
+  tenantGate(tenantId: TenantId, region: Region): Promise<Gate | null>;
   /** What a mutation has changed is read anew. */
   forget(): void;
 };
+
+/** As many as DynamoDB takes in one BatchGetItem. */
+const BATCH = 100;
 
 /** Made for each request, of one caller's access: nothing loaded for one is ever served to another. */
 export function makeLoaders(access: Access): Loaders {
@@ -37,46 +50,81 @@ export function makeLoaders(access: Access): Loaders {
       }),
     );
   });
-  const each = <Value>(load: (owned: Owned) => Promise<Value | null>) =>
-    new DataLoader<Owned, Value | null, string>((all) => Promise.all(all.map(load)), {
-      cacheKeyFn: ({ tenantId, id }) => `${tenantId} ${id}`,
-    });
-  const users = each<User>(async ({ tenantId, id }) => {
-    const reach = await access.tenant(tenantId);
-    if (!reach || (reach.self !== null && reach.self !== id)) return null;
-    return getUser(reach.tables, tenantId, id);
+  // One batch for each tenant that is asked for, through the caller's own reach of it.
+  const ofTenant = <Asked, Value>(
+    load: (reach: Reach, asked: readonly Asked[]) => Promise<readonly (Value | null)[]>,
+  ): DataLoader<Owned<Asked>, Value | null, string> =>
+    new DataLoader<Owned<Asked>, Value | null, string>(
+      async (all) => {
+        const found = new Map<Owned<Asked>, Value | null>();
+        const batches = [...Map.groupBy(all, ({ tenantId }) => tenantId)].map(async ([tenantId, batch]) => {
+          const reach = await access.tenant(tenantId);
+          if (!reach) return;
+          const values = await load(
+            reach,
+            batch.map(({ asked }) => asked),
+          );
+          for (const [n, one] of batch.entries()) found.set(one, values[n] ?? null);
+        });
+        await Promise.all(batches);
+        return all.map((one) => found.get(one) ?? null);
+      },
+      { cacheKeyFn: ({ tenantId, name }) => `${tenantId} ${name}`, maxBatchSize: BATCH },
+    );
+  const users = ofTenant<string, User>(async ({ tables, tenantId, self }, ids) => {
+    // What is not the caller's is not even read.
+    const own = self === null ? ids : ids.filter((id) => id === self);
+    const found = new Map((await getUsers(tables, tenantId, own)).map((user) => [user?.id, user]));
+    return ids.map((id) => found.get(id) ?? null);
   });
-  const apiKeys = each<ApiKey>(async ({ tenantId, id }) => {
-    const reach = await access.tenant(tenantId);
-    const key = reach && (await getApiKey(reach.tables, tenantId, id));
-    return key && (reach.self === null || key.ownerId === reach.self) ? key : null;
+  const apiKeys = ofTenant<string, ApiKey>(async ({ tables, tenantId, self }, ids) => {
+    const keys = await getApiKeys(tables, tenantId, ids);
+    return keys.map((key) => (key && (self === null || key.ownerId === self) ? key : null));
   });
-  const keyUses = new DataLoader<Owned, KeyUses | null, string>(
+  const keyUses = ofTenant<string, KeyUses>(async (reach, ids) => {
+    const tenant = await tenants.load(reach.tenantId);
+    if (!tenant) return [];
+    const found = await getKeyUses(await reach.region(tenant.homeRegion), reach.tenantId, ids);
+    return ids.map((id) => found.get(id) ?? null);
+  });
+  const limits = ofTenant<GrantSubject, LimitRule['limits']>(({ tables, tenantId }, subjects) =>
+    getLimitRules(tables, tenantId, subjects),
+  );
+  const gates = new DataLoader<{ readonly tenantId: TenantId; readonly region: Region }, Gate | null, string>(
     async (all) => {
-      const found = new Map<TenantId, ReadonlyMap<string, KeyUses>>();
-      for (const [tenantId, keys] of Map.groupBy(all, (one) => one.tenantId)) {
-        const reach = await access.tenant(tenantId);
-        const tenant = reach && (await tenants.load(tenantId));
-        if (!tenant) continue;
-        const home = await reach.region(tenant.homeRegion);
-        const ids = keys.map(({ id }) => id);
-        found.set(tenantId, await getKeyUses(home, tenantId, ids));
-      }
-      return all.map(({ tenantId, id }) => found.get(tenantId)?.get(id) ?? null);
+      const found = new Map<(typeof all)[number], Gate>();
+      const reached = await Promise.all(
+        all.map(async (one) => {
+          const reach = await access.tenant(one.tenantId);
+          return reach ? [{ one, tables: await reach.region(one.region) }] : [];
+        }),
+      );
+      // Staff have one opening of each region, a tenant's caller asks for one tenant: either way a batch for each region.
+      const batches = [...Map.groupBy(reached.flat(), ({ tables }) => tables)].map(async ([tables, batch]) => {
+        const ids = batch.map(({ one }) => ({ tenantId: one.tenantId, subject: { kind: 'tenant' } }) as const);
+        for (const [n, gate] of (await getGates(tables, ids)).entries()) {
+          const asked = batch[n];
+          if (asked) found.set(asked.one, gate);
+        }
+      });
+      await Promise.all(batches);
+      return all.map((one) => found.get(one) ?? null);
     },
-    { cacheKeyFn: ({ tenantId, id }) => `${tenantId} ${id}`, maxBatchSize: 100 },
+    { cacheKeyFn: ({ tenantId, region }) => `${tenantId} ${region}` },
   );
   const models = new DataLoader<string, Model | null>((ids) =>
     Promise.all(ids.map((id) => getModel(access.catalogue, id))),
   );
   return {
     tenant: (id) => tenants.load(id),
-    user: (tenantId, id) => users.load({ tenantId, id }),
-    apiKey: (tenantId, id) => apiKeys.load({ tenantId, id }),
-    keyUses: (tenantId, id) => keyUses.load({ tenantId, id }),
+    user: (tenantId, id) => users.load({ tenantId, asked: id, name: id }),
+    apiKey: (tenantId, id) => apiKeys.load({ tenantId, asked: id, name: id }),
+    keyUses: (tenantId, id) => keyUses.load({ tenantId, asked: id, name: id }),
     model: (id) => models.load(id),
+    ownLimits: (tenantId, subject) => limits.load({ tenantId, asked: subject, name: JSON.stringify(subject) }),
+    tenantGate: (tenantId, region) => gates.load({ tenantId, region }),
     forget() {
-      for (const loader of [tenants, users, apiKeys, models]) loader.clearAll();
+      for (const loader of [tenants, users, apiKeys, keyUses, models, limits, gates]) loader.clearAll();
     },
   };
 }

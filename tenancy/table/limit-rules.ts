@@ -1,10 +1,20 @@
-import { Entity, executeTransactWrite, GetItemCommand, item, PutTransaction, string } from 'dynamodb-toolbox';
+import {
+  BatchGetCommand,
+  BatchGetRequest,
+  Entity,
+  executeBatchGet,
+  executeTransactWrite,
+  GetItemCommand,
+  item,
+  PutTransaction,
+  string,
+} from 'dynamodb-toolbox';
 import type { GrantSubject } from '../grant.ts';
 import type { LimitRule } from '../limit.ts';
 import type { TenantId } from '../tenant.ts';
 import { key } from './keys.ts';
 import { limitChanges, toLimitChanges } from './limits-schema.ts';
-import { entityOf, type StoreTable, type Tables } from './tables.ts';
+import { entityOf, type StoreTable, type Tables, wholeBatch } from './tables.ts';
 import { countRulesChange } from './tenants.ts';
 
 const limitRuleEntity = entityOf(
@@ -41,6 +51,34 @@ export async function listLimitRules(
     }),
   );
   return rules.flat();
+}
+
+/**
+ * What rules many users and keys have, in one call and in the order asked for; null for one that has none, and for a
+ * tenant. At most 100, each once. `listLimitRules` is for the few of one request.
+ */
+export async function getLimitRules(
+  tables: Tables,
+  tenantId: TenantId,
+  subjects: readonly GrantSubject[],
+): Promise<(LimitRule['limits'] | null)[]> {
+  const places = subjects.map((subject) => placeOf(tenantId, subject));
+  const asked = places.filter((place) => place !== null);
+  if (asked.length === 0) return places.map(() => null);
+  const entity = limitRuleEntity(tables.directory);
+  const command = tables.directory
+    .build(BatchGetCommand)
+    .requests(...asked.map((place) => entity.build(BatchGetRequest).key(place)))
+    .options({ consistent: true });
+  // The answers stand in the order of the requests.
+  const { Responses, UnprocessedKeys } = await executeBatchGet({ maxAttempts: 5 }, command);
+  wholeBatch(UnprocessedKeys);
+  const [rows = []] = Responses ?? [];
+  const found = new Map(asked.map((place, n) => [place, rows[n]]));
+  return places.map((place) => {
+    const row = place && found.get(place);
+    return row ? toLimitChanges(row.limits) : null;
+  });
 }
 
 /** Sets the limits of one user or key, in place of any it had; it holds from the next request. */

@@ -90,6 +90,26 @@ export async function listMachineClients(tables: Tables, tenantId: TenantId | nu
   return Items.map(toClient);
 }
 
+/** A page of a tenant's clients, by id: revoked and expired ones too. `after`: the last one seen. */
+export async function listMachineClientPage(
+  tables: Tables,
+  tenantId: TenantId,
+  { limit, after }: { readonly limit: number; readonly after?: string },
+): Promise<{ readonly items: MachineClient[]; readonly next?: string }> {
+  const partition = ownerPartition(tenantId);
+  const { Items = [], LastEvaluatedKey } = await tables.ledger
+    .build(QueryCommand)
+    .entities(clientEntity(tables.ledger))
+    .query({ partition, range: { beginsWith: 'MACHINE_CLIENT#' } })
+    .options({
+      limit,
+      ...(after === undefined ? {} : { exclusiveStartKey: placeOf({ tenantId, clientId: after }) }),
+    })
+    .send();
+  const next = LastEvaluatedKey && Items.at(-1)?.clientId;
+  return { items: Items.map(toClient), ...(next === undefined ? {} : { next }) };
+}
+
 /**
  * The parts of a transaction that store a client whose `version` is one more than the version that was read. The pointer
  * comes with version 1, once: an id that is somebody's cannot be made somebody else's.

@@ -1,7 +1,10 @@
 import {
   $add,
+  BatchGetCommand,
+  BatchGetRequest,
   ConditionCheck,
   DeleteTransaction,
+  executeBatchGet,
   GetItemCommand,
   PutTransaction,
   QueryCommand,
@@ -11,7 +14,7 @@ import { type Model, modelNames, parseModelName } from '../model.ts';
 import { commit, type Write } from './commit.ts';
 import { key } from './keys.ts';
 import { aliasEntity, listedEntity, modelEntity, toModel } from './model-entity.ts';
-import type { Tables } from './tables.ts';
+import { type Tables, wholeBatch } from './tables.ts';
 
 /** The most that one transaction of DynamoDB's holds, without what the control plane writes beside the model. */
 const MAX_ACTIONS = 98;
@@ -42,7 +45,10 @@ export async function listModelPage(
       ...(after === undefined ? {} : { exclusiveStartKey: { pk: 'PLATFORM', sk: key`MODEL#${after}` } }),
     })
     .send();
-  const models = await Promise.all(Items.map(({ modelId }) => readModel(tables, modelId)));
+  const models = await readModels(
+    tables,
+    Items.map(({ modelId }) => modelId),
+  );
   const next = LastEvaluatedKey && Items.at(-1)?.modelId;
   return { items: models.filter((model) => model !== null), ...(next === undefined ? {} : { next }) };
 }
@@ -175,4 +181,21 @@ async function readModel(tables: Tables, id: string): Promise<Model | null> {
     .options({ consistent: true })
     .send();
   return Item ? toModel(Item) : null;
+}
+
+/** At most 100, each once. */
+async function readModels(tables: Tables, ids: readonly string[]): Promise<(Model | null)[]> {
+  if (ids.length === 0) return [];
+  const entity = modelEntity(tables.directory);
+  const command = tables.directory
+    .build(BatchGetCommand)
+    .requests(...ids.map((id) => entity.build(BatchGetRequest).key({ id })))
+    .options({ consistent: true });
+  const { Responses, UnprocessedKeys } = await executeBatchGet({ maxAttempts: 5 }, command);
+  wholeBatch(UnprocessedKeys);
+  const [rows = []] = Responses ?? [];
+  return ids.map((_, n) => {
+    const row = rows[n];
+    return row ? toModel(row) : null;
+  });
 }

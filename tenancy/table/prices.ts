@@ -9,7 +9,7 @@ import {
   QueryCommand,
   string,
 } from 'dynamodb-toolbox';
-import { PRICE_BOOKS, type Price } from '../price.ts';
+import { PRICE_BOOKS, type Price, type PriceBook } from '../price.ts';
 import { key } from './keys.ts';
 import { entityOf, type StoreTable, type Tables } from './tables.ts';
 
@@ -51,6 +51,24 @@ export async function listPrices(tables: Tables, modelId: string): Promise<Price
     .options({ maxPages: Number.POSITIVE_INFINITY })
     .send();
   return Items;
+}
+
+/**
+ * The price in force at an instant (ms), or null. It reads that one alone: prices are never taken away, and whoever asks
+ * for one must not pay for all that were.
+ */
+export async function getPriceAt(tables: Tables, modelId: string, book: PriceBook, at: number): Promise<Price | null> {
+  const beginning = key`PRICE#${book}#`;
+  const { Items = [] } = await tables.directory
+    .build(QueryCommand)
+    .entities(priceEntity(tables.directory))
+    .query({
+      partition: key`MODEL#${modelId}`,
+      range: { between: [beginning, beginning + new Date(at).toISOString()] },
+    })
+    .options({ reverse: true, limit: 1 })
+    .send();
+  return Items[0] ?? null;
 }
 
 /** Stores a price once. @returns `exists` when this book has one from the same instant: a price in force never changes */

@@ -93,6 +93,15 @@ function openTable(documentClient: DynamoDBDocumentClient, name: string) {
 }
 
 /**
+ * What a batch left unread, as a throttled table does, is not missing: a tenant or user that is answered so would be gone.
+ * @throws Error when there is any
+ */
+export function wholeBatch(unprocessed: Readonly<Record<string, unknown>> | undefined): void {
+  if (Object.keys(unprocessed ?? {}).length > 0)
+    throw new Error('a batch cannot be read: the table leaves keys unprocessed');
+}
+
+/**
  * For a stored field that has not the shape that every writer gives it. Nothing is guessed in its place: the caller
  * treats it as it treats a store that cannot be read.
  */

@@ -26,7 +26,7 @@ import { parseTenantId, RESIDENCIES, TENANT_STATUSES, type Tenant, type TenantId
 import { commit, type Write } from './commit.ts';
 import { key } from './keys.ts';
 import { limitChanges, toLimitChanges } from './limits-schema.ts';
-import { damaged, entityOf, type StoreTable, type Tables } from './tables.ts';
+import { damaged, entityOf, type StoreTable, type Tables, wholeBatch } from './tables.ts';
 import { follows, type VersionedWrite } from './versions.ts';
 
 const KIND = 'TENANT';
@@ -116,7 +116,8 @@ export async function getTenants(tables: Tables, ids: readonly TenantId[]): Prom
     .build(BatchGetCommand)
     .requests(...requests)
     .options({ consistent: true });
-  const { Responses } = await executeBatchGet({ maxAttempts: 5 }, command);
+  const { Responses, UnprocessedKeys } = await executeBatchGet({ maxAttempts: 5 }, command);
+  wholeBatch(UnprocessedKeys);
   const [rows = []] = Responses ?? [];
   const found = new Map(rows.flatMap((row) => (row ? [[row.tenantId, toTenant(row)]] : [])));
   return ids.map((id) => found.get(id) ?? null);

@@ -1,7 +1,10 @@
 import {
   $add,
+  BatchGetCommand,
+  BatchGetRequest,
   ConditionCheck,
   Entity,
+  executeBatchGet,
   executeTransactWrite,
   type FormattedItem,
   GetItemCommand,
@@ -17,7 +20,7 @@ import {
 import { parseTenantId, type TenantId } from '../tenant.ts';
 import { activeAdminChange, USER_ROLES, USER_STATUSES, type User } from '../user.ts';
 import { key } from './keys.ts';
-import { damaged, entityOf, type StoreTable, type Tables } from './tables.ts';
+import { damaged, entityOf, type StoreTable, type Tables, wholeBatch } from './tables.ts';
 import { follows } from './versions.ts';
 
 /** In the ledger of the control region: a person's data never leaves its region by replication. */
@@ -62,6 +65,22 @@ export async function getUser(tables: Tables, tenantId: TenantId, id: string): P
     .options({ consistent: true })
     .send();
   return Item ? toUser(Item) : null;
+}
+
+/** Several users at once as they are now, in the order asked for; null for one that is not there. At most 100, each once. */
+export async function getUsers(tables: Tables, tenantId: TenantId, ids: readonly string[]): Promise<(User | null)[]> {
+  if (ids.length === 0) return [];
+  const entity = userEntity(tables.ledger);
+  const requests = ids.map((id) => entity.build(BatchGetRequest).key({ tenantId, id }));
+  const command = tables.ledger
+    .build(BatchGetCommand)
+    .requests(...requests)
+    .options({ consistent: true });
+  const { Responses, UnprocessedKeys } = await executeBatchGet({ maxAttempts: 5 }, command);
+  wholeBatch(UnprocessedKeys);
+  const [rows = []] = Responses ?? [];
+  const found = new Map(rows.flatMap((row) => (row ? [[row.id, toUser(row)]] : [])));
+  return ids.map((id) => found.get(id) ?? null);
 }
 
 /** One page of a tenant's users, in the order of their ids, and how to ask for the next; null when there is none. */

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { stopChildren } from '../../local/children.ts';
 import { measureAims } from './aims.ts';
 import { type BundleLoad, bundleForBench, measureBundles } from './bundles.ts';
+import { measureConsole } from './console/measure.ts';
 import type { LoadAsk, LoadReply } from './load.ts';
 import { QuietMoments, watchMachine } from './machine.ts';
 import { writeIntoDocs } from './marks.ts';
@@ -19,7 +20,8 @@ const USAGE = `usage: npm run bench -- [--quick] [--write] [--rounds N] [--only 
   --quick           a smoke run of less than a minute: the checks count, the figures do not
   --write           put the tables into docs/performance.md
   --rounds N        rounds that count (5)
-  --only TEXT       only targets whose name contains TEXT; 'aims': only what one request and a bundle may cost
+  --only TEXT       only targets whose name contains TEXT; 'aims': only what one request and a bundle may cost;
+                    'console': only the console's queries, over a full store (half an hour to fill)
   --patience N      seconds to wait, in all, for moments in which the machine's host withholds next to nothing (60)
   --profile FOLDER  write a V8 CPU profile of each Node.js target`;
 
@@ -54,6 +56,12 @@ async function main(): Promise<void> {
   if (process.platform !== 'linux') throw new Error('CPU time is read from /proc: the benchmark needs Linux');
   const started = performance.now();
   const machine = watchMachine();
+  if (flags.only === 'console') {
+    const queries = await measureConsole(flags.quick, machine, tell);
+    console.log(queries);
+    if (flags.write) writeIntoDocs('performance.md', 'console', queries);
+    return;
+  }
   const wanted = Number(flags.rounds ?? (flags.quick ? 1 : 5));
   if (!Number.isInteger(wanted) || wanted < 1) throw new Error(`--rounds ${flags.rounds}: give a number from 1`);
   const patienceMs = flags.quick ? 0 : Number(flags.patience) * 1_000;

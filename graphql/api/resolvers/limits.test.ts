@@ -8,6 +8,7 @@ import type { Tables } from '../../../tenancy/table/tables.ts';
 import { getTenant } from '../../../tenancy/table/tenants.ts';
 import { startTables } from '../../../tests/tables.ts';
 import { ADMIN, type Api, startApi } from '../api.fixture.ts';
+import { makeLoaders } from '../loaders.ts';
 import type { Principal } from '../principal.ts';
 import { type SeededTenant, seedTenant } from '../tenant.fixture.ts';
 import { limitResolvers } from './limits.ts';
@@ -175,7 +176,8 @@ describe('Tenant.budget', () => {
     const budget = { nanoUsd: 5_000_000_000n, enforcement: 'soft' } as const;
     const committed = async (allowedRegions: readonly Region[]) => {
       const of = { ...tenant, allowedRegions, limits: { tenant: { budget } } };
-      return (await limitResolvers.Tenant.budget(of, {}, { access, now: api.now } as never))?.committedUsd;
+      const loaders = makeLoaders(access as never);
+      return (await limitResolvers.Tenant.budget(of, {}, { access, loaders, now: api.now } as never))?.committedUsd;
     };
     expect(await committed(['eu-central-1', 'eu-central-2'])).toBe('2.00');
     expect(await committed(['eu-central-1'])).toBe('1.00');

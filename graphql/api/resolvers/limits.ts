@@ -1,32 +1,30 @@
 import type { GrantSubject } from '../../../tenancy/grant.ts';
 import { type Limits, limitsInForce, windowKey } from '../../../tenancy/limit.ts';
 import { decimalUsd } from '../../../tenancy/money.ts';
-import { getGate } from '../../../tenancy/table/gates.ts';
-import { listLimitRules } from '../../../tenancy/table/limit-rules.ts';
 import type { Tenant, TenantId } from '../../../tenancy/tenant.ts';
-import type { Reach } from '../access.ts';
 import type { Context } from '../context.ts';
+import type { Loaders } from '../loaders.ts';
 import type { Resolvers } from '../resolver-types.ts';
 
 /** What of limits is not in a tenant's own row. */
 export const limitResolvers = {
   Tenant: {
-    async budget(tenant, _, { access, now }) {
+    async budget(tenant, _, { access, loaders, now }) {
       const { budget } = limitsInForce(tenant.tier, 'tenant', tenant.limits);
       const reach = budget && (await access.tenant(tenant.id));
       if (!reach) return null;
-      return { budget, committedUsd: decimalUsd(await mostCommitted(reach, tenant, now)), asOf: now };
+      return { budget, committedUsd: decimalUsd(await mostCommitted(loaders, tenant, now)), asOf: now };
     },
   },
 } satisfies Resolvers;
 
 /** Each region refuses by its own count, so what is left is what the region has where most is spent. */
-async function mostCommitted({ region }: Reach, { id, allowedRegions }: Tenant, now: number): Promise<bigint> {
+async function mostCommitted(loaders: Loaders, { id, allowedRegions }: Tenant, now: number): Promise<bigint> {
   const counter = `committed.${windowKey('month', now)}`;
   const counts = await Promise.all(
     allowedRegions.map(async (where) => {
-      const gate = await getGate(await region(where), { tenantId: id, subject: { kind: 'tenant' } });
-      return gate.counters.get(counter) ?? 0n;
+      const gate = await loaders.tenantGate(id, where);
+      return gate?.counters.get(counter) ?? 0n;
     }),
   );
   const [most = 0n] = counts.toSorted((a, b) => (a < b ? 1 : -1));
@@ -41,7 +39,7 @@ export async function ownLimits(
 ): Promise<Limits | null> {
   const [reach, tenant] = await Promise.all([access.tenant(tenantId), loaders.tenant(tenantId)]);
   if (!reach || !tenant) return null;
-  const [rule] = await listLimitRules(reach.tables, tenantId, [subject]);
-  if (!rule || Object.keys(rule.limits).length === 0) return null;
-  return limitsInForce(tenant.tier, subject.kind, tenant.limits, rule.limits);
+  const rule = await loaders.ownLimits(tenantId, subject);
+  if (!rule || Object.keys(rule).length === 0) return null;
+  return limitsInForce(tenant.tier, subject.kind, tenant.limits, rule);
 }

@@ -1,4 +1,4 @@
-import { listMachineClients } from '../../../tenancy/table/machine-clients.ts';
+import { listMachineClientPage } from '../../../tenancy/table/machine-clients.ts';
 import { NO_ITEMS, readPageArgs, toConnection } from '../connection.ts';
 import { machineClientNodeId } from '../ids.ts';
 import type { Resolvers } from '../resolver-types.ts';
@@ -7,14 +7,9 @@ import type { Resolvers } from '../resolver-types.ts';
 export const machineClientResolvers = {
   Tenant: {
     async machineClients({ id }, args, { access }) {
-      const { limit, after = '' } = readPageArgs(args);
+      const page = readPageArgs(args);
       const reach = await access.tenant(id);
-      if (reach?.self !== null) return NO_ITEMS;
-      const all = await listMachineClients(reach.tables, id);
-      const rest = all.filter(({ clientId }) => clientId > after);
-      const items = rest.slice(0, limit);
-      const last = items.at(-1);
-      return toConnection({ items, ...(last && rest.length > limit ? { next: last.clientId } : {}) });
+      return reach?.self === null ? toConnection(await listMachineClientPage(reach.tables, id, page)) : NO_ITEMS;
     },
   },
   MachineClient: {

@@ -1,6 +1,6 @@
-import { type Price, priceAt, usdPerMillion } from '../../../tenancy/price.ts';
+import { type Price, usdPerMillion } from '../../../tenancy/price.ts';
 import { listModelPage } from '../../../tenancy/table/models.ts';
-import { listPrices } from '../../../tenancy/table/prices.ts';
+import { getPriceAt } from '../../../tenancy/table/prices.ts';
 import { readPageArgs, toConnection } from '../connection.ts';
 import { GraphqlRefusal } from '../errors.ts';
 import { modelNodeId, parseIdOf } from '../ids.ts';
@@ -49,10 +49,8 @@ export const modelResolvers = {
         regions: regions?.map(regionName) ?? null,
       })),
     async prices({ id }, { at }, { access, principal, now }) {
-      const all = await listPrices(access.catalogue, id);
-      return booksOf(principal)
-        .map((book) => priceAt(all, book, at ?? now))
-        .filter((price) => price !== null);
+      const prices = booksOf(principal).map((book) => getPriceAt(access.catalogue, id, book, at ?? now));
+      return (await Promise.all(prices)).filter((price) => price !== null);
     },
   },
   Price: {

@@ -1,0 +1,60 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ConsoleApi, openConsoleApi } from '../../tests/bench/console/console-api.ts';
+import { CONSOLE_QUERIES } from '../../tests/bench/console/queries.ts';
+import { seedConsole } from '../../tests/bench/console/seed.ts';
+import { SMALL_SIZE, type StoreSize } from '../../tests/bench/console/store-size.ts';
+import { startTables, type TestTables } from '../../tests/tables.ts';
+
+/** Twenty times as much of all that grows; the days of usage are what is asked for. The bench has a thousand times. */
+const LARGE_SIZE: StoreSize = {
+  tenants: 500,
+  users: 2_000,
+  things: 500,
+  auditEntries: 20_000,
+  prices: 20,
+  usageDays: SMALL_SIZE.usageDays,
+};
+
+type Filled = { readonly store: TestTables; readonly api: ConsoleApi };
+let small: Filled;
+let large: Filled;
+beforeAll(async () => {
+  small = await fill(SMALL_SIZE);
+  large = await fill(LARGE_SIZE);
+}, 240_000);
+afterAll(async () => {
+  for (const { store, api } of [small, large]) {
+    await api.close();
+    await store.close();
+  }
+});
+
+async function fill(size: StoreSize): Promise<Filled> {
+  const store = await startTables();
+  await seedConsole(store, size);
+  return { store, api: await openConsoleApi(store.url) };
+}
+
+describe.each(CONSOLE_QUERIES)('the console’s query $name', (query) => {
+  it('costs as much in a large table as in a small one, and no more than its bound', async () => {
+    const one = await small.api.ask(query);
+    const other = await large.api.ask(query);
+    const { readUnits, writeUnits, calls } = other.cost;
+    expect({ readUnits, writeUnits, calls }).toEqual({
+      readUnits: one.cost.readUnits,
+      writeUnits: one.cost.writeUnits,
+      calls: one.cost.calls,
+    });
+    expect(readUnits).toBeGreaterThan(0);
+    expect(readUnits).toBeLessThanOrEqual(query.maxReadUnits);
+  });
+
+  it('is answered in full: a page is full, and nothing is missing where something is', async () => {
+    const { data } = await large.api.ask(query);
+    const nodes = [...JSON.stringify(data).matchAll(/"hasNextPage":(true|false)/g)].map(([, more]) => more);
+    // The catalogue has fewer models than a page, and a filter that matches nothing has no page.
+    const whole = ['models with prices', 'audit, a filter that matches nothing'].includes(query.name);
+    expect(nodes.every((more) => more === String(!whole))).toBe(true);
+    expect(JSON.stringify(data)).not.toMatch(/"(tenant|node|owner|budget)":null/);
+  });
+});
