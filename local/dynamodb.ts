@@ -25,6 +25,8 @@ export type DynamoDbOptions = {
   readonly tables?: 'disk' | 'memory';
   /** The path of a java, from `findJava`. */
   readonly java: string;
+  /** The most that it keeps of its own, in MB; tables in memory are part of that. */
+  readonly heapMb?: number;
   /** 0 (the default) takes a free one: an old server on a fixed port would answer in the new one's place. */
   readonly port?: number;
 };
@@ -37,7 +39,13 @@ const FIRST_ANSWER_MS = 60_000;
  * Starts the real DynamoDB Local and resolves when it answers. It cannot be told to bind to loopback: it listens on
  * every interface, which the README says.
  */
-export async function startDynamoDb({ folder, java, tables = 'disk', port = 0 }: DynamoDbOptions): Promise<DynamoDb> {
+export async function startDynamoDb({
+  folder,
+  java,
+  tables = 'disk',
+  heapMb = 256,
+  port = 0,
+}: DynamoDbOptions): Promise<DynamoDb> {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const pidFile = join(folder, 'dynamodb.pid');
   const owner = Number(readFileIfThere(pidFile));
@@ -52,7 +60,7 @@ export async function startDynamoDb({ folder, java, tables = 'disk', port = 0 }:
   const child = startChild(
     java,
     [
-      '-Xmx256m',
+      `-Xmx${heapMb}m`,
       '-XX:TieredStopAtLevel=1',
       '-XX:+UseSerialGC',
       `-Djava.library.path=${join(home, 'DynamoDBLocal_lib')}`,

@@ -15,10 +15,18 @@ export type TestTables = {
   close(): Promise<void>;
 };
 
-/** Both tables, open and empty, in a real DynamoDB of the test's own; `close` ends it and its files. */
-export async function startTables(): Promise<TestTables> {
+/**
+ * Both tables, open and empty, in a real DynamoDB of the test's own; `close` ends it and its files.
+ * @param large for a million items, which nobody follows by the tables' streams
+ */
+export async function startTables({ large = false } = {}): Promise<TestTables> {
   const folder = mkdtempSync(join(tmpdir(), 'agent-runner-tables-'));
-  const server = await startDynamoDb({ folder, tables: 'memory', java: findJava(thisMachine()) });
+  const server = await startDynamoDb({
+    folder,
+    tables: 'memory',
+    heapMb: large ? 1_024 : 256,
+    java: findJava(thisMachine()),
+  });
   const client = new DynamoDBClient({
     endpoint: server.url,
     region: 'eu-central-1',
@@ -26,7 +34,9 @@ export async function startTables(): Promise<TestTables> {
     maxAttempts: 1,
   });
   const names = { directory: 'directory', ledger: 'ledger' };
-  for (const definition of tableDefinitions(names)) await client.send(new CreateTableCommand(definition));
+  for (const { StreamSpecification, ...definition } of tableDefinitions(names)) {
+    await client.send(new CreateTableCommand({ ...definition, ...(large ? {} : { StreamSpecification }) }));
+  }
   const documents = DynamoDBDocumentClient.from(client);
   return {
     url: server.url,

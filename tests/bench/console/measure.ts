@@ -18,7 +18,7 @@ export async function measureConsole(
   tell: (line: string) => void,
 ): Promise<string> {
   const [size, runs] = quick ? [SMALL_SIZE, 20] : [FULL_SIZE, 200];
-  const store = await startTables();
+  const store = await startTables({ large: true });
   try {
     await seedConsole(store, size, tell);
     return await measureSeeded(store.url, size, runs, circumstances, tell);

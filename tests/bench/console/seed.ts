@@ -54,14 +54,14 @@ export const auditId = (n: number): string => mintAuditId(entryAt(n), new Uint8A
  * @param tell told now and then how many items are written
  */
 export async function seedConsole(
-  { client, tables }: TestTables,
+  { client, tables, url }: TestTables,
   size: StoreSize,
   tell: (line: string) => void = () => {},
 ): Promise<void> {
   await writeSpecimens(tables);
   await seedUsage(tables, { tenantId: TENANT, keyId: keyName(0), userName, until: NOW, days: size.usageDays });
   let told = 0;
-  await writeCopies(client, await allCopies(client, size), (written) => {
+  await writeCopies(url, await allCopies(client, size), (written) => {
     if (written - told < 100_000) return;
     told = written;
     tell(`seeded ${written} items`);
