@@ -68,7 +68,7 @@ it('a tenant’s admin gets its usage as a CSV', async () => {
     expect([made.file.sha256, made.file.bytes]).toEqual([sha256(text), String(Buffer.byteLength(text))]);
     expect(text.trimEnd().split('\r\n')).toHaveLength(Number(made.file.rows) + 1);
   }
-  expect(text).toMatch(/^start,userId,apiKeyId,model,region,requests,.*costUsd\r\n/);
+  expect(text).toMatch(/^start,userId,apiKeyId,model,region,requests,.*costUsd,inputCostUsd,.*\r\n/);
   expect(text).toMatch(/Z,usr_acme:[^,]+,[^,]*,claude-sonnet-5-5,[A-Z0-9_]+,[1-9]/);
 });
 
