@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { crc32 as crc32OfZlib } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -208,4 +209,39 @@ describe('a presented key', () => {
 it('a key that was pasted into a text is told without its secret', () => {
   const text = withoutKeys(`see ${KEY} and https://x.example/?k=${KEY}`);
   expect(text).toBe('see ark1_acme_k3jD8sQ0aZ_... and https://x.example/?k=ark1_acme_k3jD8sQ0aZ_...');
+});
+
+describe('what docs/api-keys.md says to scanners', () => {
+  const page = readFileSync(new URL('../docs/api-keys.md', import.meta.url), 'utf8');
+  const [example = '', pattern = ''] = [...page.matchAll(/```\n(ark.+)\n```/g)].map(([, text]) => text);
+
+  it('has an example that is a key, and takes it apart', () => {
+    expect(parseApiKey(example)).toMatchObject({ version: '1', tenantId: 'acme', keyId: 'EXAMPLEkey' });
+    const parts = [...page.matchAll(/^\| [^|]+\| `([^`]+)`/gm)].map(([, part]) => part ?? '');
+    expect(`${parts.slice(0, 3).join('_')}_${parts.slice(3).join('')}`).toBe(example);
+  });
+
+  it('has a pattern that finds every key in whatever stands around it, and the same in its rule', () => {
+    expect(page).toContain(`regex = '''${pattern}'''`);
+    fc.assert(
+      fc.property(keys, fc.constantFrom('', ' ', '"', '=', '/', ':', '\n', '('), ({ text }, beside) => {
+        const found = `key${beside}${text}${beside === '' ? ' ' : beside}`.match(new RegExp(pattern, 'g'));
+        expect(found).toEqual([text]);
+      }),
+      { seed: 12, numRuns: 300 },
+    );
+    for (const no of ['ark0_acme_', 'ark1_ac_', 'ark1_-acme_', 'ark1_ACME_'])
+      expect(no + KEY.slice('ark1_acme_'.length)).not.toMatch(new RegExp(`^${pattern}$`));
+  });
+
+  it('has a check that takes our keys and no others', async () => {
+    const [, program = ''] = /```js\n(.+?)```/s.exec(page) ?? [];
+    const { isKey } = (await import(`data:text/javascript,${encodeURIComponent(program)}`)) as {
+      isKey: (text: string) => boolean;
+    };
+    const some = [example, ...fc.sample(keys, { seed: 3, numRuns: 200 }).map(({ text }) => text)];
+    const mistyped = some.map((text) => text.slice(0, -1) + (text.endsWith('0') ? '1' : '0'));
+    expect(some.filter((text) => !isKey(text))).toEqual([]);
+    expect(mistyped.filter(isKey)).toEqual([]);
+  });
 });
