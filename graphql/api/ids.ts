@@ -11,13 +11,13 @@ export type NodeId =
   | { readonly type: 'Tenant'; readonly tenantId: TenantId }
   | { readonly type: 'User'; readonly tenantId: TenantId; readonly id: string }
   | { readonly type: 'ApiKey'; readonly tenantId: TenantId; readonly id: string }
-  | { readonly type: 'MachineClient'; readonly tenantId: TenantId; readonly id: string }
   | { readonly type: 'Grant'; readonly tenantId: TenantId; readonly subject: GrantSubject; readonly id: string }
   | { readonly type: 'Export'; readonly tenantId: TenantId; readonly id: string }
   | { readonly type: 'RouteBinding'; readonly tenantId: TenantId; readonly id: string }
   | { readonly type: 'Model'; readonly id: string }
-  /** No tenant: the platform's own trail. */
-  | { readonly type: 'AuditEvent'; readonly tenantId: TenantId | null; readonly id: string };
+  /** No tenant: the platform's own. */
+  | { readonly type: 'AuditEvent'; readonly tenantId: TenantId | null; readonly id: string }
+  | { readonly type: 'MachineClient'; readonly tenantId: TenantId | null; readonly id: string };
 
 const PREFIXES = {
   ten: 'Tenant',
@@ -46,8 +46,8 @@ export function apiKeyNodeId(tenantId: TenantId, keyId: string): string {
   return `key_${tenantId}:${keyId}`;
 }
 
-export function machineClientNodeId(tenantId: TenantId, clientId: string): string {
-  return `mcl_${tenantId}:${clientId}`;
+export function machineClientNodeId(tenantId: TenantId | null, clientId: string): string {
+  return `mcl_${tenantId ?? PLATFORM}:${clientId}`;
 }
 
 export function grantNodeId({ tenantId, subject, id }: Pick<Grant, 'tenantId' | 'subject' | 'id'>): string {
@@ -80,7 +80,7 @@ export function parseNodeId(text: string): NodeId | null {
   const [first, ...parts] = rest.split(':');
   const tenantId = parseTenantId(first);
   if (type === 'Tenant') return tenantId && parts.length === 0 ? { type, tenantId } : null;
-  if (type === 'AuditEvent') {
+  if (type === 'AuditEvent' || type === 'MachineClient') {
     const [id] = parts;
     const ours = tenantId !== null || first === PLATFORM;
     return ours && parts.length === 1 && isPlain(id) ? { type, tenantId, id } : null;

@@ -4,6 +4,8 @@ import { getExport } from '../../tenancy/table/exports.ts';
 import { getGrant } from '../../tenancy/table/grants.ts';
 import { getMachineClient } from '../../tenancy/table/machine-clients.ts';
 import { getRouteBinding } from '../../tenancy/table/route-bindings.ts';
+import type { Tables } from '../../tenancy/table/tables.ts';
+import type { TenantId } from '../../tenancy/tenant.ts';
 import type { Reach } from './access.ts';
 import type { Context } from './context.ts';
 import type { NodeId } from './ids.ts';
@@ -28,8 +30,8 @@ export async function loadNode(id: NodeId, context: Context) {
         : null;
     }
     case 'MachineClient': {
-      const reach = await access.tenant(id.tenantId);
-      return reach?.self === null ? named(id.type, await getMachineClient(reach.tables, id.tenantId, id.id)) : null;
+      const tables = await ownTables(id.tenantId, context);
+      return named(id.type, tables && (await getMachineClient(tables, id.tenantId, id.id)));
     }
     case 'Export': {
       const reach = await access.tenant(id.tenantId);
@@ -40,12 +42,18 @@ export async function loadNode(id: NodeId, context: Context) {
       return reach?.self === null ? named(id.type, await getRouteBinding(reach.tables, id.tenantId, id.id)) : null;
     }
     case 'AuditEvent': {
-      const reach = id.tenantId === null ? null : await access.tenant(id.tenantId);
-      const tables = id.tenantId === null ? access.platform() : reach?.self === null ? reach.tables : null;
+      const tables = await ownTables(id.tenantId, context);
       const stored = tables && (await getAudit(tables, id.tenantId, id.id));
       return named(id.type, stored?.entry ?? null);
     }
   }
+}
+
+/** Where the things of a tenant's admins are, or with null the platform's; null for whom they are not. */
+async function ownTables(tenantId: TenantId | null, { access }: Context): Promise<Tables | null> {
+  if (tenantId === null) return access.platform();
+  const reach = await access.tenant(tenantId);
+  return reach?.self === null ? reach.tables : null;
 }
 
 /** A member reads what was granted to everybody, to the member and to the member's keys. */

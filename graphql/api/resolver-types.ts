@@ -636,6 +636,7 @@ export type Query = {
   tenants: TenantConnection;
   slugAvailable: Scalars['Boolean']['output'];
   models: ModelConnection;
+  machineClients: MachineClientConnection;
   killSwitches: Array<KillSwitch>;
   platformAuditEvents: AuditEventConnection;
 };
@@ -663,6 +664,12 @@ export type QuerySlugAvailableArgs = {
 
 
 export type QueryModelsArgs = {
+  first: Scalars['Int']['input'];
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+export type QueryMachineClientsArgs = {
   first: Scalars['Int']['input'];
   after?: InputMaybe<Scalars['String']['input']>;
 };
@@ -1142,7 +1149,7 @@ export type ReportLeakedKeyPayload = {
 
 export type CreateMachineClientInput = {
   idempotencyKey: Scalars['String']['input'];
-  tenantId: Scalars['ID']['input'];
+  tenantId?: InputMaybe<Scalars['ID']['input']>;
   name: Scalars['String']['input'];
   scopes: Array<Scalars['String']['input']>;
   expiresInDays?: Scalars['Int']['input'];
@@ -2095,6 +2102,7 @@ export type QueryResolvers<ContextType = Context, ParentType extends ResolversPa
   tenants?: Resolver<ResolversTypes['TenantConnection'], ParentType, ContextType, RequireFields<QueryTenantsArgs, 'first'>>;
   slugAvailable?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType, RequireFields<QuerySlugAvailableArgs, 'slug'>>;
   models?: Resolver<ResolversTypes['ModelConnection'], ParentType, ContextType, RequireFields<QueryModelsArgs, 'first'>>;
+  machineClients?: Resolver<ResolversTypes['MachineClientConnection'], ParentType, ContextType, RequireFields<QueryMachineClientsArgs, 'first'>>;
   killSwitches?: Resolver<Array<ResolversTypes['KillSwitch']>, ParentType, ContextType>;
   platformAuditEvents?: Resolver<ResolversTypes['AuditEventConnection'], ParentType, ContextType, RequireFields<QueryPlatformAuditEventsArgs, 'first'>>;
 };

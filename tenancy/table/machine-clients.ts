@@ -90,10 +90,10 @@ export async function listMachineClients(tables: Tables, tenantId: TenantId | nu
   return Items.map(toClient);
 }
 
-/** A page of a tenant's clients, by id: revoked and expired ones too. `after`: the last one seen. */
+/** A page of a tenant's clients, or with `null` of the platform's own, by id: revoked and expired ones too. `after`: the last one seen. */
 export async function listMachineClientPage(
   tables: Tables,
-  tenantId: TenantId,
+  tenantId: TenantId | null,
   { limit, after }: { readonly limit: number; readonly after?: string },
 ): Promise<{ readonly items: MachineClient[]; readonly next?: string }> {
   const partition = ownerPartition(tenantId);

@@ -1,5 +1,6 @@
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { listAudit } from '../../../tenancy/table/audit.ts';
 import { findMachineClient, putMachineClient } from '../../../tenancy/table/machine-clients.ts';
 import { SCOPES } from '../../../tenancy/user.ts';
 import { ADMIN, type Api, SUPPORT, startApi } from '../api.fixture.ts';
@@ -153,3 +154,48 @@ describe('machine clients', () => {
 async function everything() {
   return api.tables.ledger.getDocumentClient().send(new ScanCommand({ TableName: api.tables.ledger.getName() }));
 }
+
+describe('a client of the platform itself', () => {
+  const robot: Principal = { kind: 'machine', id: 'r', tenantId: tenantId('acme'), scopes: new Set(SCOPES) };
+  const list = async (by: Principal) => {
+    const text = '{ machineClients(first: 100) { nodes { id revokedAt } } }';
+    const { data, errors } = await api.ask(by, text);
+    return data ? (data['machineClients'] as { nodes: Client[] }).nodes : errors[0]?.code;
+  };
+
+  it('is made, listed, read and taken back by platform admins, in the platform’s own trail', async () => {
+    const made = await create(ADMIN, { tenantId: null, scopes: ['tenants:write', 'usage:read'] });
+    const { id, clientId } = made['machineClient'] as Client;
+    expect(id).toBe(`mcl_platform:${clientId}`);
+    expect(made['clientSecret']).toBe(api.pool.clients.get(clientId));
+    expect(await findMachineClient(api.tables, clientId)).toMatchObject({
+      tenantId: null,
+      scopes: ['tenants:write', 'usage:read'],
+    });
+    expect(await list(SUPPORT)).toContainEqual({ id, revokedAt: null });
+    const trail = async () => (await listAudit(api.tables, null, { limit: 5 })).entries.map(({ entry }) => entry);
+    expect(await trail()).toContainEqual(
+      expect.objectContaining({ action: 'createMachineClient', target: { kind: 'MachineClient', id } }),
+    );
+
+    const back = await revoke(ADMIN, id);
+    expect(back).toMatchObject({ machineClient: { id, revokedAt: expect.any(String) }, userErrors: [] });
+    expect(api.pool.clients.has(clientId)).toBe(false);
+    expect(await trail()).toContainEqual(expect.objectContaining({ action: 'revokeMachineClient' }));
+  });
+
+  it('is nothing to a tenant’s people and machines', async () => {
+    const made = await create(ADMIN, { tenantId: null });
+    const { id } = made['machineClient'] as Client;
+    for (const by of [boss, robot]) {
+      expect(await list(by)).toBe('FORBIDDEN');
+      const asked = await api.ask(by, `{ node(id: "${id}") { id } }`);
+      expect(asked).toEqual(await api.ask(by, '{ node(id: "mcl_platform:nobody") { id } }'));
+    }
+    expect(codes(await create(boss, { tenantId: null }))).toEqual(['INVALID']);
+    expect(await revoke(boss, id)).toEqual(await revoke(boss, 'mcl_platform:nobody'));
+    expect(codes(await revoke(boss, id))).toEqual(['NOT_FOUND']);
+    await expect(create(SUPPORT, { tenantId: null })).rejects.toThrow(/FORBIDDEN/);
+    await revoke(ADMIN, id);
+  });
+});

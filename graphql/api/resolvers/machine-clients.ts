@@ -5,6 +5,13 @@ import type { Resolvers } from '../resolver-types.ts';
 
 /** Machine clients as they are read. Their secrets are kept nowhere. */
 export const machineClientResolvers = {
+  Query: {
+    async machineClients(_, args, { access }) {
+      const page = readPageArgs(args);
+      const tables = access.platform();
+      return tables ? toConnection(await listMachineClientPage(tables, null, page)) : NO_ITEMS;
+    },
+  },
   Tenant: {
     async machineClients({ id }, args, { access }) {
       const page = readPageArgs(args);
@@ -13,8 +20,7 @@ export const machineClientResolvers = {
     },
   },
   MachineClient: {
-    // One of the platform's own belongs to no tenant, and is reached by none of the API's ways.
-    id: ({ tenantId, clientId }) => (tenantId === null ? clientId : machineClientNodeId(tenantId, clientId)),
+    id: ({ tenantId, clientId }) => machineClientNodeId(tenantId, clientId),
     scopes: ({ scopes }) => [...scopes],
     revokedAt: ({ revokedAt }) => revokedAt ?? null,
   },
