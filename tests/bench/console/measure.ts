@@ -1,4 +1,5 @@
 import { startTables } from '../../tables.ts';
+import { measureAttacks } from './attacks.ts';
 import { type ConsoleApi, type Cost, openConsoleApi } from './console-api.ts';
 import { CONSOLE_QUERIES, type ConsoleQuery } from './queries.ts';
 import { seedConsole } from './seed.ts';
@@ -42,7 +43,8 @@ export async function measureSeeded(
       measured.push({ query, costs: await ask(api, query, runs) });
       tell(`console: ${query.name}`);
     }
-    return report(measured, size, runs, circumstances());
+    const attacks = await measureAttacks(runs);
+    return `${report(measured, size, runs, circumstances())}\n\n${attacks}`;
   } finally {
     await api.close();
   }
