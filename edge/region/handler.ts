@@ -5,8 +5,7 @@ import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { isConsoleOrigin } from '../../tenancy/cors.ts';
 import { isRegion } from '../../tenancy/region.ts';
 import { mintRequestId } from '../../tenancy/request-id.ts';
-import { openDocumentClient, openLine } from '../../tenancy/table/document-client.ts';
-import { openTables } from '../../tenancy/table/tables.ts';
+import { readEnvironment } from '../../tenancy/table/function-environment.ts';
 import { assumeRole, keepSessions } from './assume.ts';
 import { makeFairShare } from './fair-share.ts';
 import { keepDirectory } from './keep-directory.ts';
@@ -20,32 +19,15 @@ import { watchStops } from './stop-watch.ts';
 import { tableStores } from './table-stores.ts';
 import { keepSpending } from './usage-self.ts';
 
-/** What the function needs to be told. A missing one fails the start, not the first request. */
-function setting(name: string): string {
-  const value = process.env[name];
-  if (!value) throw new Error(`edge/region: the environment variable ${name} is not set`);
-  return value;
-}
-
-const region = setting('AWS_REGION');
+const { setting, region, endpoint, lineTo, tablesOver } = readEnvironment('edge/region', process.env, Date.now);
 if (!isRegion(region)) throw new Error(`edge/region: ${region} is no region of the platform`);
-const names = { directory: setting('DIRECTORY_TABLE'), ledger: setting('LEDGER_TABLE') };
 const role = { arn: setting('BEDROCK_ROLE_ARN'), externalId: setting('BEDROCK_EXTERNAL_ID') };
 const consoleOrigin = setting('CONSOLE_ORIGIN');
 if (!isConsoleOrigin(consoleOrigin)) throw new Error('edge/region: CONSOLE_ORIGIN is no origin of a console');
 const silenceSeconds = Number(process.env['UPSTREAM_SILENCE_SECONDS'] || PATIENCE.silenceMs / 1000);
 if (!(silenceSeconds > 0)) throw new Error('edge/region: UPSTREAM_SILENCE_SECONDS is no number of seconds');
 
-const tableEndpoint = process.env['AWS_ENDPOINT_URL_DYNAMODB'] || process.env['AWS_ENDPOINT_URL'];
-const bedrockEndpoint = process.env['AWS_ENDPOINT_URL_BEDROCK_RUNTIME'];
-
-/** The role's, as Lambda gives them; an environment ends before they do. */
-const { AWS_SESSION_TOKEN: sessionToken } = process.env;
-const credentials = {
-  accessKeyId: setting('AWS_ACCESS_KEY_ID'),
-  secretAccessKey: setting('AWS_SECRET_ACCESS_KEY'),
-  ...(sessionToken ? { sessionToken } : {}),
-};
+const bedrockEndpoint = endpoint('BEDROCK_RUNTIME');
 
 /** HTTP/1.1 with kept connections; the SDK's 50 sockets would queue the fifty-first stream behind minutes of answers. */
 const agent = { keepAlive: true, maxSockets: 10_000 };
@@ -61,16 +43,11 @@ const quick = new NodeHttpHandler({
 });
 const sts = new STSClient({ ...common, requestHandler: quick, maxAttempts: 2 });
 
-const dynamoDb = openLine({
-  region,
-  credentials: () => credentials,
-  now: Date.now,
-  ...(tableEndpoint ? { endpoint: tableEndpoint } : {}),
-});
-const reading = openDocumentClient(dynamoDb, { attempts: 3, timeoutMs: 1_400 });
+const dynamoDb = lineTo(region);
+const reading = tablesOver(dynamoDb, { attempts: 3, timeoutMs: 1_400 });
 /** What may be tried only once is given as long as the tries of the others together: a cold start is slow, not broken. */
-const once = openDocumentClient(dynamoDb, { attempts: 1, timeoutMs: 4_000 });
-const stores = tableStores(openTables(reading, names), openTables(once, names), region);
+const once = tablesOver(dynamoDb, { attempts: 1, timeoutMs: 4_000 });
+const stores = tableStores(reading, once, region);
 
 /** Bedrock may think for minutes before its first byte; how long is too long is `Patience`'s to say. */
 const patient = new NodeHttpHandler({

@@ -11,10 +11,10 @@ import { parseIdentityId } from '../../tenancy/caller.ts';
 import { describe } from '../../tenancy/refusal-description.ts';
 import { CONTROL_REGION, REGIONS, type Region } from '../../tenancy/region.ts';
 import { mintRequestId } from '../../tenancy/request-id.ts';
-import { openDocumentClient, openLine } from '../../tenancy/table/document-client.ts';
+import { readEnvironment } from '../../tenancy/table/function-environment.ts';
 import { takeFromBucket } from '../../tenancy/table/query-buckets.ts';
 import type { AwsCredentials } from '../../tenancy/table/signature.ts';
-import { openTables, type Tables } from '../../tenancy/table/tables.ts';
+import type { Tables } from '../../tenancy/table/tables.ts';
 import { getViewAs } from '../../tenancy/table/view-as.ts';
 import { openAccess } from './access.ts';
 import { authenticate } from './authenticate.ts';
@@ -33,21 +33,11 @@ import { assumeTenantRole, keepTenantTables } from './tenant-tables.ts';
 import { bindUserPool } from './user-pool.ts';
 import { applyViewAs } from './view-as-session.ts';
 
-/** What the function needs to be told. A missing one fails the start, not the first request. */
-function setting(name: string): string {
-  const value = process.env[name];
-  if (!value) throw new Error(`graphql/api: the environment variable ${name} is not set`);
-  return value;
-}
-
-const region = setting('AWS_REGION');
+const { setting, region, credentials, endpoint, tablesIn } = readEnvironment('graphql/api', process.env, Date.now);
 if (region !== CONTROL_REGION) throw new Error(`graphql/api: runs in ${CONTROL_REGION} alone, not in ${region}`);
-const names = { directory: setting('DIRECTORY_TABLE'), ledger: setting('LEDGER_TABLE') };
 const proxyOrigin = new URL(setting('PROXY_ORIGIN'));
-const tableEndpoint = process.env['AWS_ENDPOINT_URL_DYNAMODB'] || process.env['AWS_ENDPOINT_URL'];
-const secretsEndpoint =
-  process.env['AWS_ENDPOINT_URL_SECRETS_MANAGER'] || `https://secretsmanager.${region}.amazonaws.com`;
-const bucketEndpoint = process.env['AWS_ENDPOINT_URL_S3'] || process.env['AWS_ENDPOINT_URL'];
+const secretsEndpoint = endpoint('SECRETS_MANAGER') ?? `https://secretsmanager.${region}.amazonaws.com`;
+const bucketEndpoint = endpoint('S3');
 const exportBucket = {
   name: setting('EXPORT_BUCKET'),
   region,
@@ -59,31 +49,13 @@ const consoleClientId = setting('CONSOLE_CLIENT_ID');
 const documentsFile = process.env['CONSOLE_DOCUMENTS_FILE'];
 const manifest = readManifest(documentsFile ? JSON.parse(readFileSync(documentsFile, 'utf8')) : {});
 
-/** The role's, as Lambda gives them; an environment ends before they do. */
-const { AWS_SESSION_TOKEN: sessionToken } = process.env;
-const credentials: AwsCredentials = {
-  accessKeyId: setting('AWS_ACCESS_KEY_ID'),
-  secretAccessKey: setting('AWS_SECRET_ACCESS_KEY'),
-  ...(sessionToken ? { sessionToken } : {}),
-};
-
 /** Not the console: its prefix would make the line unreadable as JSON. */
 const log = (line: Readonly<Record<string, unknown>>): void => void process.stdout.write(`${JSON.stringify(line)}\n`);
 const failed = (what: string) => (error: unknown) =>
   log({ level: 'error', event: 'fetch_failed', what, why: whyFailed(error) });
 
-function openAs(where: Region, as: AwsCredentials): Tables {
-  const line = openLine({
-    region: where,
-    credentials: () => as,
-    now: Date.now,
-    ...(tableEndpoint ? { endpoint: tableEndpoint } : {}),
-  });
-  // A transaction carries a token of its own: tried again it is not done twice.
-  return openTables(openDocumentClient(line, { attempts: 3, timeoutMs: 3_000 }), names);
-}
-
-const ofPlatform = new Map<Region, Tables>(REGIONS.map((one) => [one, openAs(one, credentials)]));
+// A transaction carries a token of its own: tried again it is not done twice.
+const ofPlatform = new Map<Region, Tables>(REGIONS.map((one) => [one, tablesIn(one)]));
 function platformTables(where: Region): Tables {
   const tables = ofPlatform.get(where);
   if (!tables) throw new Error(`graphql/api: no tables in ${where}`);
@@ -96,9 +68,10 @@ const quick = new NodeHttpHandler({ connectionTimeout: 1_000, requestTimeout: 3_
 const sts = new STSClient({ ...common, requestHandler: quick });
 const cognito = new CognitoIdentityProviderClient({ ...common, requestHandler: quick });
 const tenantRole = { arn: setting('TENANT_ROLE_ARN'), externalId: setting('TENANT_ROLE_EXTERNAL_ID') };
+const openTables = (where: Region, as: AwsCredentials): Tables => tablesIn(where, { as });
 const open = {
   platform: platformTables,
-  ofTenant: keepTenantTables((tenantId) => assumeTenantRole(sts, tenantRole, tenantId), openAs, Date.now),
+  ofTenant: keepTenantTables((tenantId) => assumeTenantRole(sts, tenantRole, tenantId), openTables, Date.now),
 };
 
 const macKey = keepMacKey(

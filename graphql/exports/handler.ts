@@ -3,44 +3,19 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { Context, DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
 import { CONTROL_REGION, REGIONS, type Region } from '../../tenancy/region.ts';
-import { openDocumentClient, openLine } from '../../tenancy/table/document-client.ts';
-import { openTables, type Tables } from '../../tenancy/table/tables.ts';
+import { readEnvironment } from '../../tenancy/table/function-environment.ts';
+import type { Tables } from '../../tenancy/table/tables.ts';
 import { getTenant } from '../../tenancy/table/tenants.ts';
 import { openBucket } from './bucket.ts';
 import { type ExportDeps, exportBatch } from './export.ts';
 
-/** What the function needs to be told. A missing one fails the start, not the first batch. */
-function setting(name: string): string {
-  const value = process.env[name];
-  if (!value) throw new Error(`graphql/exports: the environment variable ${name} is not set`);
-  return value;
-}
-
-const region = setting('AWS_REGION');
+const { setting, region, credentials, endpoint, tablesIn } = readEnvironment('graphql/exports', process.env, Date.now);
 if (region !== CONTROL_REGION) throw new Error(`graphql/exports: runs in ${CONTROL_REGION} alone, not in ${region}`);
-const tableEndpoint = process.env['AWS_ENDPOINT_URL_DYNAMODB'] || process.env['AWS_ENDPOINT_URL'];
-const bucketEndpoint = process.env['AWS_ENDPOINT_URL_S3'] || process.env['AWS_ENDPOINT_URL'];
-const { AWS_SESSION_TOKEN: sessionToken } = process.env;
-const credentials = {
-  accessKeyId: setting('AWS_ACCESS_KEY_ID'),
-  secretAccessKey: setting('AWS_SECRET_ACCESS_KEY'),
-  ...(sessionToken ? { sessionToken } : {}),
-};
-const names = { directory: setting('DIRECTORY_TABLE'), ledger: setting('LEDGER_TABLE') };
-
-function tablesIn(where: Region): Tables {
-  const line = openLine({
-    region: where,
-    credentials: () => credentials,
-    now: Date.now,
-    ...(tableEndpoint ? { endpoint: tableEndpoint } : {}),
-  });
-  return openTables(openDocumentClient(line, { attempts: 3, timeoutMs: 3_000 }), names);
-}
 
 const byRegion = new Map<Region, Tables>(REGIONS.map((where) => [where, tablesIn(where)]));
 const tables = byRegion.get(CONTROL_REGION) ?? tablesIn(CONTROL_REGION);
 
+const bucketEndpoint = endpoint('S3');
 const s3 = new S3Client({
   region,
   credentials,
