@@ -121,14 +121,13 @@ type Event = APIGatewayProxyEvent;
 async function contextOf(event: Event): Promise<Context> {
   const now = Date.now();
   const header = (name: string) => Object.entries(event.headers).find(([one]) => one.toLowerCase() === name)?.[1];
-  const authenticated = await authenticate(header('authorization'), authentication, now);
+  const { principal: caller, clientId } = await authenticate(header('authorization'), authentication, now);
   const viewAs = header('x-ar-view-as');
-  const { principal: caller } = authenticated;
   const principal = viewAs === undefined ? caller : applyViewAs(caller, await loadViewAs(viewAs), now);
   const access = openAccess(principal, open, CONTROL_REGION);
   return {
     principal,
-    clientKind: clientKindOf(authenticated, consoleClientId),
+    clientKind: clientKindOf(caller, clientId, consoleClientId),
     access,
     loaders: makeLoaders(access),
     platform,

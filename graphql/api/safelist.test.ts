@@ -53,9 +53,9 @@ it('a manifest whose id is not its document’s hash is none', () => {
 it('a browser is whoever the console signed in', () => {
   const user = { kind: 'user', id: 'u', role: 'TENANT_ADMIN', tenantId: parseTenantId('acme')! } as const;
   const robot = { kind: 'machine', id: 'console', tenantId: null, scopes: new Set<string>() } as const;
-  expect(clientKindOf({ principal: user, clientId: 'console' }, 'console')).toBe('browser');
-  expect(clientKindOf({ principal: user, clientId: 'terminal' }, 'console')).toBe('script');
-  expect(clientKindOf({ principal: robot, clientId: 'console' }, 'console')).toBe('machine');
+  expect(clientKindOf(user, 'console', 'console')).toBe('browser');
+  expect(clientKindOf(user, 'terminal', 'console')).toBe('script');
+  expect(clientKindOf(robot, 'console', 'console')).toBe('machine');
 });
 
 it('the API has the list: in production a browser runs nothing else', async () => {

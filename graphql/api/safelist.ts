@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ApolloServerPlugin, BaseContext } from '@apollo/server';
 import { GraphQLError } from 'graphql';
 import { describe } from '../../tenancy/refusal-description.ts';
-import type { Authenticated } from './authenticate.ts';
+import type { Principal } from './principal.ts';
 
 /** The documents that the console was built with, by the SHA-256 of their text in lower-case hex. */
 export type Manifest = ReadonlyMap<string, string>;
@@ -17,8 +17,8 @@ export type ClientKind = 'browser' | 'machine' | 'script';
 export type Safelist = { readonly manifest: Manifest; readonly enforced: boolean };
 
 /** Whose documents a token runs. @param consoleClientId the client of the user pool that the console signs in with */
-export function clientKindOf({ principal, clientId }: Authenticated, consoleClientId: string): ClientKind {
-  if (principal.kind === 'machine') return 'machine';
+export function clientKindOf({ kind }: Principal, clientId: string, consoleClientId: string): ClientKind {
+  if (kind === 'machine') return 'machine';
   return clientId === consoleClientId ? 'browser' : 'script';
 }
 
