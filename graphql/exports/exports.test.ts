@@ -210,9 +210,9 @@ it('an export of usage has each hour by user, key, model and region, and what so
   expect(await offer([recordOf(one)])).toEqual([]);
   const text = await fileOf(one);
   expect(text.split('\r\n')).toEqual([
-    'start,userId,apiKeyId,model,region,requests,errors,partial,refused,inputTokens,outputTokens,cacheReadTokens,cacheWrite5mTokens,cacheWrite1hTokens,costUsd',
-    `2026-11-21T00:00:00.000Z,usr_${tenantId}:usr_anna,key_${tenantId}:k3jD8sQ0aZ,'=model,EU_CENTRAL_1,1,0,0,0,12,345,20480,1024,7,0.025325`,
-    `2026-11-22T12:00:00.000Z,usr_${tenantId}:usr_anna,,'=model,EU_CENTRAL_1,2,0,0,0,24,690,40960,2048,14,0.05065`,
+    'start,userId,apiKeyId,model,region,requests,errors,partial,refused,throttledByOwnLimit,throttledBySharedCapacity,inputTokens,outputTokens,cacheReadTokens,cacheWrite5mTokens,cacheWrite1hTokens,costUsd,inputCostUsd,outputCostUsd,cacheReadCostUsd,cacheWrite5mCostUsd,cacheWrite1hCostUsd,unsplitCostUsd',
+    `2026-11-21T00:00:00.000Z,usr_${tenantId}:usr_anna,key_${tenantId}:k3jD8sQ0aZ,'=model,EU_CENTRAL_1,1,0,0,0,0,0,12,345,20480,1024,7,0.025325,0.00,0.00,0.00,0.00,0.00,0.025325`,
+    `2026-11-22T12:00:00.000Z,usr_${tenantId}:usr_anna,,'=model,EU_CENTRAL_1,2,0,0,0,0,0,24,690,40960,2048,14,0.05065,0.00,0.00,0.00,0.00,0.00,0.05065`,
     '',
   ]);
   expect((await rowOf(one)).file).toEqual({ rows: 2, bytes: Buffer.byteLength(text), sha256: sha256(text) });
