@@ -858,7 +858,15 @@ export type MutationEndViewAsArgs = {
   input: EndViewAsInput;
 };
 
+export type LimitName =
+  | 'REQUESTS_PER_MINUTE'
+  | 'TOKENS_PER_MINUTE'
+  | 'REQUESTS_PER_DAY'
+  | 'CONCURRENT_STREAMS'
+  | 'BUDGET';
+
 export type LimitChangesInput = {
+  reset?: InputMaybe<Array<LimitName>>;
   requestsPerMinute?: InputMaybe<Scalars['Int']['input']>;
   tokensPerMinute?: InputMaybe<Scalars['BigInt']['input']>;
   requestsPerDay?: InputMaybe<Scalars['Int']['input']>;
@@ -1507,6 +1515,7 @@ export type ResolversTypes = {
   KillScope: KillScope;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  LimitName: LimitName;
   LimitChangesInput: LimitChangesInput;
   BudgetInput: BudgetInput;
   CreateTenantInput: CreateTenantInput;
