@@ -12,6 +12,11 @@ tools=no
 # Host engines and script approval do not matter: everything runs on the pinned Node.js, and no install script is needed.
 flags='--ignore-scripts --prefer-offline --no-audit --no-fund --loglevel=error'
 announce() {
+  # npm ci would empty the folder behind it, which is somebody else's.
+  if [ -L node_modules ]; then
+    echo "agent-runner: node_modules is a link to $(readlink node_modules), whose packages are not of this package-lock.json; remove the link, and start again" >&2
+    exit 1
+  fi
   # Older ones do not know which C library a package is for, and leave half of them out.
   case $(npm --version 2>/dev/null) in
     [1-9][0-9].*) ;;

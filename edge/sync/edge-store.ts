@@ -39,7 +39,7 @@ const ATTEMPTS = 5;
  * @throws what the client throws when the store cannot be reached, or goes on conflicting
  */
 export async function writeChanges(store: EdgeStore, changes: Changes): Promise<Written> {
-  const all = [...changes].sort(([, a], [, b]) => rankOf(a) - rankOf(b));
+  const all = inOrder(changes);
   const leftOut = new Map<TenantId, EdgeTenant | null>();
   let size: StoreSize | null = null;
   for (let from = 0; from < all.length; from += KEYS_PER_UPDATE) {
@@ -48,6 +48,11 @@ export async function writeChanges(store: EdgeStore, changes: Changes): Promise<
     size = written.size;
   }
   return { leftOut, size };
+}
+
+/** First what makes room, then whoever is to be refused, then whoever the edge alone can send to the right region. */
+export function inOrder(changes: Changes): Entry[] {
+  return [...changes].sort(([, a], [, b]) => rankOf(a) - rankOf(b));
 }
 
 function rankOf(tenant: EdgeTenant | null): number {

@@ -4,6 +4,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { exportObjectKey } from '../../tenancy/export.ts';
 import { CONTROL_REGION, REGIONS, type Region } from '../../tenancy/region.ts';
+import { monotonicBytes } from '../../tenancy/request-id.ts';
 import { openTables, type Tables } from '../../tenancy/table/tables.ts';
 import type { TenantId } from '../../tenancy/tenant.ts';
 import type { TableCall } from '../../tests/iam/record-table-calls.ts';
@@ -69,16 +70,18 @@ export async function startApi(inRegion: (region: Region, one: Tables) => Tables
   const lines: Record<string, unknown>[] = [];
   const macKey = randomBytes(32);
   const pool = memoryPool();
+  const auditBytes = monotonicBytes((size) => randomBytes(size));
   const platform: Platform = {
     proxyUrl: (tenant) => `https://${tenant}.proxy.example.test`,
     controlRegion: CONTROL_REGION,
     everyRegion: () => REGIONS.map((region) => ({ region, tables: inRegion(region, tables) })),
     mac: async () => (text) => createHmac('sha256', macKey).update(text).digest(),
     userPool: pool.port,
-    revokeLeaked: revokeLeakedBy(tables, (size) => randomBytes(size)),
+    revokeLeaked: revokeLeakedBy(tables, auditBytes),
     downloadUrl: async (one) => `https://files.example.test/${exportObjectKey(one)}?signed`,
     sha256: (text) => createHash('sha256').update(text).digest('hex'),
     randomBytes: (size) => randomBytes(size),
+    auditBytes,
     log: (line) => void lines.push(line),
   };
   const schema = makeSchema(readFileSync(new URL('../../schema.graphql', import.meta.url), 'utf8'));

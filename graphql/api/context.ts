@@ -44,6 +44,8 @@ export type Platform = {
   readonly downloadUrl: (one: Export) => Promise<string>;
   readonly sha256: (text: string) => string;
   readonly randomBytes: (size: number) => Uint8Array;
+  /** For the ids of audit entries (`monotonicBytes`), by the entry's time (ms): of one instant they stand in the order in which they were made. */
+  readonly auditBytes: (at: number) => Uint8Array;
   /** What the log gets: one JSON line, never a credential and never an input. */
   readonly log: (line: Readonly<Record<string, unknown>>) => void;
 };

@@ -10,7 +10,7 @@ import { keepSigningKeys } from '../../access-token/jwks.ts';
 import { parseIdentityId } from '../../tenancy/caller.ts';
 import { describe } from '../../tenancy/refusal-description.ts';
 import { CONTROL_REGION, REGIONS, type Region } from '../../tenancy/region.ts';
-import { mintRequestId } from '../../tenancy/request-id.ts';
+import { mintRequestId, monotonicBytes } from '../../tenancy/request-id.ts';
 import { readEnvironment } from '../../tenancy/table/function-environment.ts';
 import { takeFromBucket } from '../../tenancy/table/query-buckets.ts';
 import type { AwsCredentials } from '../../tenancy/table/signature.ts';
@@ -80,12 +80,13 @@ const macKey = keepMacKey(
   fetchJson,
   failed('secrets'),
 );
+const auditBytes = monotonicBytes((size) => randomBytes(size));
 const platform: Platform = {
   proxyUrl: (tenant) => `${proxyOrigin.protocol}//${tenant}.proxy.${proxyOrigin.host}`,
   controlRegion: CONTROL_REGION,
   everyRegion: () => REGIONS.map((one) => ({ region: one, tables: platformTables(one) })),
   mac: () => macKey(Date.now()),
-  revokeLeaked: revokeLeakedBy(platformTables(CONTROL_REGION), (size) => randomBytes(size)),
+  revokeLeaked: revokeLeakedBy(platformTables(CONTROL_REGION), auditBytes),
   userPool: bindUserPool({
     client: cognito,
     userPoolId: setting('USER_POOL_ID'),
@@ -94,6 +95,7 @@ const platform: Platform = {
   downloadUrl: signDownloads(exportBucket, credentials, Date.now),
   sha256: (text) => createHash('sha256').update(text).digest('hex'),
   randomBytes: (size) => randomBytes(size),
+  auditBytes,
   log,
 };
 

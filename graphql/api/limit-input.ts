@@ -1,17 +1,22 @@
 import type { LimitChanges, Limits } from '../../tenancy/limit.ts';
 import { parseUsd } from '../../tenancy/money.ts';
 import { type UserError, userError } from './errors.ts';
-import type { LimitChangesInput } from './resolver-types.ts';
+import type { LimitChangesInput, LimitName } from './resolver-types.ts';
 
 const MAX_COUNT = 1_000_000_000;
 /** A counter is a number in the store's own arithmetic, and its limit a number in ours. */
 const MAX_TOKENS = BigInt(Number.MAX_SAFE_INTEGER);
 
 export type ReadLimits =
-  | { readonly ok: true; readonly changes: LimitChanges }
+  | {
+      readonly ok: true;
+      readonly changes: LimitChanges;
+      /** Those that are to be as the tier, or the tenant, has them. */
+      readonly reset: readonly (keyof Limits)[];
+    }
   | { readonly ok: false; readonly error: UserError };
 
-/** Reads changes to limits: a value sets, null lifts, what is absent is not in them. */
+/** Reads changes to limits: a value sets, null lifts, what is reset or absent is not in them. */
 export function readLimitChanges(input: LimitChangesInput): ReadLimits {
   const { tokensPerMinute, budget } = input;
   const counts = { requestsPerMinute: input.requestsPerMinute, requestsPerDay: input.requestsPerDay };
@@ -38,8 +43,29 @@ export function readLimitChanges(input: LimitChangesInput): ReadLimits {
     streams: input.concurrentStreams,
     budget: nanoUsd === null ? (budget as null | undefined) : { nanoUsd, enforcement },
   };
-  return { ok: true, changes: Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) };
+  const changes: LimitChanges = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+  const reset = (input.reset ?? []).map((name) => NAMES[name]);
+  const both = reset.find((name) => name in changes);
+  if (both) return wrong('reset', `${FIELDS[both].split('.')[0]} is set or lifted as well: do one of the two`);
+  return { ok: true, changes, reset };
 }
+
+/** What was set before, with what is changed, and without what is reset. */
+export function changedLimits(
+  before: LimitChanges,
+  { changes, reset }: Extract<ReadLimits, { ok: true }>,
+): LimitChanges {
+  const kept = Object.entries(before).filter(([name]) => !reset.some((one) => one === name));
+  return { ...Object.fromEntries(kept), ...changes };
+}
+
+const NAMES = {
+  REQUESTS_PER_MINUTE: 'requestsPerMinute',
+  TOKENS_PER_MINUTE: 'tokensPerMinute',
+  REQUESTS_PER_DAY: 'requestsPerDay',
+  CONCURRENT_STREAMS: 'streams',
+  BUDGET: 'budget',
+} as const satisfies Record<LimitName, keyof Limits>;
 
 /**
  * What of the changes is more than the tenant itself has, by the input's name; null when nothing is. Lifting is nothing:

@@ -1,15 +1,14 @@
 import DataLoader from 'dataloader';
 import type { ApiKey } from '../../tenancy/api-key.ts';
-import type { Gate } from '../../tenancy/gate.ts';
 import type { GrantSubject } from '../../tenancy/grant.ts';
 import type { LimitRule } from '../../tenancy/limit.ts';
 import type { Model } from '../../tenancy/model.ts';
 import type { Region } from '../../tenancy/region.ts';
 import { getApiKeys } from '../../tenancy/table/api-keys.ts';
-import { getGates } from '../../tenancy/table/gates.ts';
 import { getKeyUses, type KeyUses } from '../../tenancy/table/key-uses.ts';
 import { getLimitRules } from '../../tenancy/table/limit-rules.ts';
 import { getModel } from '../../tenancy/table/models.ts';
+import { type GateState, getGateStates } from '../../tenancy/table/switches.ts';
 import { getTenants } from '../../tenancy/table/tenants.ts';
 import { getUsers } from '../../tenancy/table/users.ts';
 import type { Tenant, TenantId } from '../../tenancy/tenant.ts';
@@ -29,8 +28,11 @@ export type Loaders = {
   model(id: string): Promise<Model | null>;
   /** What limits a user or key has in place of the tenant's; null for none. */
   ownLimits(tenantId: TenantId, subject: GrantSubject): Promise<LimitRule['limits'] | null>;
-  /** The tenant's own gate in a region; null for a tenant that is not the caller's. */
-  tenantGate(tenantId: TenantId, region: Region): Promise<Gate | null>;
+  /**
+   * The tenant's own gate in a region, with its kill switch; null for a tenant that is not the caller's. A region that
+   * cannot be read fails for itself alone.
+   */
+  tenantGate(tenantId: TenantId, region: Region): Promise<GateState | null>;
   /** What a mutation has changed is read anew. */
   forget(): void;
 };
@@ -90,21 +92,29 @@ export function makeLoaders(access: Access): Loaders {
   const limits = ofTenant<GrantSubject, LimitRule['limits']>(({ tables, tenantId }, subjects) =>
     getLimitRules(tables, tenantId, subjects),
   );
-  const gates = new DataLoader<{ readonly tenantId: TenantId; readonly region: Region }, Gate | null, string>(
+  const gates = new DataLoader<{ readonly tenantId: TenantId; readonly region: Region }, GateState | null, string>(
     async (all) => {
-      const found = new Map<(typeof all)[number], Gate>();
+      const found = new Map<(typeof all)[number], GateState | Error>();
       const reached = await Promise.all(
         all.map(async (one) => {
-          const reach = await access.tenant(one.tenantId);
-          return reach ? [{ one, tables: await reach.region(one.region) }] : [];
+          try {
+            const reach = await access.tenant(one.tenantId);
+            return reach ? [{ one, tables: await reach.region(one.region) }] : [];
+          } catch (error) {
+            found.set(one, asError(error));
+            return [];
+          }
         }),
       );
       // Staff have one opening of each region, a tenant's caller asks for one tenant: either way a batch for each region.
       const batches = [...Map.groupBy(reached.flat(), ({ tables }) => tables)].map(async ([tables, batch]) => {
         const ids = batch.map(({ one }) => ({ tenantId: one.tenantId, subject: { kind: 'tenant' } }) as const);
-        for (const [n, gate] of (await getGates(tables, ids)).entries()) {
-          const asked = batch[n];
-          if (asked) found.set(asked.one, gate);
+        const states: readonly (GateState | Error | undefined)[] = await getGateStates(tables, ids).catch(
+          (error: unknown) => ids.map(() => asError(error)),
+        );
+        for (const [n, { one }] of batch.entries()) {
+          const state = states[n];
+          if (state) found.set(one, state);
         }
       });
       await Promise.all(batches);
@@ -127,4 +137,8 @@ export function makeLoaders(access: Access): Loaders {
       for (const loader of [tenants, users, apiKeys, keyUses, models, limits, gates]) loader.clearAll();
     },
   };
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error('a region cannot be read', { cause: error });
 }

@@ -153,7 +153,7 @@ export function entryOf(
 function common(action: string, tenantId: TenantId | null, context: Context) {
   const { principal, requestId, sourceIp, userAgent, now, platform } = context;
   return {
-    id: mintAuditId(now, platform.randomBytes(10)),
+    id: mintAuditId(now, platform.auditBytes(now)),
     tenantId,
     at: now,
     requestId,

@@ -707,6 +707,7 @@ export type Mutation = {
   setInferenceProfile: SetInferenceProfilePayload;
   setModelEnabled: SetModelEnabledPayload;
   schedulePrice: SchedulePricePayload;
+  cancelScheduledPrice: CancelScheduledPricePayload;
   requestExport: RequestExportPayload;
   upsertRouteBinding: UpsertRouteBindingPayload;
   deleteRouteBinding: DeleteRouteBindingPayload;
@@ -836,6 +837,11 @@ export type MutationSchedulePriceArgs = {
 };
 
 
+export type MutationCancelScheduledPriceArgs = {
+  input: CancelScheduledPriceInput;
+};
+
+
 export type MutationRequestExportArgs = {
   input: RequestExportInput;
 };
@@ -865,7 +871,15 @@ export type MutationEndViewAsArgs = {
   input: EndViewAsInput;
 };
 
+export type LimitName =
+  | 'REQUESTS_PER_MINUTE'
+  | 'TOKENS_PER_MINUTE'
+  | 'REQUESTS_PER_DAY'
+  | 'CONCURRENT_STREAMS'
+  | 'BUDGET';
+
 export type LimitChangesInput = {
+  reset?: InputMaybe<Array<LimitName>>;
   requestsPerMinute?: InputMaybe<Scalars['Int']['input']>;
   tokensPerMinute?: InputMaybe<Scalars['BigInt']['input']>;
   requestsPerDay?: InputMaybe<Scalars['Int']['input']>;
@@ -1256,6 +1270,21 @@ export type SchedulePriceInput = {
   cacheWrite1hPerMillionUsd: Scalars['Decimal']['input'];
 };
 
+export type CancelScheduledPriceInput = {
+  idempotencyKey: Scalars['String']['input'];
+  modelId: Scalars['ID']['input'];
+  book: PriceBook;
+  effectiveFrom: Scalars['DateTime']['input'];
+  reason: Scalars['String']['input'];
+};
+
+export type CancelScheduledPricePayload = {
+  __typename?: 'CancelScheduledPricePayload';
+  cancelledPrice: Maybe<Price>;
+  replayed: Scalars['Boolean']['output'];
+  userErrors: Array<UserError>;
+};
+
 export type SchedulePricePayload = {
   __typename?: 'SchedulePricePayload';
   price: Maybe<Price>;
@@ -1514,6 +1543,7 @@ export type ResolversTypes = {
   KillScope: KillScope;
   Query: ResolverTypeWrapper<Record<PropertyKey, never>>;
   Mutation: ResolverTypeWrapper<Record<PropertyKey, never>>;
+  LimitName: LimitName;
   LimitChangesInput: LimitChangesInput;
   BudgetInput: BudgetInput;
   CreateTenantInput: CreateTenantInput;
@@ -1565,6 +1595,8 @@ export type ResolversTypes = {
   SetModelEnabledInput: SetModelEnabledInput;
   SetModelEnabledPayload: ResolverTypeWrapper<Omit<SetModelEnabledPayload, 'model'> & { model?: Maybe<ResolversTypes['Model']> }>;
   SchedulePriceInput: SchedulePriceInput;
+  CancelScheduledPriceInput: CancelScheduledPriceInput;
+  CancelScheduledPricePayload: ResolverTypeWrapper<Omit<CancelScheduledPricePayload, 'cancelledPrice'> & { cancelledPrice?: Maybe<ResolversTypes['Price']> }>;
   SchedulePricePayload: ResolverTypeWrapper<Omit<SchedulePricePayload, 'price'> & { price?: Maybe<ResolversTypes['Price']> }>;
   RequestExportInput: RequestExportInput;
   RequestExportPayload: ResolverTypeWrapper<Omit<RequestExportPayload, 'export'> & { export?: Maybe<ResolversTypes['Export']> }>;
@@ -1688,6 +1720,8 @@ export type ResolversParentTypes = {
   SetModelEnabledInput: SetModelEnabledInput;
   SetModelEnabledPayload: Omit<SetModelEnabledPayload, 'model'> & { model?: Maybe<ResolversParentTypes['Model']> };
   SchedulePriceInput: SchedulePriceInput;
+  CancelScheduledPriceInput: CancelScheduledPriceInput;
+  CancelScheduledPricePayload: Omit<CancelScheduledPricePayload, 'cancelledPrice'> & { cancelledPrice?: Maybe<ResolversParentTypes['Price']> };
   SchedulePricePayload: Omit<SchedulePricePayload, 'price'> & { price?: Maybe<ResolversParentTypes['Price']> };
   RequestExportInput: RequestExportInput;
   RequestExportPayload: Omit<RequestExportPayload, 'export'> & { export?: Maybe<ResolversParentTypes['Export']> };
@@ -2132,6 +2166,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   setInferenceProfile?: Resolver<ResolversTypes['SetInferenceProfilePayload'], ParentType, ContextType, RequireFields<MutationSetInferenceProfileArgs, 'input'>>;
   setModelEnabled?: Resolver<ResolversTypes['SetModelEnabledPayload'], ParentType, ContextType, RequireFields<MutationSetModelEnabledArgs, 'input'>>;
   schedulePrice?: Resolver<ResolversTypes['SchedulePricePayload'], ParentType, ContextType, RequireFields<MutationSchedulePriceArgs, 'input'>>;
+  cancelScheduledPrice?: Resolver<ResolversTypes['CancelScheduledPricePayload'], ParentType, ContextType, RequireFields<MutationCancelScheduledPriceArgs, 'input'>>;
   requestExport?: Resolver<ResolversTypes['RequestExportPayload'], ParentType, ContextType, RequireFields<MutationRequestExportArgs, 'input'>>;
   upsertRouteBinding?: Resolver<ResolversTypes['UpsertRouteBindingPayload'], ParentType, ContextType, RequireFields<MutationUpsertRouteBindingArgs, 'input'>>;
   deleteRouteBinding?: Resolver<ResolversTypes['DeleteRouteBindingPayload'], ParentType, ContextType, RequireFields<MutationDeleteRouteBindingArgs, 'input'>>;
@@ -2284,6 +2319,12 @@ export type SetModelEnabledPayloadResolvers<ContextType = Context, ParentType ex
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
 
+export type CancelScheduledPricePayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CancelScheduledPricePayload'] = ResolversParentTypes['CancelScheduledPricePayload']> = {
+  cancelledPrice?: Resolver<Maybe<ResolversTypes['Price']>, ParentType, ContextType>;
+  replayed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
 export type SchedulePricePayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SchedulePricePayload'] = ResolversParentTypes['SchedulePricePayload']> = {
   price?: Resolver<Maybe<ResolversTypes['Price']>, ParentType, ContextType>;
   replayed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
@@ -2400,6 +2441,7 @@ export type Resolvers<ContextType = Context> = {
   UpsertModelPayload?: UpsertModelPayloadResolvers<ContextType>;
   SetInferenceProfilePayload?: SetInferenceProfilePayloadResolvers<ContextType>;
   SetModelEnabledPayload?: SetModelEnabledPayloadResolvers<ContextType>;
+  CancelScheduledPricePayload?: CancelScheduledPricePayloadResolvers<ContextType>;
   SchedulePricePayload?: SchedulePricePayloadResolvers<ContextType>;
   RequestExportPayload?: RequestExportPayloadResolvers<ContextType>;
   UpsertRouteBindingPayload?: UpsertRouteBindingPayloadResolvers<ContextType>;

@@ -28,15 +28,15 @@ const TRIES = 4;
  * The one thing that a caller can do across a tenant's wall, which is why it is so narrow: it takes back a key of which
  * the caller has shown the whole, and nothing else. The key's own tenant is told that it was reported and where it was
  * found; by whom is not that tenant's to know.
- * @param tables the platform's own, of the control region
+ * @param tables the platform's own, of the control region @param auditBytes as `Platform` has it
  */
-export function revokeLeakedBy(tables: Tables, randomBytes: (size: number) => Uint8Array): RevokeLeaked {
+export function revokeLeakedBy(tables: Tables, auditBytes: (at: number) => Uint8Array): RevokeLeaked {
   return async (leak) => {
     for (let tries = 1; ; tries++) {
       const key = await getApiKey(tables, leak.tenantId, leak.keyId);
       if (!key || keyLiveness(key, leak.sha256, leak.now) === 'unknown') return false;
       if (key.state === 'REVOKED') return true;
-      const { outcome } = await commit(revocation(tables, key, leak, randomBytes(10)));
+      const { outcome } = await commit(revocation(tables, key, leak, auditBytes(leak.now)));
       if (outcome === 'done') return true;
       if (tries === TRIES) throw new Error(`a leaked key could not be revoked: ${outcome}`);
     }

@@ -73,21 +73,29 @@ export async function listGrants(
   return pages.flatMap(({ Items = [] }) => Items.map(toGrant));
 }
 
-/** A page of all of a tenant's grants, by subject. `after` and `next` are places in that order. */
+/**
+ * A page of all of a tenant's grants, by subject, or of one subject's alone. `after` and `next` are places in the order of
+ * all, whether or not something stands there.
+ */
 export async function listTenantGrants(
   tables: Tables,
   tenantId: TenantId,
-  { limit, after }: { readonly limit: number; readonly after?: string },
+  { limit, after, subject: one }: { readonly limit: number; readonly after?: string; readonly subject?: GrantSubject },
 ): Promise<{ readonly items: Grant[]; readonly next?: string }> {
   const partition = key`TENANT#${tenantId}`;
+  const beginsWith = one ? subjectPrefix(one) : PREFIX;
+  const from = PREFIX + (after ?? '');
+  // DynamoDB refuses to begin outside of what it is asked for.
+  const within = from.length > beginsWith.length && from.startsWith(beginsWith);
+  if (!within && from > beginsWith) return { items: [] };
   const { Items = [], LastEvaluatedKey } = await tables.directory
     .build(QueryCommand)
     .entities(grantEntity(tables.directory))
-    .query({ partition, range: { beginsWith: PREFIX } })
+    .query({ partition, range: { beginsWith } })
     .options({
       limit,
       consistent: true,
-      ...(after === undefined ? {} : { exclusiveStartKey: { pk: partition, sk: PREFIX + after } }),
+      ...(within ? { exclusiveStartKey: { pk: partition, sk: from } } : {}),
     })
     .send();
   const next = LastEvaluatedKey && String(LastEvaluatedKey['sk']).slice(PREFIX.length);

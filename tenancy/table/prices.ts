@@ -1,4 +1,5 @@
 import {
+  DeleteTransaction,
   Entity,
   isConditionCheckFailed,
   item,
@@ -10,6 +11,7 @@ import {
   string,
 } from 'dynamodb-toolbox';
 import { PRICE_BOOKS, type Price, type PriceBook } from '../price.ts';
+import { TOKEN_CLASSES } from '../usage.ts';
 import { key } from './keys.ts';
 import { entityOf, type StoreTable, type Tables } from './tables.ts';
 
@@ -54,8 +56,8 @@ export async function listPrices(tables: Tables, modelId: string): Promise<Price
 }
 
 /**
- * The price in force at an instant (ms), or null. It reads that one alone: prices are never taken away, and whoever asks
- * for one must not pay for all that were.
+ * The price in force at an instant (ms), or null. It reads that one alone: prices that were in force are never taken away,
+ * and whoever asks for one must not pay for all that were.
  */
 export async function getPriceAt(tables: Tables, modelId: string, book: PriceBook, at: number): Promise<Price | null> {
   const beginning = key`PRICE#${book}#`;
@@ -93,4 +95,14 @@ export function priceWrite(tables: Tables, price: Price) {
     .build(PutTransaction)
     .item({ ...price })
     .options({ condition: { attr: 'modelId', exists: false } });
+}
+
+/** The part of a transaction that takes a price back; it fails when what stands there is not this price. */
+export function priceRemoval(tables: Tables, { modelId, book, from, perToken }: Price) {
+  return priceEntity(tables.directory)
+    .build(DeleteTransaction)
+    .key({ modelId, book, from })
+    .options({
+      condition: { and: TOKEN_CLASSES.map((name) => ({ attr: `perToken.${name}` as const, eq: perToken[name] })) },
+    });
 }

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { auditEntry, mintAuditId } from '../../../tenancy/audit.ts';
-import { appendAudit } from '../../../tenancy/table/audit.ts';
+import { appendAudit, listAudit } from '../../../tenancy/table/audit.ts';
 import { putTenant } from '../../../tenancy/table/tenants.ts';
+import { putUser } from '../../../tenancy/table/users.ts';
 import { parseTenantId, type TenantId } from '../../../tenancy/tenant.ts';
 import { type Api, SUPPORT, startApi } from '../api.fixture.ts';
 import type { Principal } from '../principal.ts';
@@ -119,6 +120,26 @@ describe('auditEvents', () => {
     const { errors } = await api.ask(BOSS, OF_TENANT, { slug: 'acme', first: 9, after: cursor('TENANT') });
     expect(errors).toMatchObject([{ code: 'BAD_USER_INPUT' }]);
   });
+});
+
+it('entries of one instant are listed in the order in which they were made', async () => {
+  const names = Array.from({ length: 12 }, (_, n) => `k${n}`);
+  await putUser(api.tables, null, {
+    tenantId: globex,
+    id: 'u1',
+    email: 'u1@globex.example',
+    displayName: 'One',
+    role: 'MEMBER',
+    status: 'ACTIVE',
+    invitedAt: 0,
+    version: 1,
+  });
+  const one: Principal = { ...MEMBER, id: 'u1', tenantId: globex };
+  for (const name of names) await api.change(one, 'createApiKey', { tenantId: 'ten_globex', name }, 'apiKey { id }');
+  const { entries } = await listAudit(api.tables, globex, { limit: 12 });
+  const made = entries.map(({ entry }) => entry.changes.find(({ field }) => field === 'name')?.after);
+  expect(made).toEqual(names.toReversed().map((name) => JSON.stringify(name)));
+  expect(new Set(entries.map(({ entry }) => entry.at)).size).toBe(1);
 });
 
 describe('platformAuditEvents', () => {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { STARTING_CATALOGUE } from '../../../tenancy/catalogue.ts';
 import { decideGrant, type Grant } from '../../../tenancy/grant.ts';
 import { REGIONS, type Region } from '../../../tenancy/region.ts';
+import { putApiKey } from '../../../tenancy/table/api-keys.ts';
 import { deleteGrant, listGrants, listTenantGrants, putGrant } from '../../../tenancy/table/grants.ts';
 import { putModel } from '../../../tenancy/table/models.ts';
 import { ADMIN, type Api, startApi } from '../api.fixture.ts';
@@ -197,13 +198,13 @@ describe('revokeGrant', () => {
 });
 
 describe('the list', () => {
-  const document = `query($first: Int!, $after: String) { tenant(slug: "acme") {
+  const document = `query($slug: String!, $first: Int!, $after: String) { tenant(slug: $slug) {
     grants(first: $first, after: $after) { nodes { id } pageInfo { endCursor } } } }`;
-  const all = async (who: Principal, first: number) => {
+  const all = async (who: Principal, first: number, slug = 'acme') => {
     const seen: string[] = [];
     let after: string | null = null;
     do {
-      const { data } = await api.ask(who, document, { first, after });
+      const { data } = await api.ask(who, document, { slug, first, after });
       const { nodes, pageInfo } = (
         data as { tenant: { grants: { nodes: { id: string }[]; pageInfo: { endCursor: string | null } } } }
       ).tenant.grants;
@@ -228,4 +229,41 @@ describe('the list', () => {
       expect(await ask(acme.bob, id)).toMatchObject({ data: { node: { id } } });
     }
   });
+
+  it("of a member with many keys reads no more keys than a page needs, and skips revoked and others' ones", async () => {
+    const keyId = (n: number) => `key${String(n).padStart(7, '0')}`;
+    for (let n = 0; n < 200; n++) {
+      const secrets = [{ sha256: 'a'.repeat(64), validUntil: 2e12 }];
+      const ownerId = n % 50 === 7 ? 'bob' : 'ann';
+      const state = n % 50 === 9 ? 'REVOKED' : 'ACTIVE';
+      const of = { tenantId: globex.id, keyId: keyId(n), name: 'k', ownerId, ownerDisabled: false };
+      await putApiKey(api.tables, { ...of, state, secrets, version: 1 });
+      for (const id of n % 3 === 0 ? ['a', 'b'] : []) {
+        await held({ tenantId: globex.id, id, subject: { kind: 'key', keyId: keyId(n) } });
+      }
+    }
+    await held({ tenantId: globex.id });
+    await held({ tenantId: globex.id, id: 'own', subject: { kind: 'user', identityId: 'ann' } });
+    const numbers = Array.from({ length: 200 }, (_, n) => n);
+    const live = numbers.filter((n) => n % 3 === 0 && n % 50 !== 7 && n % 50 !== 9);
+    const whole = [
+      ...live.flatMap((n) => ['a', 'b'].map((id) => `grt_globex:key:${keyId(n)}:${id}`)),
+      'grt_globex:tenant::held',
+      'grt_globex:user:ann:own',
+    ];
+    for (const first of [5, 100]) expect(await all(globex.ann, first, 'globex')).toEqual(whole);
+
+    // Its own key's and everybody else's, in as many calls.
+    const before = api.tenantCalls.length;
+    const { data } = await api.ask(globex.ann, document, { slug: 'globex', first: 5 });
+    expect(JSON.stringify(data)).toContain(whole[4]);
+    expect(api.tenantCalls.slice(before).filter(({ action }) => action === 'dynamodb:Query').length).toBeLessThan(20);
+
+    // A cursor that somebody made up opens nobody else's key.
+    for (const place of [`KEY#${keyId(57)}`, `KEY#${keyId(57)}${'!'.repeat(200)}#x`]) {
+      const after = Buffer.from(place).toString('base64url');
+      const forged = await api.ask(globex.ann, document, { slug: 'globex', first: 1, after });
+      expect(JSON.stringify(forged)).toContain(`grt_globex:key:${keyId(60)}:a`);
+    }
+  }, 60_000);
 });

@@ -1,11 +1,12 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { STARTING_CATALOGUE } from '../../../tenancy/catalogue.ts';
 import type { GateId } from '../../../tenancy/gate.ts';
 import { REGIONS, type Region } from '../../../tenancy/region.ts';
 import { putApiKey } from '../../../tenancy/table/api-keys.ts';
 import { listAudit } from '../../../tenancy/table/audit.ts';
+import { gateKey } from '../../../tenancy/table/gates.ts';
 import { putModel } from '../../../tenancy/table/models.ts';
 import { getGateStop, listStops, setSwitch } from '../../../tenancy/table/switches.ts';
 import { openTables, type Tables } from '../../../tenancy/table/tables.ts';
@@ -48,6 +49,7 @@ beforeAll(async () => {
       homeRegion: 'eu-central-1',
       allowedRegions: ['eu-central-1', 'us-east-1'],
       residency: 'geo',
+      limits: { tenant: { budget: { nanoUsd: 1_000_000_000n, enforcement: 'hard' } } },
       version: 1,
     });
   }
@@ -288,6 +290,30 @@ describe("a tenant's kill switch", () => {
       { region: 'US_EAST_1', on: null },
     ];
     expect((await ask('acme')).data).toMatchObject({ tenant: { killSwitch: killSwitch(true, some) } });
+  });
+
+  it('is told of each tenant and region by itself, whatever cannot be read of another', async () => {
+    await set({ scope: 'TENANT', targetId: 'ten_acme', reason: 'unpaid' });
+    const { pk, sk } = gateKey(gate({ kind: 'tenant' }));
+    const damaged = { pk, sk, kind: 'GATE', closed: true, 'committed.2026-11': 'five' };
+    const documents = api.tables.ledger.getDocumentClient();
+    await documents.send(new PutCommand({ TableName: 'ledger', Item: damaged }));
+    away.add('us-east-1');
+    const { data, errors } = await api.ask(
+      SUPPORT,
+      '{ tenants(first: 10) { nodes { slug killSwitch { on regions { region on } } budget { committedUsd } } } }',
+    );
+    await set({ scope: 'TENANT', targetId: 'ten_acme', on: false });
+    const regions = (on: boolean) => [
+      { region: 'EU_CENTRAL_1', on },
+      { region: 'US_EAST_1', on: null },
+    ];
+    expect((data as { tenants: { nodes: object[] } }).tenants.nodes).toMatchObject([
+      { slug: 'acme', killSwitch: { on: true, regions: regions(true) } },
+      { slug: 'globex', killSwitch: { on: false, regions: regions(false) } },
+    ]);
+    // What is left of a budget is no guess either.
+    expect(errors.map(({ path }) => path)).toEqual([0, 1].map((n) => ['tenants', 'nodes', n, 'budget']));
   });
 
   it('of another tenant is like that of none', async () => {

@@ -1,12 +1,6 @@
 import type { Region } from '../../../tenancy/region.ts';
 import type { Stop, SwitchTarget } from '../../../tenancy/switches.ts';
-import {
-  allStops,
-  type KillTarget,
-  killSwitchStatus,
-  type RegionOutcome,
-} from '../../commands/kill-switch/kill-switch.ts';
-import type { RegionTables } from '../../commands/ledgers.ts';
+import { allStops, type KillTarget, type RegionOutcome } from '../../commands/kill-switch/kill-switch.ts';
 import { GraphqlRefusal } from '../errors.ts';
 import { nameOf } from '../kill-targets.ts';
 import type { KillSwitch, Resolvers } from '../resolver-types.ts';
@@ -30,19 +24,18 @@ export const killSwitchResolvers = {
     },
   },
   Tenant: {
-    async killSwitch({ id, allowedRegions }, _, { access }) {
-      const reach = await access.tenant(id);
-      if (!reach) return null;
+    async killSwitch({ id, allowedRegions }, _, { access, loaders }) {
+      if (!(await access.tenant(id))) return null;
       const target: KillTarget = { kind: 'gate', id: { tenantId: id, subject: { kind: 'tenant' } } };
-      const opened = await Promise.all(
-        allowedRegions.map(async (region) => ({ region, tables: await reach.region(region).catch(() => null) })),
+      const outcomes = await Promise.all(
+        allowedRegions.map(async (region): Promise<RegionOutcome> => {
+          // What cannot be read is neither stopped nor running.
+          const state = await loaders.tenantGate(id, region).catch(() => null);
+          if (!state) return { region, outcome: 'failed', why: 'unreachable' };
+          return state.stop ? { region, outcome: 'stopped', stop: state.stop } : { region, outcome: 'running' };
+        }),
       );
-      const reached = opened.filter((one): one is RegionTables => one.tables !== null);
-      const known = new Map((await killSwitchStatus(reached, target)).map((one) => [one.region, one]));
-      return toKillSwitch(
-        target,
-        allowedRegions.map((region) => known.get(region) ?? { region, outcome: 'failed', why: 'closed' }),
-      );
+      return toKillSwitch(target, outcomes);
     },
   },
 } satisfies Resolvers;

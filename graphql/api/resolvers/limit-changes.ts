@@ -6,7 +6,7 @@ import { parseTenantId, type Tenant } from '../../../tenancy/tenant.ts';
 import type { Context } from '../context.ts';
 import { type UserError, userError } from '../errors.ts';
 import { parseIdOf, parseNodeId, tenantNodeId } from '../ids.ts';
-import { readLimitChanges, whyBeyond } from '../limit-input.ts';
+import { changedLimits, readLimitChanges, whyBeyond } from '../limit-input.ts';
 import { carryOut, mistaken, type Planned, planned } from '../mutation.ts';
 import { walledIn } from '../principal.ts';
 import type { Resolvers, SetSubjectLimitsInput, SetTenantLimitsInput } from '../resolver-types.ts';
@@ -49,7 +49,7 @@ async function planTenant(context: Context, input: SetTenantLimitsInput): Promis
   const read = readLimitChanges(input.limits);
   if (!read.ok) return no(read.error);
   const subject = SUBJECTS[input.subject ?? 'TENANT'];
-  const limits = { ...tenant.limits, [subject]: { ...tenant.limits?.[subject], ...read.changes } };
+  const limits = { ...tenant.limits, [subject]: changedLimits(tenant.limits?.[subject] ?? {}, read) };
   const after: Tenant = { ...tenant, limits, version: tenant.version + 1 };
   return planned({
     trail: tenant.id,

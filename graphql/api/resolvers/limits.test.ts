@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { LimitChanges } from '../../../tenancy/limit.ts';
+import { type LimitChanges, limitsInForce, TIER_LIMITS } from '../../../tenancy/limit.ts';
 import type { Region } from '../../../tenancy/region.ts';
 import { listAudit } from '../../../tenancy/table/audit.ts';
 import { updateGate } from '../../../tenancy/table/gates.ts';
@@ -83,6 +83,45 @@ describe('setTenantLimits', () => {
     expect(errorOf(await ofTenant({}, { expectedVersion: 1 }))).toBe('CONFLICT_VERSION expectedVersion');
     const input = { tenantId: 'ten_acme', expectedVersion: 3, limits: {} };
     await expect(api.change(acme.admin, 'setTenantLimits', input, 'tenant { id }')).rejects.toThrow(/FORBIDDEN/);
+  });
+});
+
+describe('reset', () => {
+  it('of a tenant’s limits is as the tier has them, also of another tier later', async () => {
+    const initech = await seedTenant(api, 'initech', { tier: 'TRIAL' });
+    const stored = async () => getTenant(api.tables, initech.id);
+    const set = async (limits: Record<string, unknown>, more: object = {}) => {
+      const input = { tenantId: 'ten_initech', expectedVersion: (await stored())?.version, limits, ...more };
+      return api.change(ADMIN, 'setTenantLimits', input, `tenant { limits ${LIMITS} }`);
+    };
+    const inForce = async () => {
+      const { tier = 'TRIAL', limits } = (await stored()) ?? {};
+      return limitsInForce(tier, 'tenant', limits);
+    };
+    const all = ['REQUESTS_PER_MINUTE', 'TOKENS_PER_MINUTE', 'REQUESTS_PER_DAY', 'CONCURRENT_STREAMS', 'BUDGET'];
+    const none = { requestsPerMinute: null, tokensPerMinute: null, requestsPerDay: null, concurrentStreams: null };
+    await set({ requestsPerMinute: 7 }, { subject: 'USER' });
+    await set({ ...none, budget: null });
+    expect(await inForce()).toEqual({});
+    await set({ requestsPerDay: 5, reset: ['BUDGET'] });
+    expect(await inForce()).toEqual({ requestsPerDay: 5, budget: TIER_LIMITS.TRIAL.tenant.budget });
+    await set({ reset: all });
+    expect((await stored())?.limits).toEqual({ tenant: {}, user: { requestsPerMinute: 7 } });
+    expect(await inForce()).toEqual(TIER_LIMITS.TRIAL.tenant);
+    const change = { tenantId: 'ten_initech', expectedVersion: (await stored())?.version, tier: 'STANDARD' };
+    await api.change(ADMIN, 'changeTenantTier', change, 'tenant { tier }');
+    expect(await inForce()).toEqual(TIER_LIMITS.STANDARD.tenant);
+    for (const budget of [null, { monthlyUsd: '5' }]) {
+      expect(errorOf(await set({ budget, reset: ['BUDGET'] }))).toBe('INVALID limits.reset');
+    }
+  });
+
+  it('of a user’s is as if nothing was ever set, and lets nobody beyond the tenant', async () => {
+    await ofSubject(acme.admin, 'usr_acme:ann', { requestsPerMinute: 10, budget: { monthlyUsd: '1' } });
+    await ofSubject(acme.admin, 'usr_acme:ann', { concurrentStreams: 3, reset: ['REQUESTS_PER_MINUTE', 'BUDGET'] });
+    expect(await ruleOf('ann')).toEqual({ streams: 3 });
+    const beyond = { requestsPerMinute: 1001, reset: ['BUDGET'] };
+    expect(errorOf(await ofSubject(acme.admin, 'usr_acme:ann', beyond))).toBe('BEYOND_OWN limits.requestsPerMinute');
   });
 });
 

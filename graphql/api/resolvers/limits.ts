@@ -23,8 +23,8 @@ async function mostCommitted(loaders: Loaders, { id, allowedRegions }: Tenant, n
   const counter = `committed.${windowKey('month', now)}`;
   const counts = await Promise.all(
     allowedRegions.map(async (where) => {
-      const gate = await loaders.tenantGate(id, where);
-      return gate?.counters.get(counter) ?? 0n;
+      const state = await loaders.tenantGate(id, where);
+      return state?.gate().counters.get(counter) ?? 0n;
     }),
   );
   const [most = 0n] = counts.toSorted((a, b) => (a < b ? 1 : -1));

@@ -1,10 +1,11 @@
 import { PRICE_STEP_USD, type Price, readPerToken, type TokenPrices } from '../../../tenancy/price.ts';
 import { getModel, modelEnabledWrite } from '../../../tenancy/table/models.ts';
-import { priceWrite } from '../../../tenancy/table/prices.ts';
+import { getPriceAt, priceRemoval, priceWrite } from '../../../tenancy/table/prices.ts';
 import { type UserError, userError } from '../errors.ts';
 import { modelNodeId, parseIdOf } from '../ids.ts';
 import { carryOut, mistaken, planned } from '../mutation.ts';
 import type { Resolvers, SchedulePriceInput } from '../resolver-types.ts';
+import { whyTextWrong } from '../writable.ts';
 
 const MAX_REASON = 500;
 /** Each region reads a model's prices anew every 30 seconds: no request may be rated before its region knows the price. */
@@ -73,12 +74,50 @@ export const modelChangeResolvers = {
       });
       if (!carried.done) return { price: null, replayed: false, userErrors: [...carried.errors] };
       // A price never changes once it stands: what was noted of it is what it is.
-      const { modelId, book, from, ...perToken } = carried.result;
-      const price = { modelId, book, from, perToken } as Price;
-      return { price, replayed: carried.replayed, userErrors: [] };
+      return { price: notedPrice(carried.result), replayed: carried.replayed, userErrors: [] };
+    },
+    async cancelScheduledPrice(_, { input }, context) {
+      const { access, now } = context;
+      const reason = input.reason.trim();
+      const carried = await carryOut('cancelScheduledPrice', input, context, async () => {
+        const model = await findModel(access.catalogue, input.modelId);
+        if (!model) return mistaken(NO_MODEL);
+        const wordless = whyTextWrong('reason', reason, MAX_REASON);
+        if (wordless) return mistaken(wordless);
+        // Some region may rate by it already.
+        if (input.effectiveFrom < now + AHEAD_MS) {
+          return mistaken(
+            userError('WRONG_STATE', 'effectiveFrom', 'it holds, or will within a minute: schedule another'),
+          );
+        }
+        const book = input.book === 'COST' ? 'cost' : 'charge';
+        const none = userError(
+          'NOT_FOUND',
+          'effectiveFrom',
+          'this book has no price of the model from this instant on',
+        );
+        const price = await getPriceAt(access.catalogue, model.id, book, input.effectiveFrom);
+        if (price?.from !== input.effectiveFrom) return mistaken(none);
+        const { from, perToken } = price;
+        return planned({
+          trail: null,
+          target: { kind: 'Model', id: modelNodeId(model.id) },
+          before: { book, effectiveFrom: new Date(from).toISOString(), nanoUsd: perToken },
+          after: {},
+          reason,
+          steps: [{ writes: [priceRemoval(access.catalogue, price)], refusedAs: none }],
+          result: { modelId: model.id, book, from, ...perToken },
+        });
+      });
+      if (!carried.done) return { cancelledPrice: null, replayed: false, userErrors: [...carried.errors] };
+      return { cancelledPrice: notedPrice(carried.result), replayed: carried.replayed, userErrors: [] };
     },
   },
 } satisfies Resolvers;
+
+function notedPrice({ modelId, book, from, ...perToken }: Readonly<Record<string, unknown>>): Price {
+  return { modelId, book, from, perToken } as Price;
+}
 
 const NO_MODEL = userError('NOT_FOUND', 'modelId', 'there is no such model');
 

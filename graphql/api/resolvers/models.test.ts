@@ -4,7 +4,7 @@ import { STARTING_CATALOGUE } from '../../../tenancy/catalogue.ts';
 import { listAudit } from '../../../tenancy/table/audit.ts';
 import { commit } from '../../../tenancy/table/commit.ts';
 import { getModel, modelEnabledWrite, putModel } from '../../../tenancy/table/models.ts';
-import { putPrice } from '../../../tenancy/table/prices.ts';
+import { getPriceAt, putPrice } from '../../../tenancy/table/prices.ts';
 import { parseTenantId, type TenantId } from '../../../tenancy/tenant.ts';
 import { ADMIN, type Api, SUPPORT, startApi } from '../api.fixture.ts';
 import type { Principal } from '../principal.ts';
@@ -262,5 +262,64 @@ describe('schedulePrice', () => {
     for (const who of [SUPPORT, ...INSIDERS]) {
       await expect(api.change(who, 'schedulePrice', input, FIELDS)).rejects.toThrow(/FORBIDDEN/);
     }
+  });
+});
+
+describe('cancelScheduledPrice', () => {
+  const which = { modelId: ID, book: 'CHARGE', effectiveFrom: '2026-12-24T12:00:00.000Z' };
+  const amounts = {
+    inputPerMillionUsd: '7',
+    outputPerMillionUsd: '15',
+    cacheReadPerMillionUsd: '1',
+    cacheWrite5mPerMillionUsd: '3',
+    cacheWrite1hPerMillionUsd: '6',
+  };
+  const cancel = (more: object = {}, who = ADMIN) =>
+    api.change(
+      who,
+      'cancelScheduledPrice',
+      { ...which, reason: 'a typing error', ...more },
+      `cancelledPrice { ${PRICE} }`,
+    );
+  const inForce = () => getPriceAt(api.tables, ID.slice('mdl_'.length), 'charge', Date.parse(which.effectiveFrom));
+
+  it('takes back a price to come, once, so that the one before it goes on', async () => {
+    const before = await inForce();
+    await api.change(ADMIN, 'schedulePrice', { ...which, ...amounts }, `price { ${PRICE} }`);
+    expect((await inForce())?.perToken.input).toBe(7_000);
+    const first = await cancel({ idempotencyKey: 'cancel' });
+    expect(first).toMatchObject({
+      cancelledPrice: { book: 'CHARGE', effectiveFrom: which.effectiveFrom, inputPerMillionUsd: '7.00' },
+      userErrors: [],
+    });
+    expect(await inForce()).toEqual(before);
+    expect(await cancel({ idempotencyKey: 'cancel' })).toEqual({ ...first, replayed: true });
+    expect(await cancel()).toMatchObject({ cancelledPrice: null, userErrors: [{ code: 'NOT_FOUND' }] });
+    const { entries } = await listAudit(api.tables, null, { limit: 100 });
+    const all = entries.map(({ entry }) => entry).filter(({ action }) => action === 'cancelScheduledPrice');
+    const told = all.find(({ outcome }) => outcome === 'ALLOWED');
+    expect(told).toMatchObject({ reason: 'a typing error', target: { kind: 'Model', id: ID } });
+    expect(JSON.stringify(told?.changes)).toContain('7000');
+  });
+
+  it('leaves what is in force, or will be within a minute, and is not for support nor tenants', async () => {
+    const effectiveFrom = new Date(api.now + 120_000).toISOString();
+    await api.change(ADMIN, 'schedulePrice', { ...which, ...amounts, effectiveFrom }, `price { ${PRICE} }`);
+    const start = api.now;
+    for (const later of [60_001, 120_000, 500_000]) {
+      api.now = start + later;
+      expect(await cancel({ effectiveFrom })).toMatchObject({ userErrors: [{ code: 'WRONG_STATE' }] });
+    }
+    api.now = start;
+    for (const [more, code] of [
+      [{ effectiveFrom, book: 'COST' }, 'NOT_FOUND'],
+      [{ effectiveFrom: new Date(api.now + 120_001).toISOString() }, 'NOT_FOUND'],
+      [{ effectiveFrom, modelId: 'mdl_claude-nothing' }, 'NOT_FOUND'],
+      [{ effectiveFrom, reason: ' ' }, 'INVALID'],
+    ] as const) {
+      expect(await cancel(more)).toMatchObject({ cancelledPrice: null, userErrors: [{ code }] });
+    }
+    for (const who of [SUPPORT, ...INSIDERS]) await expect(cancel({ effectiveFrom }, who)).rejects.toThrow(/FORBIDDEN/);
+    expect(await cancel({ effectiveFrom })).toMatchObject({ userErrors: [] });
   });
 });

@@ -42,7 +42,9 @@ export const tenantChangeResolvers = {
         change(context, input, (tenant) => ({
           ...tenant,
           name: input.name?.trim() ?? tenant.name,
-          allowedRegions: input.allowedRegions?.map(readRegion) ?? tenant.allowedRegions,
+          allowedRegions: input.allowedRegions
+            ? [...new Set(input.allowedRegions)].map(readRegion)
+            : tenant.allowedRegions,
           residency: input.residency ? readResidency(input.residency) : tenant.residency,
           ...(input.notes === undefined ? {} : { notes: input.notes ?? undefined }),
         })),

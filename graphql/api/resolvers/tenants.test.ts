@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { getGateStop, setGateStop } from '../../../tenancy/table/switches.ts';
+import { getTenant } from '../../../tenancy/table/tenants.ts';
 import { ADMIN, type Api, SUPPORT, startApi } from '../api.fixture.ts';
 
 let api: Api;
@@ -38,6 +39,21 @@ describe('createTenant', () => {
 });
 
 describe('an update', () => {
+  it('stores each allowed region once', async () => {
+    const allowedRegions = ['EU_CENTRAL_1', 'US_EAST_1', 'EU_CENTRAL_1', 'US_EAST_1'];
+    const made = await api.change(ADMIN, 'createTenant', { ...INPUT, slug: 'vandelay', allowedRegions }, FIELDS);
+    expect(made).toMatchObject({ tenant: { version: 1 } });
+    const stored = async () => (await getTenant(api.tables, 'vandelay' as never))?.allowedRegions;
+    expect(await stored()).toEqual(['eu-central-1', 'us-east-1']);
+    const changed = {
+      tenantId: 'ten_vandelay',
+      expectedVersion: 1,
+      allowedRegions: [...allowedRegions, 'EU_CENTRAL_2'],
+    };
+    expect(await api.change(ADMIN, 'updateTenant', changed, FIELDS)).toMatchObject({ userErrors: [] });
+    expect(await stored()).toEqual(['eu-central-1', 'us-east-1', 'eu-central-2']);
+  });
+
   it('of 50 at once loses none silently: one is done, the others are told', async () => {
     await api.change(ADMIN, 'createTenant', { ...INPUT, slug: 'hooli' }, FIELDS);
     const all = await Promise.all(

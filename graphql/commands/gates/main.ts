@@ -8,8 +8,7 @@ import { windowKey } from '../../../tenancy/limit.ts';
 import { CONTROL_REGION, type Region } from '../../../tenancy/region.ts';
 import { ok } from '../../../tenancy/result.ts';
 import { listSubjects, rebuildGates } from '../../../tenancy/table/gate-rebuild.ts';
-import { getGates } from '../../../tenancy/table/gates.ts';
-import { getGateStop } from '../../../tenancy/table/switches.ts';
+import { getGateStates } from '../../../tenancy/table/switches.ts';
 import { openTables, type Tables } from '../../../tenancy/table/tables.ts';
 import { nameOf, TARGET_TYPES } from '../../api/kill-targets.ts';
 import { findGate } from '../find-gate.ts';
@@ -89,13 +88,10 @@ async function carryOut(
       return { regions, rebuilt: await rebuildGates(tables, tenantId, subjects, month, { now: Date.now, wait }) };
     }
     const ids = subjects.map((one) => ({ tenantId, subject: one }));
-    const [gates, stops] = await Promise.all([
-      getGates(tables, ids),
-      Promise.all(ids.map((one) => getGateStop(tables, one))),
-    ]);
+    const states = await getGateStates(tables, ids);
     const shown = ids.flatMap((one, index) => {
-      const gate = gates[index];
-      return gate ? [{ id: one, gate, stop: stops[index] ?? null }] : [];
+      const state = states[index];
+      return state ? [{ id: one, gate: state.gate(), stop: state.stop }] : [];
     });
     return { regions, shown };
   } catch (error) {

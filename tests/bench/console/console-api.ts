@@ -85,6 +85,7 @@ export async function openConsoleApi(url: string): Promise<ConsoleApi> {
     downloadUrl: async () => 'https://files.example.test/',
     sha256: (text) => createHash('sha256').update(text).digest('hex'),
     randomBytes: (size) => randomBytes(size),
+    auditBytes: () => randomBytes(10),
     log: () => {},
   };
   const server = makeServer({

@@ -154,7 +154,7 @@ export const CONSOLE_QUERIES: readonly ConsoleQuery[] = [
       budget { budget { monthlyUsd } committedUsd } killSwitch { on reason setBy setAt }
     } ${PAGE} } }`,
     variables: { first: FIRST },
-    maxReadUnits: 90,
+    maxReadUnits: 45,
   },
   {
     name: 'platform audit',
