@@ -2,6 +2,8 @@ import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { RemoteError } from '../../access-token/fetch-json.ts';
+import { inspectIssuer } from '../../access-token/inspect-issuer.ts';
 import { exportObjectKey } from '../../tenancy/export.ts';
 import { CONTROL_REGION, REGIONS, type Region } from '../../tenancy/region.ts';
 import { openTables, type Tables } from '../../tenancy/table/tables.ts';
@@ -11,6 +13,7 @@ import { wallIn } from '../../tests/iam/wall.ts';
 import { startTables } from '../../tests/tables.ts';
 import { openAccess } from './access.ts';
 import type { Context, Platform } from './context.ts';
+import { OWN_ISSUER } from './issuer.fixture.ts';
 import { makeLoaders } from './loaders.ts';
 import type { Principal } from './principal.ts';
 import { revokeLeakedBy } from './revoke-leaked.ts';
@@ -29,6 +32,8 @@ export type Api = {
   /** What callers within a tenant's wall have asked of the tables so far. */
   readonly tenantCalls: readonly TableCall[];
   readonly pool: MemoryPool;
+  /** What stands on the public internet: JSON documents by their addresses. */
+  readonly internet: Map<string, unknown>;
   /** Lines that it logged. */
   readonly lines: Readonly<Record<string, unknown>>[];
   /** ms since the epoch; a test moves it. */
@@ -69,12 +74,18 @@ export async function startApi(inRegion: (region: Region, one: Tables) => Tables
   const lines: Record<string, unknown>[] = [];
   const macKey = randomBytes(32);
   const pool = memoryPool();
+  const internet = new Map<string, unknown>();
   const platform: Platform = {
     proxyUrl: (tenant) => `https://${tenant}.proxy.example.test`,
     controlRegion: CONTROL_REGION,
     everyRegion: () => REGIONS.map((region) => ({ region, tables: inRegion(region, tables) })),
     mac: async () => (text) => createHmac('sha256', macKey).update(text).digest(),
     userPool: pool.port,
+    inspectIssuer: (issuer) =>
+      inspectIssuer(issuer, OWN_ISSUER, async ({ url: asked }) => {
+        if (!internet.has(asked)) throw new RemoteError('answered 404');
+        return internet.get(asked);
+      }),
     revokeLeaked: revokeLeakedBy(tables, (size) => randomBytes(size)),
     downloadUrl: async (one) => `https://files.example.test/${exportObjectKey(one)}?signed`,
     sha256: (text) => createHash('sha256').update(text).digest('hex'),
@@ -103,6 +114,7 @@ export async function startApi(inRegion: (region: Region, one: Tables) => Tables
     platform,
     tenantCalls,
     pool,
+    internet,
     lines,
     now: Date.parse('2026-11-22T12:00:00Z'),
     async ask(principal, query, variables = {}) {

@@ -5,6 +5,7 @@ import type { TableCall } from '../../tests/iam/record-table-calls.ts';
 import { mayCall } from '../../tests/iam/wall.ts';
 import { type Api, startApi } from './api.fixture.ts';
 import { rulesOf } from './authorize.ts';
+import { issuerDocuments } from './issuer.fixture.ts';
 import { permits } from './policy.ts';
 import type { Principal } from './principal.ts';
 import { selection } from './selection.fixture.ts';
@@ -44,6 +45,7 @@ type Step = {
 };
 
 const tenantId = `ten_${ONE}`;
+const ISSUER = 'https://id.one-tenant.example';
 const step = (fields: string, input: Step['input'], keep?: Step['keep']): Step => ({
   fields,
   input,
@@ -97,6 +99,11 @@ const STEPS: Readonly<Record<string, Step>> = {
     from: '2026-11-01',
     to: '2026-11-22',
   })),
+  setIdentityProvider: step('userErrors { code }', () => ({
+    tenantId,
+    expectedVersion: 1,
+    identityProvider: { issuer: ISSUER, audience: 'api' },
+  })),
   revokeMachineClient: step('userErrors { code }', ({ client }) => ({ machineClientId: client, reason: 'over' })),
 };
 
@@ -104,6 +111,7 @@ let api: Api;
 beforeAll(async () => {
   api = await startApi();
   await fillTwoTenants(api);
+  for (const [address, document] of issuerDocuments(ISSUER)) api.internet.set(address, document);
   for (const principal of PEOPLE) await askEverything(principal);
   await changeEverything();
 }, 120_000);
