@@ -1,6 +1,7 @@
 import { request as requestHttps } from 'node:https';
+import type { LookupFunction } from 'node:net';
 
-/** `url` comes from the settings alone. */
+/** `url` comes from the settings, or has been inspected before it was stored; never from a token. */
 export type JsonRequest = {
   readonly url: string;
   readonly method: 'GET' | 'POST';
@@ -23,12 +24,25 @@ const MAX_BYTES = 64 * 1024;
  * counts, size and time are capped. node:https and not `fetch`: it is loaded anyway, and `fetch` costs a cold start more
  * than everything else here together.
  */
-export const fetchJson: FetchJson = ({ url, method, headers, body, timeoutMs }) =>
+export const fetchJson: FetchJson = (request) => fetchBy({}, request);
+
+/**
+ * The same, for addresses that others have named: `lookup` says where a name may lead, and the connection goes there and
+ * nowhere else. It is a connection of its own: one that is kept open could be to where the name led before.
+ */
+export function fetchJsonBy(lookup: LookupFunction): FetchJson {
+  return (request) => fetchBy({ lookup, agent: false }, request);
+}
+
+type Way = { readonly lookup?: LookupFunction; readonly agent?: false };
+
+const fetchBy = (way: Way, { url, method, headers, body, timeoutMs }: JsonRequest): Promise<unknown> =>
   new Promise((resolve, reject) => {
     // An import of node:http makes all its exports, WebSocket and with it the whole of `fetch` among them: that costs more
     // at a cold start than the rest of this function.
     const send = url.startsWith('https:') ? requestHttps : process.getBuiltinModule('node:http').request;
-    const request = send(url, { method, headers, signal: AbortSignal.timeout(timeoutMs) }, (response) => {
+    const signal = AbortSignal.timeout(timeoutMs);
+    const request = send(url, { ...way, method, headers, signal }, (response) => {
       const chunks: Uint8Array[] = [];
       let size = 0;
       const fail = (error: Error) => {

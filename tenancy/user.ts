@@ -56,6 +56,7 @@ export const SCOPES = [
   'switches:write',
   'routes:read',
   'routes:write',
+  'identity-provider:write',
 ] as const;
 export type Scope = (typeof SCOPES)[number];
 

@@ -127,6 +127,19 @@ describe('what is no request of a client of ours', () => {
   });
 });
 
+it('an issuer that a tenant’s admin names is asked on the public internet, and nowhere else', async () => {
+  const told = async (issuer: string) => {
+    const input = { tenantId: 'ten_acme', identityProvider: { issuer, audience: 'a' }, dryRun: true };
+    const failed = await change(staff, 'setIdentityProvider', input, 'replayed').catch((error: Error) => error);
+    return String(failed);
+  };
+  // Something would answer there.
+  expect(await told(new URL(platform.issuer.tokenUrl).origin)).toMatch(/port 443|DNS name/);
+  expect(await told('https://127.0.0.1/oauth2/default')).toContain('public DNS name');
+  // Nobody has this name, and nobody will: what is said of it comes from this machine's resolver.
+  expect(await told('https://issuer.invalid/oauth2/default')).toContain('its configuration cannot be read from');
+});
+
 describe('a tenant from its first row to its suspension', () => {
   const slug = `made-${randomUUID().slice(0, 8)}`;
   const ownHost = { ...JSON_BODY, host: `${slug}.proxy.localhost:${platform.proxy.port}` };

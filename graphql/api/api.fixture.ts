@@ -2,6 +2,8 @@ import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { RemoteError } from '../../access-token/fetch-json.ts';
+import { inspectIssuer } from '../../access-token/inspect-issuer.ts';
 import { exportObjectKey } from '../../tenancy/export.ts';
 import { CONTROL_REGION, REGIONS, type Region } from '../../tenancy/region.ts';
 import { monotonicBytes } from '../../tenancy/request-id.ts';
@@ -12,6 +14,7 @@ import { wallIn } from '../../tests/iam/wall.ts';
 import { startTables } from '../../tests/tables.ts';
 import { openAccess } from './access.ts';
 import type { Context, Platform } from './context.ts';
+import { OWN_ISSUER } from './issuer.fixture.ts';
 import { makeLoaders } from './loaders.ts';
 import type { Principal } from './principal.ts';
 import { revokeLeakedBy } from './revoke-leaked.ts';
@@ -30,6 +33,8 @@ export type Api = {
   /** What callers within a tenant's wall have asked of the tables so far. */
   readonly tenantCalls: readonly TableCall[];
   readonly pool: MemoryPool;
+  /** What stands on the public internet: JSON documents by their addresses. */
+  readonly internet: Map<string, unknown>;
   /** Lines that it logged. */
   readonly lines: Readonly<Record<string, unknown>>[];
   /** ms since the epoch; a test moves it. */
@@ -71,12 +76,18 @@ export async function startApi(inRegion: (region: Region, one: Tables) => Tables
   const macKey = randomBytes(32);
   const pool = memoryPool();
   const auditBytes = monotonicBytes((size) => randomBytes(size));
+  const internet = new Map<string, unknown>();
   const platform: Platform = {
     proxyUrl: (tenant) => `https://${tenant}.proxy.example.test`,
     controlRegion: CONTROL_REGION,
     everyRegion: () => REGIONS.map((region) => ({ region, tables: inRegion(region, tables) })),
     mac: async () => (text) => createHmac('sha256', macKey).update(text).digest(),
     userPool: pool.port,
+    inspectIssuer: (issuer) =>
+      inspectIssuer(issuer, OWN_ISSUER, async ({ url: asked }) => {
+        if (!internet.has(asked)) throw new RemoteError('answered 404');
+        return internet.get(asked);
+      }),
     revokeLeaked: revokeLeakedBy(tables, auditBytes),
     downloadUrl: async (one) => `https://files.example.test/${exportObjectKey(one)}?signed`,
     sha256: (text) => createHash('sha256').update(text).digest('hex'),
@@ -106,6 +117,7 @@ export async function startApi(inRegion: (region: Region, one: Tables) => Tables
     platform,
     tenantCalls,
     pool,
+    internet,
     lines,
     now: Date.parse('2026-11-22T12:00:00Z'),
     async ask(principal, query, variables = {}) {

@@ -1,3 +1,4 @@
+import type { InspectIssuer } from '../../access-token/inspect-issuer.ts';
 import type { Mac } from '../../tenancy/api-key.ts';
 import type { Export } from '../../tenancy/export.ts';
 import type { Region } from '../../tenancy/region.ts';
@@ -38,6 +39,8 @@ export type Platform = {
   /** The keyed hash behind the MAC of API keys that are minted now. */
   readonly mac: () => Promise<Mac>;
   readonly userPool: UserPool;
+  /** Looks at an issuer that somebody has named, on the public internet. */
+  readonly inspectIssuer: InspectIssuer;
   /** By the platform's own role, whosever key it is. */
   readonly revokeLeaked: RevokeLeaked;
   /** An address from which an export's file can be fetched for 5 minutes, by whoever has it. Nothing is asked of anybody. */

@@ -1,12 +1,16 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { lookup } from 'node:dns/promises';
 import { readFileSync } from 'node:fs';
 import { handlers, startServerAndCreateLambdaHandler } from '@as-integrations/aws-lambda';
 import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
 import { STSClient } from '@aws-sdk/client-sts';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
-import { fetchJson, whyFailed } from '../../access-token/fetch-json.ts';
+import { fetchJson, fetchJsonBy, whyFailed } from '../../access-token/fetch-json.ts';
+import { inspectIssuer } from '../../access-token/inspect-issuer.ts';
 import { keepSigningKeys } from '../../access-token/jwks.ts';
+import { isPublicAddress } from '../../access-token/public-address.ts';
+import { lookUpBy } from '../../access-token/public-lookup.ts';
 import { parseIdentityId } from '../../tenancy/caller.ts';
 import { describe } from '../../tenancy/refusal-description.ts';
 import { CONTROL_REGION, REGIONS, type Region } from '../../tenancy/region.ts';
@@ -81,6 +85,9 @@ const macKey = keepMacKey(
   failed('secrets'),
 );
 const auditBytes = monotonicBytes((size) => randomBytes(size));
+const issuerUrl = setting('ISSUER_URL');
+/** The one way to an address that came over the API. */
+const fetchPublicJson = fetchJsonBy(lookUpBy((host) => lookup(host, { all: true }), isPublicAddress));
 const platform: Platform = {
   proxyUrl: (tenant) => `${proxyOrigin.protocol}//${tenant}.proxy.${proxyOrigin.host}`,
   controlRegion: CONTROL_REGION,
@@ -92,6 +99,7 @@ const platform: Platform = {
     userPoolId: setting('USER_POOL_ID'),
     machineScope: setting('MACHINE_SCOPE'),
   }),
+  inspectIssuer: (issuer) => inspectIssuer(issuer, issuerUrl, fetchPublicJson),
   downloadUrl: signDownloads(exportBucket, credentials, Date.now),
   sha256: (text) => createHash('sha256').update(text).digest('hex'),
   randomBytes: (size) => randomBytes(size),
@@ -100,7 +108,7 @@ const platform: Platform = {
 };
 
 const authentication = {
-  issuer: { url: setting('ISSUER_URL'), clientIds: setting('CLIENT_IDS').split(','), anyMachine: true } as const,
+  issuer: { url: issuerUrl, clientIds: setting('CLIENT_IDS').split(','), anyMachine: true } as const,
   signingKeys: keepSigningKeys(setting('JWKS_URI'), fetchJson, failed('jwks')),
   tables: platformTables(CONTROL_REGION),
 };

@@ -5,6 +5,7 @@ import type { AuditEntry as AuditEntrySource } from '../../tenancy/audit.ts';
 import type { Budget as BudgetSource, Limits as LimitsSource } from '../../tenancy/limit.ts';
 import type { Export as ExportSource } from '../../tenancy/export.ts';
 import type { Grant as GrantSource } from '../../tenancy/grant.ts';
+import type { IdentityProvider as IdentityProviderSource } from '../../tenancy/identity-provider.ts';
 import type { MachineClient as MachineClientSource, User as UserSource } from '../../tenancy/user.ts';
 import type { Model as ModelSource } from '../../tenancy/model.ts';
 import type { Price as PriceSource } from '../../tenancy/price.ts';
@@ -133,6 +134,7 @@ export type Tenant = Node & {
   grants: Maybe<GrantConnection>;
   apiKeys: Maybe<ApiKeyConnection>;
   machineClients: Maybe<MachineClientConnection>;
+  identityProvider: Maybe<IdentityProvider>;
   routeBindings: Maybe<RouteBindingConnection>;
   usage: Maybe<UsageReport>;
   auditEvents: Maybe<AuditEventConnection>;
@@ -290,6 +292,19 @@ export type MachineClientConnection = {
   nodes: Array<MachineClient>;
   pageInfo: PageInfo;
 };
+
+export type IdentityProvider = {
+  __typename?: 'IdentityProvider';
+  kind: IdentityProviderKind;
+  issuer: Scalars['String']['output'];
+  audience: Scalars['String']['output'];
+  jwksUri: Scalars['String']['output'];
+  verifiedAt: Scalars['DateTime']['output'];
+  version: Scalars['Int']['output'];
+};
+
+export type IdentityProviderKind =
+  | 'OIDC';
 
 export type Grant = Node & {
   __typename?: 'Grant';
@@ -709,6 +724,7 @@ export type Mutation = {
   schedulePrice: SchedulePricePayload;
   cancelScheduledPrice: CancelScheduledPricePayload;
   requestExport: RequestExportPayload;
+  setIdentityProvider: SetIdentityProviderPayload;
   upsertRouteBinding: UpsertRouteBindingPayload;
   deleteRouteBinding: DeleteRouteBindingPayload;
   setKillSwitch: SetKillSwitchPayload;
@@ -844,6 +860,11 @@ export type MutationCancelScheduledPriceArgs = {
 
 export type MutationRequestExportArgs = {
   input: RequestExportInput;
+};
+
+
+export type MutationSetIdentityProviderArgs = {
+  input: SetIdentityProviderInput;
 };
 
 
@@ -1307,6 +1328,26 @@ export type RequestExportPayload = {
   userErrors: Array<UserError>;
 };
 
+export type SetIdentityProviderInput = {
+  idempotencyKey: Scalars['String']['input'];
+  tenantId: Scalars['ID']['input'];
+  expectedVersion?: InputMaybe<Scalars['Int']['input']>;
+  identityProvider?: InputMaybe<IdentityProviderInput>;
+  dryRun?: Scalars['Boolean']['input'];
+};
+
+export type IdentityProviderInput = {
+  issuer: Scalars['String']['input'];
+  audience: Scalars['String']['input'];
+};
+
+export type SetIdentityProviderPayload = {
+  __typename?: 'SetIdentityProviderPayload';
+  identityProvider: Maybe<IdentityProvider>;
+  replayed: Scalars['Boolean']['output'];
+  userErrors: Array<UserError>;
+};
+
 export type UpsertRouteBindingInput = {
   idempotencyKey: Scalars['String']['input'];
   tenantId: Scalars['ID']['input'];
@@ -1502,6 +1543,8 @@ export type ResolversTypes = {
   UserConnection: ResolverTypeWrapper<Omit<UserConnection, 'nodes'> & { nodes: Array<ResolversTypes['User']> }>;
   MachineClient: ResolverTypeWrapper<MachineClientSource>;
   MachineClientConnection: ResolverTypeWrapper<Omit<MachineClientConnection, 'nodes'> & { nodes: Array<ResolversTypes['MachineClient']> }>;
+  IdentityProvider: ResolverTypeWrapper<IdentityProviderSource>;
+  IdentityProviderKind: IdentityProviderKind;
   Grant: ResolverTypeWrapper<GrantSource>;
   GrantSubject: ResolverTypeWrapper<GrantSubject>;
   SubjectKind: SubjectKind;
@@ -1600,6 +1643,9 @@ export type ResolversTypes = {
   SchedulePricePayload: ResolverTypeWrapper<Omit<SchedulePricePayload, 'price'> & { price?: Maybe<ResolversTypes['Price']> }>;
   RequestExportInput: RequestExportInput;
   RequestExportPayload: ResolverTypeWrapper<Omit<RequestExportPayload, 'export'> & { export?: Maybe<ResolversTypes['Export']> }>;
+  SetIdentityProviderInput: SetIdentityProviderInput;
+  IdentityProviderInput: IdentityProviderInput;
+  SetIdentityProviderPayload: ResolverTypeWrapper<Omit<SetIdentityProviderPayload, 'identityProvider'> & { identityProvider?: Maybe<ResolversTypes['IdentityProvider']> }>;
   UpsertRouteBindingInput: UpsertRouteBindingInput;
   UpsertRouteBindingPayload: ResolverTypeWrapper<Omit<UpsertRouteBindingPayload, 'routeBinding'> & { routeBinding?: Maybe<ResolversTypes['RouteBinding']> }>;
   DeleteRouteBindingInput: DeleteRouteBindingInput;
@@ -1638,6 +1684,7 @@ export type ResolversParentTypes = {
   UserConnection: Omit<UserConnection, 'nodes'> & { nodes: Array<ResolversParentTypes['User']> };
   MachineClient: MachineClientSource;
   MachineClientConnection: Omit<MachineClientConnection, 'nodes'> & { nodes: Array<ResolversParentTypes['MachineClient']> };
+  IdentityProvider: IdentityProviderSource;
   Grant: GrantSource;
   GrantSubject: GrantSubject;
   GrantConnection: Omit<GrantConnection, 'nodes'> & { nodes: Array<ResolversParentTypes['Grant']> };
@@ -1725,6 +1772,9 @@ export type ResolversParentTypes = {
   SchedulePricePayload: Omit<SchedulePricePayload, 'price'> & { price?: Maybe<ResolversParentTypes['Price']> };
   RequestExportInput: RequestExportInput;
   RequestExportPayload: Omit<RequestExportPayload, 'export'> & { export?: Maybe<ResolversParentTypes['Export']> };
+  SetIdentityProviderInput: SetIdentityProviderInput;
+  IdentityProviderInput: IdentityProviderInput;
+  SetIdentityProviderPayload: Omit<SetIdentityProviderPayload, 'identityProvider'> & { identityProvider?: Maybe<ResolversParentTypes['IdentityProvider']> };
   UpsertRouteBindingInput: UpsertRouteBindingInput;
   UpsertRouteBindingPayload: Omit<UpsertRouteBindingPayload, 'routeBinding'> & { routeBinding?: Maybe<ResolversParentTypes['RouteBinding']> };
   DeleteRouteBindingInput: DeleteRouteBindingInput;
@@ -1822,6 +1872,7 @@ export type TenantResolvers<ContextType = Context, ParentType extends ResolversP
   grants?: Resolver<Maybe<ResolversTypes['GrantConnection']>, ParentType, ContextType, RequireFields<TenantGrantsArgs, 'first'>>;
   apiKeys?: Resolver<Maybe<ResolversTypes['ApiKeyConnection']>, ParentType, ContextType, RequireFields<TenantApiKeysArgs, 'first'>>;
   machineClients?: Resolver<Maybe<ResolversTypes['MachineClientConnection']>, ParentType, ContextType, RequireFields<TenantMachineClientsArgs, 'first'>>;
+  identityProvider?: Resolver<Maybe<ResolversTypes['IdentityProvider']>, ParentType, ContextType>;
   routeBindings?: Resolver<Maybe<ResolversTypes['RouteBindingConnection']>, ParentType, ContextType, RequireFields<TenantRouteBindingsArgs, 'first'>>;
   usage?: Resolver<Maybe<ResolversTypes['UsageReport']>, ParentType, ContextType, RequireFields<TenantUsageArgs, 'input'>>;
   auditEvents?: Resolver<Maybe<ResolversTypes['AuditEventConnection']>, ParentType, ContextType, RequireFields<TenantAuditEventsArgs, 'first'>>;
@@ -1889,6 +1940,15 @@ export type MachineClientResolvers<ContextType = Context, ParentType extends Res
 export type MachineClientConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['MachineClientConnection'] = ResolversParentTypes['MachineClientConnection']> = {
   nodes?: Resolver<Array<ResolversTypes['MachineClient']>, ParentType, ContextType>;
   pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type IdentityProviderResolvers<ContextType = Context, ParentType extends ResolversParentTypes['IdentityProvider'] = ResolversParentTypes['IdentityProvider']> = {
+  kind?: Resolver<ResolversTypes['IdentityProviderKind'], ParentType, ContextType>;
+  issuer?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  audience?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  jwksUri?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  verifiedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
 export type GrantResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Grant'] = ResolversParentTypes['Grant']> = {
@@ -2168,6 +2228,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   schedulePrice?: Resolver<ResolversTypes['SchedulePricePayload'], ParentType, ContextType, RequireFields<MutationSchedulePriceArgs, 'input'>>;
   cancelScheduledPrice?: Resolver<ResolversTypes['CancelScheduledPricePayload'], ParentType, ContextType, RequireFields<MutationCancelScheduledPriceArgs, 'input'>>;
   requestExport?: Resolver<ResolversTypes['RequestExportPayload'], ParentType, ContextType, RequireFields<MutationRequestExportArgs, 'input'>>;
+  setIdentityProvider?: Resolver<ResolversTypes['SetIdentityProviderPayload'], ParentType, ContextType, RequireFields<MutationSetIdentityProviderArgs, 'input'>>;
   upsertRouteBinding?: Resolver<ResolversTypes['UpsertRouteBindingPayload'], ParentType, ContextType, RequireFields<MutationUpsertRouteBindingArgs, 'input'>>;
   deleteRouteBinding?: Resolver<ResolversTypes['DeleteRouteBindingPayload'], ParentType, ContextType, RequireFields<MutationDeleteRouteBindingArgs, 'input'>>;
   setKillSwitch?: Resolver<ResolversTypes['SetKillSwitchPayload'], ParentType, ContextType, RequireFields<MutationSetKillSwitchArgs, 'input'>>;
@@ -2337,6 +2398,12 @@ export type RequestExportPayloadResolvers<ContextType = Context, ParentType exte
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
 
+export type SetIdentityProviderPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SetIdentityProviderPayload'] = ResolversParentTypes['SetIdentityProviderPayload']> = {
+  identityProvider?: Resolver<Maybe<ResolversTypes['IdentityProvider']>, ParentType, ContextType>;
+  replayed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
 export type UpsertRouteBindingPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['UpsertRouteBindingPayload'] = ResolversParentTypes['UpsertRouteBindingPayload']> = {
   routeBinding?: Resolver<Maybe<ResolversTypes['RouteBinding']>, ParentType, ContextType>;
   replayed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
@@ -2389,6 +2456,7 @@ export type Resolvers<ContextType = Context> = {
   UserConnection?: UserConnectionResolvers<ContextType>;
   MachineClient?: MachineClientResolvers<ContextType>;
   MachineClientConnection?: MachineClientConnectionResolvers<ContextType>;
+  IdentityProvider?: IdentityProviderResolvers<ContextType>;
   Grant?: GrantResolvers<ContextType>;
   GrantSubject?: GrantSubjectResolvers<ContextType>;
   GrantConnection?: GrantConnectionResolvers<ContextType>;
@@ -2444,6 +2512,7 @@ export type Resolvers<ContextType = Context> = {
   CancelScheduledPricePayload?: CancelScheduledPricePayloadResolvers<ContextType>;
   SchedulePricePayload?: SchedulePricePayloadResolvers<ContextType>;
   RequestExportPayload?: RequestExportPayloadResolvers<ContextType>;
+  SetIdentityProviderPayload?: SetIdentityProviderPayloadResolvers<ContextType>;
   UpsertRouteBindingPayload?: UpsertRouteBindingPayloadResolvers<ContextType>;
   DeleteRouteBindingPayload?: DeleteRouteBindingPayloadResolvers<ContextType>;
   SetKillSwitchPayload?: SetKillSwitchPayloadResolvers<ContextType>;

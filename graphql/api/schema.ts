@@ -19,6 +19,7 @@ import { catalogueChangeResolvers } from './resolvers/catalogue-changes.ts';
 import { exportResolvers } from './resolvers/exports.ts';
 import { grantChangeResolvers } from './resolvers/grant-changes.ts';
 import { grantResolvers } from './resolvers/grants.ts';
+import { identityProviderResolvers } from './resolvers/identity-providers.ts';
 import { killSwitchChangeResolvers } from './resolvers/kill-switch-changes.ts';
 import { killSwitchResolvers } from './resolvers/kill-switches.ts';
 import { leakedKeyResolvers } from './resolvers/leaked-keys.ts';
@@ -51,6 +52,7 @@ const NOUNS: readonly Resolvers[] = [
   userAccessResolvers,
   machineClientResolvers,
   machineClientChangeResolvers,
+  identityProviderResolvers,
   grantResolvers,
   grantChangeResolvers,
   apiKeyResolvers,

@@ -6,6 +6,7 @@ import { appendAudit } from '../../tenancy/table/audit.ts';
 import { commit } from '../../tenancy/table/commit.ts';
 import { exportWrites } from '../../tenancy/table/exports.ts';
 import { putGrant } from '../../tenancy/table/grants.ts';
+import { identityProviderWrite } from '../../tenancy/table/identity-providers.ts';
 import { putMachineClient } from '../../tenancy/table/machine-clients.ts';
 import { putModel } from '../../tenancy/table/models.ts';
 import { routeBindingWrite } from '../../tenancy/table/route-bindings.ts';
@@ -77,6 +78,9 @@ export async function fillTwoTenants(api: Api): Promise<void> {
     const binding = { tenantId, name: 'support-agent', agentName: `${mark}agent`, region: 'eu-central-1' } as const;
     const runtimeArn = `arn:aws:bedrock-agentcore:eu-central-1:111111111111:runtime/${mark}agent-0123456789`;
     await commit([routeBindingWrite(tables, { ...binding, runtimeArn, enabled: true, version: 1 })]);
+    const issuer = `https://${tenantId}.example/oauth2/${mark}`;
+    const provider = { tenantId, issuer, audience: `${mark}api`, jwksUri: `${issuer}/keys`, verifiedAt: 1, version: 1 };
+    await commit([identityProviderWrite(tables, provider)]);
     const entry = {
       id: AUDIT_ID,
       tenantId,

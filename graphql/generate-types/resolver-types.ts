@@ -11,6 +11,7 @@ const SOURCES: Readonly<Record<string, string>> = {
   Budget: '../../tenancy/limit.ts#Budget as BudgetSource',
   Export: '../../tenancy/export.ts#Export as ExportSource',
   Grant: '../../tenancy/grant.ts#Grant as GrantSource',
+  IdentityProvider: '../../tenancy/identity-provider.ts#IdentityProvider as IdentityProviderSource',
   Limits: '../../tenancy/limit.ts#Limits as LimitsSource',
   MachineClient: '../../tenancy/user.ts#MachineClient as MachineClientSource',
   Model: '../../tenancy/model.ts#Model as ModelSource',

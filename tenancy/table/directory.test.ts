@@ -14,6 +14,7 @@ import { noteThreshold } from './budget-thresholds.ts';
 import { commit } from './commit.ts';
 import { updateGate } from './gates.ts';
 import { deleteGrant, listGrants, putGrant } from './grants.ts';
+import { claimPair, identityProviderWrite } from './identity-providers.ts';
 import { listLearntBetas, putLearntBeta } from './learnt-betas.ts';
 import { putLimitRule } from './limit-rules.ts';
 import { putMachineClient } from './machine-clients.ts';
@@ -62,6 +63,8 @@ it('storage.md shows every kind of item exactly as it is stored', async () => {
     else if (kind === 'GRANT') await putGrant(store.tables, stored);
     else if (kind === 'MODEL') await putModel(store.tables, stored);
     else if (kind === 'ROUTE_BINDING') await commit([routeBindingWrite(store.tables, stored)]);
+    else if (kind === 'IDENTITY_PROVIDER') await commit([identityProviderWrite(store.tables, stored)]);
+    else if (kind === 'IDENTITY_PROVIDER_OWNER') await claimPair(store.tables, stored, stored.claimedAt);
     else if (kind === 'LEARNT_BETA') {
       await putLearntBeta(store.tables, stored.region, stored.model, stored.beta, stored.until);
     } else if (kind === 'LIMITS') {
@@ -94,7 +97,7 @@ it('storage.md shows every kind of item exactly as it is stored', async () => {
   const inOrder = (items: Record<string, unknown>[]) =>
     items.sort((a, b) => (`${a['pk']} ${a['sk']}` < `${b['pk']} ${b['sk']}` ? -1 : 1));
   expect(inOrder(tables.flatMap(({ Items = [] }) => Items))).toEqual(inOrder(examples));
-  expect([...new Set(examples.map(({ kind }) => kind))]).toHaveLength(22);
+  expect([...new Set(examples.map(({ kind }) => kind))]).toHaveLength(24);
 });
 
 type Stored = Readonly<Record<string, unknown>>;

@@ -36,6 +36,7 @@ const PLATFORMS_ATTRIBUTES = [
   'notes',
   'byPlatform',
   'runtimeArn',
+  'issuer',
 ] as const;
 
 /** Neither Scan nor PartiQL nor BatchWriteItem. A transaction is allowed item by item, each as the action that it does. */

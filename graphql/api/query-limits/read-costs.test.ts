@@ -99,3 +99,11 @@ describe('usage costs', () => {
     );
   });
 });
+
+it('of mutations that ask other machines a document has three at most', () => {
+  const input = '{ idempotencyKey: "a", tenantId: "ten_acme", identityProvider: null }';
+  const document = (times: number) =>
+    `mutation { ${Array.from({ length: times }, (_, n) => `a${n}: setIdentityProvider(input: ${input}) { replayed }`).join(' ')} }`;
+  expect(check(document(3))).toMatchObject({ ok: true });
+  expect(check(document(4))).toMatchObject({ ok: false });
+});

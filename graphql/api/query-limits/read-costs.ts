@@ -3,9 +3,11 @@ import { type Dimension, questionPoints } from '../usage-plan.ts';
 /** A field's argument by name, as the client sent it: of any shape, for nothing has been validated yet. */
 export type ArgumentOf = (name: string) => unknown;
 
-/** What is read behind a field, in points, where that is not its objects: by type and field. Each is total. */
+/** What is done behind a field, in points, where that is not its objects: by type and field. Each is total. */
 export const READ_COSTS: ReadonlyMap<string, (argumentOf: ArgumentOf) => number> = new Map([
   ['Tenant.usage', (argumentOf: ArgumentOf) => usagePoints(argumentOf('input'))],
+  // Two addresses that the caller names, 3 seconds each: three in a document are answered before the gateway gives up.
+  ['Mutation.setIdentityProvider', () => 1_500],
 ]);
 
 const DAY = /^\d{4}-\d\d-\d\d$/;

@@ -49,7 +49,13 @@ export const machineClientChangeResolvers = {
 const MOST_LIVE = 20;
 const DAY_MS = 86_400_000;
 /** What the platform leaves to no tenant: a client has them from a platform admin, or not at all. */
-const PLATFORM_SCOPES: readonly Scope[] = ['tenants:write', 'models:write', 'switches:write', 'routes:write'];
+const PLATFORM_SCOPES: readonly Scope[] = [
+  'tenants:write',
+  'models:write',
+  'switches:write',
+  'routes:write',
+  'identity-provider:write',
+];
 
 /** Whose clients are to be changed, and where they are; `tenantId` null: the platform's. */
 type Owner = { readonly ok: true; readonly tenantId: TenantId | null; readonly tables: Tables } | Mistaken;
