@@ -85,8 +85,16 @@ it('is the latest of all, in whatever order they come and however often', async 
         const use = { tenantId, keyId: KEY, fingerprint, at: NOON + minute * MINUTE, region: 'eu-central-1' } as const;
         await noteKeyUse(store.tables, { ...use, model: `m${minute}` } satisfies KeyUse);
       }
-      const latest = Math.max(...all.map(({ minute }) => minute));
-      expect(await usesOf(tenantId)).toMatchObject({ at: NOON + latest * MINUTE, model: `m${latest}` });
+      const latest = (some: readonly { readonly minute: number }[]) => Math.max(...some.map(({ minute }) => minute));
+      const bySecret = new Map(
+        [...Map.groupBy(all, ({ fingerprint }) => fingerprint)].map(([fingerprint, own]) => [
+          fingerprint,
+          NOON + latest(own) * MINUTE,
+        ]),
+      );
+      const found = await usesOf(tenantId);
+      expect(found).toMatchObject({ at: NOON + latest(all) * MINUTE, model: `m${latest(all)}` });
+      expect(found?.bySecret).toEqual(bySecret);
     }),
     { seed: 5, numRuns: 60 },
   );

@@ -30,31 +30,26 @@ const SECRET = 'secret_';
 
 /** Notes that a key was used, in the ledger of its tenant's home region. What is known to be later stays. Safe to repeat. */
 export async function noteKeyUse(tables: Tables, use: KeyUse): Promise<void> {
+  const { tenantId, keyId, fingerprint, region, model } = use;
   const at = Math.floor(use.at / GRAIN_MS) * GRAIN_MS;
-  const names = {
-    '#kind': 'kind',
-    '#tenantId': 'tenantId',
-    '#keyId': 'keyId',
-    '#usedAt': 'usedAt',
-    '#region': 'region',
-    '#model': 'model',
-    '#secret': SECRET + use.fingerprint,
-  };
   const command = new UpdateCommand({
     TableName: tables.ledger.getName(),
-    Key: placeOf(use.tenantId, use.keyId),
-    UpdateExpression:
-      'SET #kind = :kind, #tenantId = :tenantId, #keyId = :keyId, #usedAt = :at, #region = :region, #model = :model, #secret = :at',
-    ConditionExpression:
-      '(attribute_not_exists(#usedAt) OR #usedAt <= :at) AND (attribute_not_exists(#secret) OR #secret < :at)',
-    ExpressionAttributeNames: names,
+    Key: placeOf(tenantId, keyId),
+    UpdateExpression: 'SET #kind = :kind, #tenantId = :tenantId, #keyId = :keyId, #secret = :use',
+    ConditionExpression: 'attribute_not_exists(#secret) OR #secret.#at < :at',
+    ExpressionAttributeNames: {
+      '#kind': 'kind',
+      '#tenantId': 'tenantId',
+      '#keyId': 'keyId',
+      '#secret': SECRET + fingerprint,
+      '#at': 'at',
+    },
     ExpressionAttributeValues: {
       ':kind': 'KEY_USES',
-      ':tenantId': use.tenantId,
-      ':keyId': use.keyId,
+      ':tenantId': tenantId,
+      ':keyId': keyId,
+      ':use': { at, region, model },
       ':at': at,
-      ':region': use.region,
-      ':model': use.model,
     },
   });
   try {
@@ -90,11 +85,14 @@ function placeOf(tenantId: TenantId, keyId: string) {
 }
 
 function toKeyUses(stored: Readonly<Record<string, unknown>>): KeyUses {
-  const secrets = Object.entries(stored).filter(([name]) => name.startsWith(SECRET));
-  return {
-    at: Number(stored['usedAt']),
-    region: REGIONS.find((one) => one === stored['region']) ?? damaged('use of key', String(stored['keyId'])),
-    model: String(stored['model']),
-    bySecret: new Map(secrets.map(([name, at]) => [name.slice(SECRET.length), Number(at)])),
-  };
+  const secrets = Object.entries(stored).flatMap(([name, use]) =>
+    name.startsWith(SECRET) ? [{ fingerprint: name.slice(SECRET.length), ...(use as StoredUse) }] : [],
+  );
+  const [last] = secrets.toSorted((one, other) => other.at - one.at);
+  const region = REGIONS.find((one) => one === last?.region);
+  if (!last || !region) return damaged('use of key', String(stored['keyId']));
+  const bySecret = new Map(secrets.map(({ fingerprint, at }) => [fingerprint, at]));
+  return { at: last.at, region, model: last.model, bySecret };
 }
+
+type StoredUse = { readonly at: number; readonly region: string; readonly model: string };
