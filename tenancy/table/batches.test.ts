@@ -8,6 +8,7 @@ import { parseTenantId, type Tenant, type TenantId } from '../tenant.ts';
 import { getApiKeys, putApiKey } from './api-keys.ts';
 import { commit } from './commit.ts';
 import { getGates, updateGate } from './gates.ts';
+import { getKeyUses, noteKeyUse } from './key-uses.ts';
 import { getLimitRules, putLimitRule } from './limit-rules.ts';
 import { listMachineClientPage, machineClientWrite } from './machine-clients.ts';
 import { getPriceAt, putPrice } from './prices.ts';
@@ -65,6 +66,14 @@ beforeAll(async () => {
         invitedAt: n,
       }),
       putTenant(tables, tenantOf(id)),
+      noteKeyUse(tables, {
+        tenantId: acme,
+        keyId: id,
+        fingerprint: 'f',
+        at: 60_000,
+        region: 'eu-central-1',
+        model: String(n),
+      }),
       updateGate(tables, gateOf(n), {
         add: new Map([['spent.2026-11', BigInt(n)]]),
         atMost: new Map(),
@@ -126,6 +135,16 @@ const READERS: readonly [string, (tables: Tables, asked: readonly number[]) => P
           asked.map((n) => nameOf(n) as TenantId),
         )
       ).map((one) => one && Number(one.name.slice(1))),
+  ],
+  [
+    'getKeyUses',
+    async (tables, asked) => {
+      const uses = await getKeyUses(tables, acme, asked.map(nameOf));
+      return asked.map((n) => {
+        const model = uses.get(nameOf(n))?.model;
+        return model === undefined ? null : Number(model);
+      });
+    },
   ],
   [
     'getGates',

@@ -1,9 +1,9 @@
-import { BatchGetCommand, type BatchGetCommandOutput, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { BatchGetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { isConditionCheckFailed } from 'dynamodb-toolbox';
 import { REGIONS, type Region } from '../region.ts';
 import type { TenantId } from '../tenant.ts';
 import { key } from './keys.ts';
-import { damaged, type Tables } from './tables.ts';
+import { damaged, type Tables, wholeBatch } from './tables.ts';
 
 /** A call with an API key. `fingerprint`: of the secret that it was made with. `at`: ms. */
 export type KeyUse = {
@@ -27,6 +27,7 @@ export type KeyUses = {
 const GRAIN_MS = 60_000;
 
 const SECRET = 'secret_';
+const ROUNDS = 5;
 
 /** Notes that a key was used, in the ledger of its tenant's home region. What is known to be later stays. Safe to repeat. */
 export async function noteKeyUse(tables: Tables, use: KeyUse): Promise<void> {
@@ -67,16 +68,15 @@ export async function getKeyUses(
 ): Promise<ReadonlyMap<string, KeyUses>> {
   const table = tables.ledger.getName();
   const found: Record<string, unknown>[] = [];
-  let asked: BatchGetCommandOutput['UnprocessedKeys'] = {
-    [table]: { Keys: keyIds.map((keyId) => placeOf(tenantId, keyId)) },
-  };
-  while (asked?.[table]?.Keys?.length) {
-    const { Responses, UnprocessedKeys }: BatchGetCommandOutput = await tables.ledger
+  let wanted: Record<string, unknown>[] = keyIds.map((keyId) => placeOf(tenantId, keyId));
+  for (let round = 0; wanted.length > 0 && round < ROUNDS; round++) {
+    const { Responses, UnprocessedKeys } = await tables.ledger
       .getDocumentClient()
-      .send(new BatchGetCommand({ RequestItems: asked }));
+      .send(new BatchGetCommand({ RequestItems: { [table]: { Keys: wanted } } }));
     found.push(...(Responses?.[table] ?? []));
-    asked = UnprocessedKeys;
+    wanted = UnprocessedKeys?.[table]?.Keys ?? [];
   }
+  wholeBatch(wanted.length > 0 ? { [table]: wanted } : {});
   return new Map(found.map((stored) => [String(stored['keyId']), toKeyUses(stored)]));
 }
 
