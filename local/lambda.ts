@@ -66,6 +66,8 @@ export async function createFunction(settings: FunctionSettings): Promise<Lambda
   const environments = new Set<Environment>();
   const idle: Environment[] = [];
   const idleSince = new WeakMap<Environment, number>();
+  /** They are ending, and count as none of those that stay. */
+  const retired = new Set<Environment>();
   const waiting: ((environment: Environment | undefined) => void)[] = [];
   let closed = false;
 
@@ -84,6 +86,7 @@ export async function createFunction(settings: FunctionSettings): Promise<Lambda
       },
       onExit: () => {
         environments.delete(environment);
+        retired.delete(environment);
         const at = idle.indexOf(environment);
         if (at !== -1) idle.splice(at, 1);
       },
@@ -95,8 +98,9 @@ export async function createFunction(settings: FunctionSettings): Promise<Lambda
   // One stays warm. The others go, as Lambda's do after a while: after a burst a laptop gets its memory back.
   const retiring = setInterval(() => {
     const old = idle.filter((environment) => performance.now() - (idleSince.get(environment) ?? 0) > retireMs);
-    for (const environment of old.slice(0, Math.max(0, environments.size - 1))) {
+    for (const environment of old.slice(0, Math.max(0, environments.size - retired.size - 1))) {
       idle.splice(idle.indexOf(environment), 1);
+      retired.add(environment);
       void environment.close();
     }
   }, retireMs / 2).unref();
