@@ -194,7 +194,8 @@ export type TestModel = {
 export async function startModel(): Promise<TestModel> {
   const calls = { made: 0, running: 0 };
   const model = { url: '', play: (): Play => ({ input: 10, output: 42, deltas: 1, bytes: 10, everyMs: 0 }), calls };
-  const server = createServer((incoming, outgoing) => {
+  // A connection that stood idle is closed by nobody: it would be, now and then, just as the next call takes it.
+  const server = createServer({ keepAliveTimeout: 600_000 }, (incoming, outgoing) => {
     incoming.resume();
     incoming.once('end', () => {
       calls.made++;
