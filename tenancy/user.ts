@@ -42,6 +42,7 @@ export const SCOPES = [
   'tenants:write',
   'users:read',
   'users:write',
+  'limits:write',
   'grants:read',
   'grants:write',
   'keys:read',

@@ -24,7 +24,11 @@ export function ask(
         method,
         path,
         agent: false,
-        headers: { host: target.host, 'content-length': Buffer.byteLength(body), ...headers },
+        headers: {
+          host: target.host,
+          ...('transfer-encoding' in headers ? {} : { 'content-length': Buffer.byteLength(body) }),
+          ...headers,
+        },
       },
       (incoming) => {
         const chunks: Buffer[] = [];

@@ -99,6 +99,11 @@ describe('what is no request of a client of ours', () => {
     expect([status, body]).toEqual([413, expect.stringContaining('65536 bytes')]);
   });
 
+  it('a body of unknown length is a body', async () => {
+    const chunked = { ...headers, 'content-type': 'application/json', 'transfer-encoding': 'chunked' };
+    expect((await ask(graphql.loopbackUrl, { headers: chunked, body: text })).status).toBe(200);
+  });
+
   it('what is no JSON is told so in JSON', async () => {
     const junk = await ask(graphql.loopbackUrl, {
       headers: { ...headers, 'content-type': 'application/json' },

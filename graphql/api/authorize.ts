@@ -50,10 +50,10 @@ export function guard(
         const place = isRoot ? null : placeOf(type.name, source);
         // An object that belongs to nobody we know belongs to nobody who asks.
         if (!isRoot && place === null && rule.policy !== 'PARENT')
-          throw new GraphqlRefusal('FORBIDDEN', forbidden(name));
+          throw new GraphqlRefusal('FORBIDDEN', forbidden(name, rule, context));
         if (!permits(rule, context.principal, place) || (type === mutations && isOnlyLooking(context))) {
           onDenied(context, name);
-          throw new GraphqlRefusal('FORBIDDEN', forbidden(name));
+          throw new GraphqlRefusal('FORBIDDEN', forbidden(name, rule, context));
         }
         return resolve(source, args, context, info);
       };
@@ -66,7 +66,16 @@ function isOnlyLooking({ principal }: Context): boolean {
   return principal.kind === 'staff' && principal.viewingAs !== null;
 }
 
-function forbidden(field: string): string {
+/** With the way out, as far as there is one for this caller. It says nothing of the object. */
+function forbidden(field: string, { scope }: Rule, { principal }: Context): string {
+  if (principal.kind === 'staff' && principal.viewingAs) {
+    return `you may not use ${field} while you look as the tenant's admin; leave out the header x-ar-view-as`;
+  }
+  if (principal.kind === 'machine') {
+    return scope === null
+      ? `you may not use ${field}: it is for people`
+      : `you may not use ${field}; it takes a client of the right owner with the scope ${scope}`;
+  }
   return `you may not use ${field}; ask an admin of your tenant, or of the platform`;
 }
 

@@ -22,7 +22,7 @@ const bigInt: Codec<bigint> = {
 const decimal: Codec<string> = {
   write: (value) => value,
   read: (text) => (DECIMAL.test(text) ? text : undefined),
-  form: 'a decimal number as text with at most nine decimals, such as "12.5"',
+  form: 'a decimal number as text below 10^12 with at most nine decimals, such as "12.5"',
 };
 /** ms since the epoch. */
 const dateTime: Codec<number> = {

@@ -1,5 +1,6 @@
 import { ApolloServer, type ApolloServerPlugin } from '@apollo/server';
 import type { GraphQLSchema } from 'graphql';
+import { describe } from '../../tenancy/refusal-description.ts';
 import type { Context } from './context.ts';
 import { formatError, GraphqlRefusal } from './errors.ts';
 import { principalName, walledIn } from './principal.ts';
@@ -48,7 +49,8 @@ const noSubscriptions: ApolloServerPlugin<Context> = {
   requestDidStart: async () => ({
     didResolveOperation: async ({ operation }) => {
       if (operation?.operation !== 'subscription') return;
-      throw new GraphqlRefusal('BAD_USER_INPUT', 'there are no subscriptions; ask again with a query');
+      const { status } = describe({ kind: 'request_malformed', what: 'a subscription' });
+      throw new GraphqlRefusal('BAD_USER_INPUT', 'there are no subscriptions; ask again with a query', status);
     },
   }),
 };

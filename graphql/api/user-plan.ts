@@ -56,7 +56,11 @@ export function planUser(tables: Tables, before: User | null, after: User, besid
 }
 
 const STALE = userError('CONFLICT_VERSION', 'expectedVersion', 'the user has been changed since; read it again');
-export const LAST_ADMIN = userError('LAST_ADMIN', 'userId', 'is the last admin of the tenant; make another one first');
+export const LAST_ADMIN = userError(
+  'LAST_ADMIN',
+  'userId',
+  'is the last admin who has signed in; another one must have done so first',
+);
 
 /**
  * A tenant's program may manage its members; who could make an admin could sign in as one, and do all that the program

@@ -3,9 +3,13 @@ import type { GateId } from '../../tenancy/gate.ts';
 import { no, ok, type Result } from '../../tenancy/result.ts';
 import { parseTenantId } from '../../tenancy/tenant.ts';
 
-/** Reads `TENANT`, `TENANT user IDENTITY` or `TENANT key KEY_ID` as the gate that it names. */
+/**
+ * Reads `TENANT`, `TENANT user IDENTITY` or `TENANT key KEY_ID` as the gate that it names; a user or key also by the id that
+ * the API and the trail give it, `usr_<tenant>:<identity>`.
+ */
 export function parseGateWords(words: readonly string[]): Result<GateId, string> {
-  const [tenant = '', kind, id = '', ...more] = words;
+  const [tenant = '', kind, named = '', ...more] = words;
+  const id = named.replace(new RegExp(`^(?:usr|key)_${tenant.replace(/[^a-z0-9-]/g, '')}:`), '');
   const tenantId = parseTenantId(tenant);
   if (!tenantId) return no(`${JSON.stringify(tenant)} is no tenant id`);
   if (kind === undefined) return ok({ tenantId, subject: { kind: 'tenant' } });

@@ -26,6 +26,8 @@ export function createConsoleDistribution(
     if (uri !== '/graphql') return sendOwnError(exchange, 'missing', 'there is nothing at this path');
     const forwarded = [
       ...endToEnd(headers).filter(([name]) => !CLOUDFRONTS_OWN.test(name)),
+      // A body of unknown length stays one.
+      ...headers.filter(([name]) => name === 'transfer-encoding'),
       ['host', domainName],
       ['x-forwarded-for', clientIp],
       ['cloudfront-viewer-address', `${clientIp}:${request.socket.remotePort ?? 0}`],

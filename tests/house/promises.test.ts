@@ -36,8 +36,12 @@ test.each([
     'the tables',
     "import { settleRequest } from '../../tenancy/table/requests.ts';\nexport function lose(a: never, b: never, c: never) {\n  settleRequest(a, b, c);\n}\n",
   ],
-])('a promise of %s that nobody waits for turns the lint red', (_, source) => {
-  expect(broken(source)).toEqual(['typescript(no-floating-promises)']);
-  expect(broken(source.replace(/\n {2}(?=\w)/, '\n  return '))).toEqual([]);
-  // The linter reads all types of the house, twice.
-}, 120_000);
+])(
+  'a promise of %s that nobody waits for turns the lint red',
+  (_, source) => {
+    expect(broken(source)).toEqual(['typescript(no-floating-promises)']);
+    expect(broken(source.replace(/\n {2}(?=\w)/, '\n  return '))).toEqual([]);
+    // The linter reads all types of the house, twice.
+  },
+  120_000,
+);

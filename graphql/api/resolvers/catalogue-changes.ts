@@ -154,9 +154,15 @@ async function changing({ access }: Context, before: Model | null, next: Model):
   return planned<never>({ trail: null, target, before: before ?? {}, after: model, steps, result });
 }
 
+function fieldOf(model: Model, name: string): string {
+  if (name === model.id) return 'model';
+  if (model.aliases.includes(name)) return 'aliases';
+  return name === model.foundationModelId ? 'foundationModelId' : 'bedrockModelId';
+}
+
 /** @param whose said of the name */
 function nameTaken(model: Model, name: string, whose: string): UserError {
-  const field = name === model.id ? 'model' : model.aliases.includes(name) ? 'aliases' : 'bedrockModelId';
+  const field = fieldOf(model, name);
   return userError('TAKEN', field, `${name} is ${whose}; one name never means two models`);
 }
 

@@ -15,7 +15,6 @@ import { type UserError, userError } from '../errors.ts';
 import { machineClientNodeId, parseIdOf } from '../ids.ts';
 import { type Carried, carryOut, type Mistaken, mistaken, type Planned, planned } from '../mutation.ts';
 import { loadNode } from '../nodes.ts';
-import { type Principal, walledIn } from '../principal.ts';
 import type { CreateMachineClientInput, Resolvers, RevokeMachineClientInput } from '../resolver-types.ts';
 import { MAX_REASON, missing, whyNotWritable, whyTextWrong } from '../writable.ts';
 
@@ -48,10 +47,11 @@ export const machineClientChangeResolvers = {
 /** Every one takes a place in the pool that all tenants share. */
 const MOST_LIVE = 20;
 const DAY_MS = 86_400_000;
-/** What the platform leaves to no tenant: a client has them from a platform admin, or not at all. */
+/** What the platform leaves to no tenant: in a tenant's client they would open nothing. */
 const PLATFORM_SCOPES: readonly Scope[] = [
   'tenants:write',
   'models:write',
+  'switches:read',
   'switches:write',
   'routes:write',
   'identity-provider:write',
@@ -94,7 +94,7 @@ async function create(
   const days = input.expiresInDays ?? 365;
   const wrong =
     whyTextWrong('name', input.name, 100) ??
-    whyNotScopes(principal, input.scopes) ??
+    whyNotScopes(tenantId, input.scopes) ??
     (days >= 1 && days <= 365 ? null : userError('INVALID', 'expiresInDays', 'must be 1 to 365'));
   if (wrong) return no(wrong);
   const others = await listMachineClients(tables, tenantId);
@@ -138,15 +138,15 @@ async function writesOf(client: MachineClient, tables: Tables, { platform }: Con
 }
 
 /** Nobody hands on what they may not do themselves, and there is nothing to be had that is not in the list. */
-function whyNotScopes(principal: Principal, scopes: readonly string[]): UserError | null {
+function whyNotScopes(tenantId: TenantId | null, scopes: readonly string[]): UserError | null {
   const unknown = scopes.filter((scope) => !SCOPES.some((one) => one === scope));
   if (scopes.length === 0 || unknown.length > 0) {
     return userError('INVALID', 'scopes', `must be some of ${SCOPES.join(', ')}`);
   }
-  const beyond = walledIn(principal) === null ? [] : PLATFORM_SCOPES.filter((scope) => scopes.includes(scope));
+  const beyond = tenantId === null ? [] : PLATFORM_SCOPES.filter((scope) => scopes.includes(scope));
   return beyond.length === 0
     ? null
-    : userError('BEYOND_OWN', 'scopes', `${beyond.join(', ')} can only be given by the platform`);
+    : userError('BEYOND_OWN', 'scopes', `${beyond.join(', ')} work for clients of the platform alone`);
 }
 
 async function revoke(

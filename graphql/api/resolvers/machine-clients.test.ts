@@ -50,15 +50,20 @@ describe('createMachineClient', () => {
       expect(text).not.toContain(String(first['clientSecret']));
   });
 
-  it.each(['tenants:write', 'models:write', 'switches:write', 'routes:write'])(
-    'gives %s only from the platform',
-    async (scope) => {
-      expect(codes(await create(boss, { scopes: ['usage:read', scope] }))).toEqual(['BEYOND_OWN']);
-      const made = await create(ADMIN, { scopes: [scope] });
-      expect(made['machineClient']).toMatchObject({ scopes: [scope] });
-      await revoke(ADMIN, (made['machineClient'] as Client).id);
-    },
-  );
+  it.each([
+    'tenants:write',
+    'models:write',
+    'switches:read',
+    'switches:write',
+    'routes:write',
+    'identity-provider:write',
+  ])('gives %s to clients of the platform alone', async (scope) => {
+    for (const by of [boss, ADMIN])
+      expect(codes(await create(by, { scopes: ['usage:read', scope] }))).toEqual(['BEYOND_OWN']);
+    const made = await create(ADMIN, { tenantId: null, scopes: [scope] });
+    expect(made['machineClient']).toMatchObject({ scopes: [scope] });
+    await revoke(ADMIN, (made['machineClient'] as Client).id);
+  });
 
   it.each([
     ['no scopes', { scopes: [] }],
