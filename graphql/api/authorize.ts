@@ -68,7 +68,8 @@ function isOnlyLooking({ principal }: Context): boolean {
 
 /** With the way out, as far as there is one for this caller. It says nothing of the object. */
 function forbidden(field: string, { scope }: Rule, { principal }: Context): string {
-  if (principal.kind === 'staff' && principal.viewingAs) {
+  // Whoever looks is told what the tenant's admin would be told; only that nothing can be changed is the look's own.
+  if (principal.kind === 'staff' && principal.viewingAs && field.startsWith('Mutation.')) {
     return `you may not use ${field} while you look as the tenant's admin; leave out the header x-ar-view-as`;
   }
   if (principal.kind === 'machine') {
