@@ -44,6 +44,11 @@ export type Intent = {
   readonly stream: boolean;
   /** Claude Code's session, for cost per session; client-made, so never an identity. */
   readonly sessionId?: string;
+  /** Claude Code's agent in that session, and the one that started it; client-made too. */
+  readonly agentId?: string;
+  readonly parentAgentId?: string;
+  /** 32 hex digits of the caller's distributed trace, or of one that began here; absent of requests before there were any. */
+  readonly traceId?: string;
   readonly startedAt: number;
   /** What it holds at the gates of its tenant, user and key when it starts. */
   readonly reserved: Reservation;
@@ -101,6 +106,9 @@ export type UsageRecord = {
   readonly caller_type: string;
   readonly key_id: string;
   readonly session_id: string;
+  readonly agent_id: string;
+  readonly parent_agent_id: string;
+  readonly trace_id: string;
   readonly model: string;
   readonly bedrock_model_id: string;
   readonly bedrock_request_id: string;
@@ -132,6 +140,9 @@ export const USAGE_COLUMNS: Readonly<Record<keyof UsageRecord, 'varchar' | 'bigi
   caller_type: 'varchar',
   key_id: 'varchar',
   session_id: 'varchar',
+  agent_id: 'varchar',
+  parent_agent_id: 'varchar',
+  trace_id: 'varchar',
   model: 'varchar',
   bedrock_model_id: 'varchar',
   bedrock_request_id: 'varchar',
@@ -162,6 +173,9 @@ export function usageRecord(intent: Intent, settlement: Settlement): UsageRecord
     caller_type: intent.callerType,
     key_id: intent.keyId ?? '',
     session_id: intent.sessionId ?? '',
+    agent_id: intent.agentId ?? '',
+    parent_agent_id: intent.parentAgentId ?? '',
+    trace_id: intent.traceId ?? '',
     model: intent.model,
     bedrock_model_id: intent.bedrockModelId,
     bedrock_request_id: settlement.bedrockRequestId ?? '',

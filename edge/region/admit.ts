@@ -13,6 +13,7 @@ import { no, ok, type Result } from '../../tenancy/result.ts';
 import { type Switches, stoppedBy } from '../../tenancy/switches.ts';
 import type { Tenant } from '../../tenancy/tenant.ts';
 import { roughInputTokens } from '../../tenancy/token-estimate.ts';
+import { joinTrace, type Trace } from '../../tenancy/trace.ts';
 import type { Intent } from '../../tenancy/usage.ts';
 import type { Passport } from '../passport.ts';
 import { readAsk } from './ask.ts';
@@ -56,6 +57,8 @@ export type Admission = {
   readonly perToken: TokenPrices;
   /** Whether output can be made that nobody sees flow: thinking that is not shown, an answer in one piece. */
   readonly unseen: boolean;
+  /** Under which Bedrock is called. */
+  readonly trace: Trace;
 };
 
 /** A model that a caller may call from here, and how. */
@@ -93,7 +96,7 @@ export async function admit(
     maxOutputTokens: outputLimit(maxTokens, model),
   };
   const { tenantId, identityId, callerType, keyId } = caller;
-  const sessionId = request.headers['x-claude-code-session-id'] ?? '';
+  const trace = joinTrace(request.headers, passport.requestId);
   const { money, outputTokens } = firstReservation(estimate, perToken);
   return ok({
     dialect,
@@ -105,6 +108,7 @@ export async function admit(
     estimate,
     perToken,
     unseen,
+    trace,
     intent: {
       requestId: passport.requestId,
       tenantId,
@@ -116,11 +120,28 @@ export async function admit(
       bedrockModelId: profile.bedrockModelId,
       region: deps.region,
       stream,
-      ...(/^[A-Za-z0-9-]{1,64}$/.test(sessionId) ? { sessionId } : {}),
+      ...readAgent(request),
+      traceId: trace.traceId,
       startedAt: now,
       reserved: { nanoUsd: money, inputTokens: estimate.inputTokens, outputTokens },
     },
   });
+}
+
+/** What Claude Code says of its session and of its agents, of which a session may have many. */
+const AGENT_HEADERS = {
+  sessionId: 'x-claude-code-session-id',
+  agentId: 'x-claude-code-agent-id',
+  parentAgentId: 'x-claude-code-parent-agent-id',
+} as const;
+
+function readAgent({ headers }: RegionRequest): { readonly [Name in keyof typeof AGENT_HEADERS]?: string } {
+  return Object.fromEntries(
+    Object.entries(AGENT_HEADERS).flatMap(([name, header]) => {
+      const id = headers[header] ?? '';
+      return /^[A-Za-z0-9-]{1,64}$/.test(id) ? [[name, id]] : [];
+    }),
+  );
 }
 
 function roomOf({ contextTokens, longContextBeta }: Model): number {

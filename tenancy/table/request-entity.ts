@@ -43,6 +43,9 @@ export const requestEntity = entityOf(
         region: string().enum(...REGIONS),
         stream: boolean(),
         sessionId: string().optional(),
+        agentId: string().optional(),
+        parentAgentId: string().optional(),
+        traceId: string().optional(),
         startedAt: instant(),
         reserved: map({ nanoUsd: nanoUsd(), inputTokens: count(), outputTokens: count() }),
         deadline: instant().optional(),
@@ -107,6 +110,9 @@ export function toRequest(stored: FormattedItem<ReturnType<typeof requestEntity>
     keyId,
     keyFingerprint,
     sessionId,
+    agentId,
+    parentAgentId,
+    traceId,
     reserved,
     deadline,
     openShard,
@@ -120,6 +126,9 @@ export function toRequest(stored: FormattedItem<ReturnType<typeof requestEntity>
     ...(keyId === undefined ? {} : { keyId }),
     ...(keyFingerprint === undefined ? {} : { keyFingerprint }),
     ...(sessionId === undefined ? {} : { sessionId }),
+    ...(agentId === undefined ? {} : { agentId }),
+    ...(parentAgentId === undefined ? {} : { parentAgentId }),
+    ...(traceId === undefined ? {} : { traceId }),
   };
   return { intent, settlement: settlement ? toSettlement(settlement) : null };
 }
