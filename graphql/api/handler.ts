@@ -20,6 +20,7 @@ import { takeFromBucket } from '../../tenancy/table/query-buckets.ts';
 import type { AwsCredentials } from '../../tenancy/table/signature.ts';
 import type { Tables } from '../../tenancy/table/tables.ts';
 import { getViewAs } from '../../tenancy/table/view-as.ts';
+import { joinTrace } from '../../tenancy/trace.ts';
 import { openAccess } from './access.ts';
 import { authenticate } from './authenticate.ts';
 import type { Context, Platform } from './context.ts';
@@ -130,6 +131,7 @@ type Event = APIGatewayProxyEvent;
 
 async function contextOf(event: Event): Promise<Context> {
   const now = Date.now();
+  const requestId = requestIdOf(event);
   const header = (name: string) => Object.entries(event.headers).find(([one]) => one.toLowerCase() === name)?.[1];
   const { principal: caller, clientId } = await authenticate(header('authorization'), authentication, now);
   const viewAs = header('x-ar-view-as');
@@ -141,7 +143,9 @@ async function contextOf(event: Event): Promise<Context> {
     access,
     loaders: makeLoaders(access),
     platform,
-    requestId: requestIdOf(event),
+    requestId,
+    traceId: joinTrace({ traceparent: header('traceparent'), 'x-amzn-trace-id': header('x-amzn-trace-id') }, requestId)
+      .traceId,
     // CloudFront says where a viewer is; what stands in X-Forwarded-For the viewer may have written.
     sourceIp: header('cloudfront-viewer-address')?.replace(/:\d+$/, '') ?? event.requestContext.identity.sourceIp,
     userAgent: header('user-agent') ?? '',

@@ -86,6 +86,7 @@ export async function fillTwoTenants(api: Api): Promise<void> {
       tenantId,
       at: 1_795_000_000_000,
       requestId: 'r',
+      traceId: 'f'.repeat(32),
       actor: { kind: 'user', id: 'admin' },
     } as const;
     await appendAudit(tables, {
