@@ -70,7 +70,8 @@ async function admit(
   }
   const presented = readCredentials(request.headers);
   if (!presented.ok) return presented;
-  const verified = await verifyCredentials(presented.value, { ...tools, issuer: settings.issuer }, now);
+  const verifiers = { ...tools, issuer: settings.issuer };
+  const verified = await verifyCredentials(presented.value, providers.value, verifiers, now);
   const caller = bindCredentials(verified, presented.value, host.value.tenantId);
   if (!caller.ok) return caller;
   const inactive = refuseInactive(host.value);
