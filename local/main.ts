@@ -5,7 +5,8 @@ import { stopChildren } from './children.ts';
 import { Instance } from './instance.ts';
 import { type Platform, startPlatform } from './platform.ts';
 import { Progress } from './progress.ts';
-import { type Lookup, type ReadyTenant, readyText, strayNames } from './ready.ts';
+import { type Lookup, type ReadyTenant, readyText, signInText, strayNames } from './ready.ts';
+import type { Seed } from './seed.ts';
 import { readSettings, StartError, USAGE } from './settings.ts';
 
 const REPOSITORY = resolve(import.meta.dirname, '..');
@@ -60,13 +61,14 @@ const lookup: Lookup = (hostname) =>
   Promise.race([dns.lookup(hostname, { all: true }), setTimeout(1_000, [], { ref: false })]);
 
 /** What is said when all is ready. */
-async function ready({ json }: Platform, total: string, forScripts: string): Promise<string> {
-  const { acme, globex } = (json as { readonly tenants: Record<'acme' | 'globex', ReadyTenant> }).tenants;
+async function ready({ json, seed, okta }: Platform, total: string, forScripts: string): Promise<string> {
+  const { acme, globex, initech } = (json as { readonly tenants: Record<keyof Seed['tenants'], ReadyTenant> }).tenants;
   const stray = await strayNames(
-    [acme, globex].map(({ baseUrl }) => new URL(baseUrl).hostname),
+    [acme, globex, initech].map(({ baseUrl }) => new URL(baseUrl).hostname),
     lookup,
   );
-  return readyText([acme, globex], stray, total, forScripts);
+  const provider = signInText(initech, stray, { ...seed.okta.users.member, ...okta });
+  return provider + readyText([acme, globex], stray, total, forScripts);
 }
 
 main().then(

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { createPublicKey } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { CreateTableCommand, DescribeTableCommand, DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
@@ -32,6 +32,7 @@ import { followStream } from './streams.ts';
 import { openUpstream } from './upstream.ts';
 import { startConsumers } from './wiring/consumers.ts';
 import { EXPORT_BUCKET, startControlPlane } from './wiring/control-plane.ts';
+import { OKTA_AUDIENCE, OKTA_CLIENT_ID, OKTA_REDIRECT_URIS, startTenantsOkta } from './wiring/okta.ts';
 import type { Closable, Keep, Parts } from './wiring/parts.ts';
 import { CLIENT_ID, startUserPool } from './wiring/user-pool.ts';
 
@@ -45,6 +46,8 @@ export type Platform = {
   /** What `platform.json` says. */
   readonly json: object;
   readonly seed: Seed;
+  /** The identity provider of initech. */
+  readonly okta: { readonly issuer: string };
   /** Resolves with the reason when a part that the platform cannot do without ends by itself. */
   readonly died: Promise<Error>;
   close(): Promise<void>;
@@ -148,6 +151,10 @@ async function assemble(
     const people = { tables, users: issuer.users, clients: issuer.clients, now: Date.now() };
     return seed(instance.file('seed.json'), people, edgeSecret);
   });
+  const okta = await progress.step('Okta (https)', () => {
+    const folders = { folder: instance.path('okta'), authority: dirname(issuer.caPath) };
+    return startTenantsOkta(keep, tables, seeded, { ...folders, now: Date.now() });
+  });
 
   writeFileSync(
     join(bundles['edge-origin'], 'settings.json'),
@@ -156,7 +163,9 @@ async function assemble(
       consoleOrigin,
       controlRegion: CONTROL_REGION,
       regions: REGIONS,
-      issuer: { url: issuer.url, jwksUri: issuer.jwksUri, clientIds: [CLIENT_ID] },
+      issuer: { url: issuer.url, jwksUri: issuer.jwksUri, clientIds: [CLIENT_ID], loginClientId: CLIENT_ID },
+      proxyOrigin: `http://${DOMAIN}:${held.port}`,
+      internalIssuers: [okta.origin],
       secretId: EDGE_SECRET_ID,
       secretsManagerRegion: CONTROL_REGION,
       secretsManagerEndpoint: secrets.url,
@@ -188,6 +197,7 @@ async function assemble(
       AWS_ENDPOINT_URL_S3: s3.url,
       EDGE_SECRET_ID,
       PROXY_ORIGIN: `http://${DOMAIN}:${held.port}`,
+      INTERNAL_ISSUERS: okta.origin,
     }),
   );
   const cloudFront = await progress.step('CloudFront', async () => {
@@ -231,6 +241,7 @@ async function assemble(
       const sync = await functions.start('edge-sync', CONTROL_REGION, keyValueStore.env);
       keep(await followStream({ database: dynamodb.url, table: TABLES.directory, fn: sync }));
       await Promise.all(Object.keys(seeded.tenants).map((tenant) => keyValueStore.whenStored(tenant)));
+      await keyValueStore.whenStored(`${okta.issuer} ${OKTA_AUDIENCE}`);
     }),
     progress.step('ledger: sweeper, roll-ups, audit chains, notifications, exports', () =>
       startConsumers(parts, {
@@ -255,6 +266,7 @@ async function assemble(
   );
   return {
     seed: seeded,
+    okta,
     died: Promise.race([dynamodb.died, upstream.died]),
     json: {
       pid: process.pid,
@@ -275,6 +287,14 @@ async function assemble(
         tokenUrl: issuer.tokenUrl,
         apiUrl: issuer.apiUrl,
         ca: issuer.caPath,
+      },
+      okta: {
+        issuer: okta.issuer,
+        ca: okta.caPath,
+        clientId: OKTA_CLIENT_ID,
+        redirectUri: OKTA_REDIRECT_URIS[0],
+        keyRotateUrl: okta.keyRotateUrl,
+        ...seeded.okta,
       },
       regions: Object.fromEntries(
         [...regions].map(([region, { url, fn }]) => [region, { url, pid: fn.pids()[0] }] as const),

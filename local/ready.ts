@@ -56,3 +56,18 @@ ${stray.length > 0 ? why : ''}
 For scripts: ${forScripts}. Stop with Ctrl-C.
 `;
 }
+
+/** Where people of the tenant with an identity provider of its own sign in, and as whom. */
+export function signInText(
+  { baseUrl, loopbackUrl }: Pick<ReadyTenant, 'baseUrl' | 'loopbackUrl'>,
+  stray: readonly string[],
+  { issuer, login, password }: Readonly<Record<'issuer' | 'login' | 'password', string>>,
+): string {
+  return `
+initech has its own identity provider: sign in as ${login} with ${password} for
+
+  ${stray.length > 0 ? loopbackUrl : baseUrl}
+
+It is an Okta stand-in at ${issuer}
+`;
+}

@@ -22,6 +22,19 @@ export function parseIdentityId(text: unknown): string | null {
   return typeof text === 'string' && IDENTITY.test(text) ? text : null;
 }
 
+/** How the ids of people of tenants' own identity providers begin: no id of another kind does. */
+const PROVIDER_PREFIXES = { plain: 'idp_', hashed: 'idph_' } as const;
+
+/** The id of a person whom a tenant's own identity provider names so; of another form than what a person could choose. */
+export function identityOfProvider(form: keyof typeof PROVIDER_PREFIXES, name: string): string {
+  return PROVIDER_PREFIXES[form] + name;
+}
+
+/** Whether an id is one of a person of a tenant's own identity provider: we keep no row of these. */
+export function isIdentityOfProvider(identityId: string): boolean {
+  return Object.values(PROVIDER_PREFIXES).some((prefix) => identityId.startsWith(prefix));
+}
+
 export function parseCallerType(text: unknown): CallerType | null {
   return CALLER_TYPES.find((one) => one === text) ?? null;
 }

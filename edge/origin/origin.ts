@@ -1,6 +1,7 @@
 import type { CloudFrontRequest, CloudFrontResultResponse } from 'aws-lambda';
 import { corsHeadersAt } from '../../tenancy/cors.ts';
 import { bindCredentials } from '../../tenancy/credential.ts';
+import { DISCOVERY_PATH } from '../../tenancy/discovery.ts';
 import { parsePage } from '../../tenancy/page.ts';
 import type { Refusal } from '../../tenancy/refusal.ts';
 import { mintRequestId } from '../../tenancy/request-id.ts';
@@ -10,8 +11,9 @@ import { joinTrace, TRACE_HEADERS, type Trace } from '../../tenancy/trace.ts';
 import { PASSPORT_LIFE_MS, sealPassport } from '../passport.ts';
 import { toCloudFrontAnswer } from './answer.ts';
 import { digestApiKey, readCredentials, type Verifiers, verifyCredentials } from './credentials.ts';
+import { discover } from './discovery.ts';
 import { toRegionRequest } from './forward.ts';
-import { chooseRegion, onlyValue, readHostTenant, refuseInactive } from './host-tenant.ts';
+import { chooseRegion, onlyValue, readHostTenant, readProviders, refuseInactive } from './host-tenant.ts';
 import { type Log, refusalLine } from './log.ts';
 import type { Settings } from './settings.ts';
 
@@ -35,7 +37,7 @@ export async function handleOriginRequest(
 ): Promise<CloudFrontRequest | CloudFrontResultResponse> {
   const requestId = mintRequestId(now, tools.randomBytes(10));
   const trace = readTrace(request, requestId);
-  let result: Result<CloudFrontRequest, Refusal>;
+  let result: Result<CloudFrontRequest | CloudFrontResultResponse, Refusal>;
   try {
     result = await admit(request, requestId, trace, tools, now);
   } catch (error) {
@@ -62,13 +64,19 @@ async function admit(
   trace: Trace,
   tools: Tools,
   now: number,
-): Promise<Result<CloudFrontRequest, Refusal>> {
+): Promise<Result<CloudFrontRequest | CloudFrontResultResponse, Refusal>> {
   const { settings } = tools;
   const host = readHostTenant(request.headers, settings.domain);
   if (!host.ok) return host;
+  const providers = readProviders(request.headers);
+  if (!providers.ok) return providers;
+  if (request.method === 'GET' && request.uri === DISCOVERY_PATH) {
+    return ok(discover(host.value.tenantId, providers.value, settings, requestId));
+  }
   const presented = readCredentials(request.headers);
   if (!presented.ok) return presented;
-  const verified = await verifyCredentials(presented.value, { ...tools, issuer: settings.issuer }, now);
+  const verifiers = { ...tools, issuer: settings.issuer };
+  const verified = await verifyCredentials(presented.value, providers.value, verifiers, now);
   const caller = bindCredentials(verified, presented.value, host.value.tenantId);
   if (!caller.ok) return caller;
   const inactive = refuseInactive(host.value);

@@ -8,6 +8,7 @@ import { type UserError, userError } from '../errors.ts';
 import { parseIdOf, parseNodeId, tenantNodeId } from '../ids.ts';
 import { changedLimits, readLimitChanges, whyBeyond } from '../limit-input.ts';
 import { carryOut, mistaken, type Planned, planned } from '../mutation.ts';
+import { mayBePerson } from '../people.ts';
 import { walledIn } from '../principal.ts';
 import type { Resolvers, SetSubjectLimitsInput, SetTenantLimitsInput } from '../resolver-types.ts';
 import { missing, openForWriting } from '../writable.ts';
@@ -70,7 +71,8 @@ async function planSubject(context: Context, input: SetSubjectLimitsInput): Prom
   if (!opened.ok) return opened.refusal;
   const { reach, tenant } = opened;
   const no = (error: UserError): Planned<never> => mistaken(error, tenant.id);
-  const found = id && (await (id.type === 'User' ? loaders.user(tenant.id, id.id) : loaders.apiKey(tenant.id, id.id)));
+  const found =
+    id && (await (id.type === 'User' ? mayBePerson(loaders, tenant.id, id.id) : loaders.apiKey(tenant.id, id.id)));
   if (!id || !found) return no(none);
   const read = readLimitChanges(input.limits);
   if (!read.ok) return no(read.error);
