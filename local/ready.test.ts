@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { type Lookup, readyText, strayNames } from './ready.ts';
+import { type Lookup, readyText, signInText, strayNames } from './ready.ts';
 
 const NAMES = ['acme.proxy.localhost', 'globex.proxy.localhost'];
 const address = (text: string) => ({ address: text, family: text.includes(':') ? 6 : 4 });
@@ -43,4 +43,12 @@ it('and their ports where they do not, with the reason and the way out', () => {
   ]);
   expect(text).toContain('does not resolve');
   expect(text).toContain('\n  127.0.0.1 acme.proxy.localhost globex.proxy.localhost\n');
+});
+
+it('who signs in at the identity provider of initech is told where and with what, by an address that can be reached', () => {
+  const provider = { issuer: 'https://localhost:5000/oauth2/aus1', login: 'peter@initech.example', password: 'p' };
+  const text = (stray: readonly string[]) => signInText(tenant('initech', 41_003), stray, provider);
+  expect(text([])).toContain('http://initech.proxy.localhost:4000');
+  expect(text(NAMES)).toContain('http://127.0.0.1:41003');
+  for (const word of Object.values(provider)) expect(text([])).toContain(word);
 });

@@ -1,7 +1,9 @@
-import { describe, expect, inject, it } from 'vitest';
+import { randomUUID } from 'node:crypto';
+import { describe, expect, inject, it, vi } from 'vitest';
 import { call } from '../local/issuer/issuer-fixture.ts';
 import { type OktaTokens, postTo, signInAtOkta } from '../local/okta/sign-in.fixture.ts';
 import { ask, JSON_BODY, messages } from './ask.ts';
+import { tokenOf } from './sign-in.ts';
 
 const platform = inject('platform');
 const { acme, globex, initech } = platform.tenants;
@@ -85,6 +87,92 @@ describe('the people of a tenant with an identity provider of its own', () => {
     expect((await send(initech, initech.accessToken)).status).toBe(200);
     expect((await send(initech, initech.apiKey)).status).toBe(200);
   });
+});
+
+describe('its admin', () => {
+  const PERSON = `usr_initech:idp_${okta.users.member.uid}`;
+  const inConsole = async (query: string, variables: object, who = initech.admin) => {
+    const { body } = await ask(platform.graphql.loopbackUrl, {
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${await tokenOf(platform, who)}` },
+      body: JSON.stringify({ query, variables }),
+    });
+    const { data, errors } = JSON.parse(body);
+    expect(errors).toBeUndefined();
+    return data;
+  };
+
+  it('sees what each of its people has used, and takes a model away from one', async () => {
+    const { access_token: token } = await signInAtOkta(okta, okta.users.member);
+    expect((await send(initech, token)).status).toBe(200);
+    const today = new Date().toISOString().slice(0, 10);
+    await vi.waitFor(
+      async () => {
+        const { tenant } = await inConsole(
+          'query ($of: UsageInput!) { tenant(slug: "initech") { usage(input: $of) { series { userId totals { requests } } } } }',
+          { of: { from: today, to: today, groupBy: ['USER'], userIds: [PERSON] } },
+        );
+        expect(tenant.usage.series).toMatchObject([{ userId: PERSON, totals: { requests: expect.stringMatching(/^[1-9]/) } }]);
+      },
+      { timeout: 20_000, interval: 500 },
+    );
+    const input = {
+      tenantId: 'ten_initech',
+      subjectId: PERSON,
+      model: '*',
+      effect: 'DENY',
+      idempotencyKey: randomUUID(),
+    };
+    const { createGrant } = await inConsole(
+      'mutation ($input: CreateGrantInput!) { createGrant(input: $input) { grant { id } userErrors { message } } }',
+      { input },
+    );
+    expect(createGrant.userErrors).toEqual([]);
+    await expect.poll(async () => (await send(initech, token)).status).toBe(403);
+    const { revokeGrant } = await inConsole(
+      'mutation ($input: RevokeGrantInput!) { revokeGrant(input: $input) { userErrors { message } } }',
+      { input: { grantId: createGrant.grant.id, reason: 'tried', idempotencyKey: randomUUID() } },
+    );
+    expect(revokeGrant.userErrors).toEqual([]);
+    await expect.poll(async () => (await send(initech, token)).status).toBe(200);
+  });
+});
+
+it('a provider that staff take away opens nothing any more, and one that they set does', async () => {
+  const { access_token: token } = await signInAtOkta(okta, okta.users.member);
+  const { provider, set } = await asStaff();
+  const removed = await set(provider.version, null);
+  expect(removed.userErrors).toEqual([]);
+  await expect.poll(async () => (await send(initech, token)).status, { timeout: 10_000 }).toBe(401);
+  const { version: _, ...input } = provider;
+  expect((await set(null, { ...input, audience: 'api://other' })).userErrors).toEqual([]);
+  expect((await send(initech, token)).status).toBe(401);
+  expect((await set(1, input)).userErrors).toEqual([]);
+  await expect.poll(async () => (await send(initech, token)).status, { timeout: 10_000 }).toBe(200);
+
+  async function asStaff() {
+    const authorization = `Bearer ${await tokenOf(platform, platform.staff)}`;
+    const query = async (text: string, variables = {}) => {
+      const headers = { 'content-type': 'application/json', authorization };
+      const { body } = await ask(platform.graphql.loopbackUrl, {
+        headers,
+        body: JSON.stringify({ query: text, variables }),
+      });
+      const { data, errors } = JSON.parse(body);
+      expect(errors).toBeUndefined();
+      return data;
+    };
+    const fields = 'issuer audience clientId identityClaim groupsClaim allowedGroups scopes version';
+    const { tenant } = await query(`{ tenant(slug: "initech") { identityProvider { ${fields} } } }`);
+    const mutation =
+      'mutation ($input: SetIdentityProviderInput!) { setIdentityProvider(input: $input) { userErrors { message } } }';
+    return {
+      provider: tenant.identityProvider,
+      set: async (expectedVersion: number | null, identityProvider: object | null) => {
+        const input = { tenantId: 'ten_initech', expectedVersion, identityProvider, idempotencyKey: randomUUID() };
+        return (await query(mutation, { input })).setIdentityProvider;
+      },
+    };
+  }
 });
 
 it('a tenant without one sends its people to the platform’s pool, and a tenant that is none looks the same', async () => {
