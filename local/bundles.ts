@@ -64,7 +64,12 @@ const FUNCTIONS = {
   },
   'graphql-operations': {
     entry: 'graphql/operations/handler.ts',
-    settings: TABLES_AND_KEYS,
+    settings: {
+      ...TABLES_AND_KEYS,
+      USER_POOL_ID: 'none',
+      EDGE_SECRET_ID: 'none',
+      PROXY_ORIGIN: 'https://example.test',
+    },
   },
   'graphql-pre-token': {
     entry: 'graphql/pre-token/handler.ts',

@@ -16,6 +16,8 @@ export type ConsumerSettings = {
   readonly domain: string;
   /** S3's endpoint. */
   readonly s3: string;
+  /** What the worker of operations is told beside the tables: of the user pool, the edge's secret, the hostnames. */
+  readonly operations: Readonly<Record<string, string>>;
 };
 
 const DAY_MS = 86_400_000;
@@ -30,7 +32,7 @@ const OPERATIONS_MS = 2_000;
  */
 export async function startConsumers(
   { functions, env, accessKeys, keep }: Parts,
-  { database, ledger, sweepSeconds, mailbox, domain, s3 }: ConsumerSettings,
+  { database, ledger, sweepSeconds, mailbox, domain, s3, operations }: ConsumerSettings,
 ): Promise<void> {
   const mail = keep(await startMailbox({ folder: mailbox, regions: REGIONS, accessKeys }));
   const onLine = (line: string) => functions.log(line);
@@ -50,7 +52,7 @@ export async function startConsumers(
     keep(startSchedule({ name: 'key-expiry', everyMs: DAY_MS, fn, onLine }));
   };
   const operate = async () => {
-    const fn = await follow('graphql-operations');
+    const fn = await follow('graphql-operations', operations);
     keep(startSchedule({ name: 'operations', everyMs: OPERATIONS_MS, fn, onLine }));
   };
   const sweep = async () => {
