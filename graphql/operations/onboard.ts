@@ -4,7 +4,6 @@ import type { Operation, StepName, StepOutcome } from '../../tenancy/operation.t
 import { requestBilling } from '../../tenancy/table/billing-commands.ts';
 import { getGrant, grantWrite } from '../../tenancy/table/grants.ts';
 import { listModels } from '../../tenancy/table/models.ts';
-import { provisioningKeyRemoval } from '../../tenancy/table/provisioning-keys.ts';
 import { countRulesChange, getTenant, tenantWrite } from '../../tenancy/table/tenants.ts';
 import { getUser, userWrite } from '../../tenancy/table/users.ts';
 import { type Tenant, tierAt } from '../../tenancy/tenant.ts';
@@ -100,14 +99,12 @@ async function createCustomer({ tables }: OnboardDeps, operation: Onboard): Prom
   return { outcome: 'done', detail: 'asked of billing' };
 }
 
-/** From here on its own people's credentials pass, and the platform's for the one call is gone for good. */
+/** From here on its own people's credentials pass, and nobody asks for the platform's any more. */
 async function activate(deps: OnboardDeps, tenant: Tenant, operation: Onboard): Promise<StepOutcome> {
   if (tenant.status === 'ACTIVE') return { outcome: 'done' };
   const after: Tenant = { ...tenant, status: 'ACTIVE', version: tenant.version + 1 };
   const target = { kind: 'Tenant', id: tenantNodeId(tenant.id) };
-  await changeAndTell(deps, operation, { action: 'activateTenant', target, before: tenant, after }, [
-    ...tenantWrite(deps.tables, after),
-    provisioningKeyRemoval(deps.tables, tenant.id),
-  ]);
+  const change = { action: 'activateTenant', target, before: tenant, after };
+  await changeAndTell(deps, operation, change, tenantWrite(deps.tables, after));
   return { outcome: 'done' };
 }

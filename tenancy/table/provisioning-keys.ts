@@ -1,13 +1,4 @@
-import {
-  DeleteItemCommand,
-  DeleteTransaction,
-  Entity,
-  GetItemCommand,
-  item,
-  number,
-  PutItemCommand,
-  string,
-} from 'dynamodb-toolbox';
+import { DeleteItemCommand, Entity, GetItemCommand, item, number, PutItemCommand, string } from 'dynamodb-toolbox';
 import type { ProvisioningKey } from '../provisioning.ts';
 import { parseTenantId, type TenantId } from '../tenant.ts';
 import { key } from './keys.ts';
@@ -48,9 +39,4 @@ export async function putProvisioningKey(tables: Tables, one: ProvisioningKey): 
 /** Takes the key away. Safe to repeat. */
 export async function deleteProvisioningKey(tables: Tables, tenantId: TenantId): Promise<void> {
   await provisioningKeyEntity(tables.directory).build(DeleteItemCommand).key({ tenantId }).send();
-}
-
-/** The part of a transaction that takes the key away, whether or not it is there. */
-export function provisioningKeyRemoval(tables: Tables, tenantId: TenantId) {
-  return provisioningKeyEntity(tables.directory).build(DeleteTransaction).key({ tenantId });
 }
