@@ -79,7 +79,7 @@ async function admit(
   const verified = await verifyCredentials(presented.value, providers.value, verifiers, now);
   const caller = bindCredentials(verified, presented.value, host.value.tenantId);
   if (!caller.ok) return caller;
-  const inactive = refuseInactive(host.value);
+  const inactive = refuseInactive(host.value, caller.value);
   if (inactive) return no(inactive);
   const route = matchRoute(request.method, request.uri);
   if (!route.ok) return route;

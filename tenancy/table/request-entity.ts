@@ -2,7 +2,7 @@ import { boolean, Entity, type FormattedItem, item, list, map, number, string } 
 import { CALLER_TYPES } from '../caller.ts';
 import { THROTTLED_BY } from '../refusal.ts';
 import { REGIONS } from '../region.ts';
-import { parseTenantId, type TenantId } from '../tenant.ts';
+import { parseTenantId, type TenantId, TIERS } from '../tenant.ts';
 import { type Intent, OUTCOMES, type Settlement, TOKEN_CLASSES, type TokenClass, type TokenCosts } from '../usage.ts';
 import { key } from './keys.ts';
 import { damaged, entityOf, type StoreTable } from './tables.ts';
@@ -41,6 +41,9 @@ export const requestEntity = entityOf(
         model: string(),
         bedrockModelId: string(),
         region: string().enum(...REGIONS),
+        tier: string()
+          .enum(...TIERS)
+          .optional(),
         stream: boolean(),
         sessionId: string().optional(),
         agentId: string().optional(),
@@ -113,6 +116,7 @@ export function toRequest(stored: FormattedItem<ReturnType<typeof requestEntity>
     agentId,
     parentAgentId,
     traceId,
+    tier,
     reserved,
     deadline,
     openShard,
@@ -129,6 +133,7 @@ export function toRequest(stored: FormattedItem<ReturnType<typeof requestEntity>
     ...(agentId === undefined ? {} : { agentId }),
     ...(parentAgentId === undefined ? {} : { parentAgentId }),
     ...(traceId === undefined ? {} : { traceId }),
+    ...(tier === undefined ? {} : { tier }),
   };
   return { intent, settlement: settlement ? toSettlement(settlement) : null };
 }
