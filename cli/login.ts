@@ -64,7 +64,9 @@ function withoutTokens({ tokens: _tokens, signedInAs: _name, ...about }: Session
  * The gateway that is meant: an address, the first label of one that is known (`acme`), or the only one there is.
  * @throws CliError when none or more than one fits
  */
-export function chooseGateway(text: string | undefined, known: readonly string[]): string {
+export function chooseGateway(text: string | undefined, sessions: Sessions): string {
+  if (text !== undefined && /[.:]/.test(text)) return parseGateway(text);
+  const known = sessions.list();
   const list =
     known.length > 0 ? `; known are ${known.join(', ')}` : '; none is known yet: run agent-runner connect <gateway>';
   if (text === undefined) {
@@ -72,7 +74,6 @@ export function chooseGateway(text: string | undefined, known: readonly string[]
     if (only !== undefined && known.length === 1) return only;
     throw new CliError({ kind: 'usage', message: `which gateway?${list}` });
   }
-  if (/[.:]/.test(text)) return parseGateway(text);
   const fitting = known.filter((gateway) => new URL(gateway).hostname.split('.')[0] === text);
   const [fit] = fitting;
   if (fit !== undefined && fitting.length === 1) return fit;

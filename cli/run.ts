@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 import { CliError } from './failure.ts';
-import { parseGateway } from './gateway.ts';
 import { chooseGateway, login } from './login.ts';
 import type { Machine } from './machine.ts';
 import type { Sessions } from './session.ts';
@@ -42,7 +41,7 @@ export async function run(
   }
   const browser = values['no-browser'] !== true;
   const ca = values['ca'] === undefined ? {} : { ca: resolve(machine.cwd, String(values['ca'])) };
-  const choose = () => chooseGateway(gateway, sessions.list());
+  const choose = () => chooseGateway(gateway, sessions);
   switch (command) {
     case 'login': {
       const asked = { gateway: choose(), browser, force: values['force'] === true, ...ca };
@@ -55,9 +54,8 @@ export async function run(
       if (values['undo']) disconnect(project, machine);
       else {
         const dryRun = values['dry-run'] === true;
-        const asked = gateway !== undefined && /[.:]/.test(gateway) ? parseGateway(gateway) : choose();
         await connect(
-          { gateway: asked, project, dryRun, login: !values['no-login'], browser, ...ca },
+          { gateway: choose(), project, dryRun, login: !values['no-login'], browser, ...ca },
           sessions,
           machine,
         );

@@ -65,8 +65,18 @@ export function openSessions(store: string, say: (line: string) => void): Sessio
         if (isCode(error, 'ENOENT')) return [];
         throw error;
       }
-      const found = names.filter((name) => name.endsWith('.json')).map((name) => readFile(join(folder, name)));
-      return found.flatMap((session) => (session ? [session.gateway] : [])).sort();
+      return names
+        .filter((name) => name.endsWith('.json'))
+        .flatMap((name) => {
+          try {
+            return readFile(join(folder, name))?.gateway ?? [];
+          } catch (error) {
+            // One gateway's damaged file is no reason to know nothing of the others.
+            if (error instanceof CliError) say(`agent-runner: ${error.message}`);
+            return [];
+          }
+        })
+        .sort();
     },
     lockPath: (gateway) => join(folder, `${gatewayFileName(gateway)}.lock`),
   };
