@@ -16,13 +16,15 @@ const FETCH_MS = 3_000;
  * tokens are verified by. Nothing that it answers is quoted: to whoever named it, the platform is no window on a network.
  * @param ownIssuer the platform's own, which is nobody else's
  * @param fetchJson goes to public addresses alone (`lookUpBy`), follows no redirect, and caps size and time
+ * @param internalIssuers origins that the operator answers for: these may be at another port, and on its own network
  */
 export async function inspectIssuer(
   issuer: string,
   ownIssuer: string,
   fetchJson: FetchJson,
+  internalIssuers: readonly string[] = [],
 ): Promise<Result<string, string>> {
-  const misspelt = whyAddressRefused(issuer);
+  const misspelt = whyAddressRefused(issuer, internalIssuers);
   if (misspelt) return no(misspelt);
   if (withoutSlash(issuer) === withoutSlash(ownIssuer)) return no('must not be the platform’s own issuer');
   const configuration = await read(configurationUrl(issuer), fetchJson);
@@ -32,7 +34,9 @@ export async function inspectIssuer(
     return no('its configuration names another issuer; give the one that stands there as `issuer`, letter by letter');
   }
   if (typeof jwksUri !== 'string') return no('its configuration names no jwks_uri; give an OpenID Connect issuer');
-  const misplaced = whyAddressRefused(jwksUri);
+  // An issuer outside may not lead to one inside.
+  const { origin } = new URL(issuer);
+  const misplaced = whyAddressRefused(jwksUri, internalIssuers.includes(origin) ? [origin] : []);
   if (misplaced) return no(`its jwks_uri ${misplaced}`);
   const keys = await read(jwksUri, fetchJson);
   if (!keys.ok) return no(`its key set ${keys.reason}`);

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { type Answer, answerHeaders, toEdgeAnswer } from '../tenancy/answer.ts';
 import { CONSOLE_PATH, corsHeaders, preflightAnswer } from '../tenancy/cors.ts';
+import { DISCOVERY_PATH } from '../tenancy/discovery.ts';
 import { BODY_LIMIT_BYTES, type Refusal } from '../tenancy/refusal.ts';
 import { describe } from '../tenancy/refusal-description.ts';
 import type { Wire } from '../tenancy/route.ts';
@@ -58,6 +59,7 @@ function generated(): string {
   return [
     constant('RESERVED_LABELS', `'${[...RESERVED_LABELS].join(' ')}'.split(' ')`),
     constant('CONSOLE_PATH', String(CONSOLE_PATH)),
+    constant('DISCOVERY_PATH', `'${DISCOVERY_PATH}'`),
     constant('COMMON_HEADERS', asViewerHeaders(COMMON_HEADERS)),
     constant('CORS_HEADERS', asViewerHeaders(CORS_HEADERS)),
     constant('REFUSED_HEADERS', asViewerHeaders(REFUSED_HEADERS)),

@@ -1,5 +1,5 @@
 import type { CloudFrontHeaders, CloudFrontResultResponse } from 'aws-lambda';
-import { toEdgeAnswer } from '../../tenancy/answer.ts';
+import { type Answer, toEdgeAnswer } from '../../tenancy/answer.ts';
 import type { Refusal } from '../../tenancy/refusal.ts';
 import type { Wire } from '../../tenancy/route.ts';
 
@@ -13,9 +13,14 @@ export function toCloudFrontAnswer(
   requestId: string,
   cors: Readonly<Record<string, string>>,
 ): CloudFrontResultResponse {
-  const { statusCode, headers, body } = toEdgeAnswer(refusal, wire, requestId);
+  const answer = toEdgeAnswer(refusal, wire, requestId);
+  return shapeAnswer({ ...answer, headers: { ...answer.headers, ...cors } });
+}
+
+/** An answer in the shape that CloudFront takes. */
+export function shapeAnswer({ statusCode, headers, body }: Answer): CloudFrontResultResponse {
   const shaped: CloudFrontHeaders = {};
-  for (const [name, value] of Object.entries({ ...headers, ...cors })) shaped[name] = [{ key: name, value }];
+  for (const [name, value] of Object.entries(headers)) shaped[name] = [{ key: name, value }];
   return {
     status: String(statusCode),
     headers: shaped,

@@ -25,7 +25,9 @@ export const settings: Settings = {
     url: 'https://issuer.example.test/pool',
     jwksUri: 'https://issuer.example.test/pool/.well-known/jwks.json',
     clientIds: [CLIENT, MACHINE],
+    loginClientId: CLIENT,
   },
+  proxyOrigin: 'https://example.test',
   secretId: 'edge',
   secretsManagerRegion: 'us-east-1',
 };

@@ -1,4 +1,5 @@
 import type { CloudFrontHeaders } from 'aws-lambda';
+import { decodeEdgeProviders, type EdgeProvider } from '../../tenancy/edge-provider.ts';
 import type { Refusal } from '../../tenancy/refusal.ts';
 import { REGIONS, type Region } from '../../tenancy/region.ts';
 import { no, ok, type Result } from '../../tenancy/result.ts';
@@ -23,6 +24,18 @@ export function readHostTenant(headers: CloudFrontHeaders, domain: string): Resu
   const directory = headers['x-ar-directory'] ?? [];
   if (directory.length > 1) return no({ kind: 'internal', why: 'x-ar-directory stands twice' });
   return ok({ tenantId: named.tenantId, entry: directory[0] ? decodeEdgeTenant(directory[0].value) : null });
+}
+
+/**
+ * Reads the identity providers that edge/viewer has found for the tokens presented; of a request for the discovery
+ * document, the tenant's own. No token says anything that counts here: the keys are those of what staff registered.
+ */
+export function readProviders(headers: CloudFrontHeaders): Result<readonly EdgeProvider[], Refusal> {
+  const found = headers['x-ar-providers'] ?? [];
+  const [only] = found;
+  if (!only) return ok([]);
+  const providers = found.length === 1 ? decodeEdgeProviders(only.value) : null;
+  return providers ? ok(providers) : no({ kind: 'internal', why: 'x-ar-providers is doubled or damaged' });
 }
 
 /** Null when the tenant may be served; one that the edge does not know is the control region's to judge. */

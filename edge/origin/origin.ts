@@ -1,6 +1,7 @@
 import type { CloudFrontRequest, CloudFrontResultResponse } from 'aws-lambda';
 import { corsHeadersAt } from '../../tenancy/cors.ts';
 import { bindCredentials } from '../../tenancy/credential.ts';
+import { DISCOVERY_PATH } from '../../tenancy/discovery.ts';
 import { parsePage } from '../../tenancy/page.ts';
 import type { Refusal } from '../../tenancy/refusal.ts';
 import { mintRequestId } from '../../tenancy/request-id.ts';
@@ -9,8 +10,9 @@ import { matchRoute, wireOf } from '../../tenancy/route.ts';
 import { PASSPORT_LIFE_MS, sealPassport } from '../passport.ts';
 import { toCloudFrontAnswer } from './answer.ts';
 import { digestApiKey, readCredentials, type Verifiers, verifyCredentials } from './credentials.ts';
+import { discover } from './discovery.ts';
 import { toRegionRequest } from './forward.ts';
-import { chooseRegion, onlyValue, readHostTenant, refuseInactive } from './host-tenant.ts';
+import { chooseRegion, onlyValue, readHostTenant, readProviders, refuseInactive } from './host-tenant.ts';
 import { type Log, refusalLine } from './log.ts';
 import type { Settings } from './settings.ts';
 
@@ -33,7 +35,7 @@ export async function handleOriginRequest(
   now: number,
 ): Promise<CloudFrontRequest | CloudFrontResultResponse> {
   const requestId = mintRequestId(now, tools.randomBytes(10));
-  let result: Result<CloudFrontRequest, Refusal>;
+  let result: Result<CloudFrontRequest | CloudFrontResultResponse, Refusal>;
   try {
     result = await admit(request, requestId, tools, now);
   } catch (error) {
@@ -57,10 +59,15 @@ async function admit(
   requestId: string,
   tools: Tools,
   now: number,
-): Promise<Result<CloudFrontRequest, Refusal>> {
+): Promise<Result<CloudFrontRequest | CloudFrontResultResponse, Refusal>> {
   const { settings } = tools;
   const host = readHostTenant(request.headers, settings.domain);
   if (!host.ok) return host;
+  const providers = readProviders(request.headers);
+  if (!providers.ok) return providers;
+  if (request.method === 'GET' && request.uri === DISCOVERY_PATH) {
+    return ok(discover(host.value.tenantId, providers.value, settings, requestId));
+  }
   const presented = readCredentials(request.headers);
   if (!presented.ok) return presented;
   const verified = await verifyCredentials(presented.value, { ...tools, issuer: settings.issuer }, now);

@@ -1,4 +1,5 @@
 import { isConsoleOrigin } from '../../tenancy/cors.ts';
+import { areIssuerOrigins } from '../../tenancy/identity-provider.ts';
 import { isRegion, type Region } from '../../tenancy/region.ts';
 
 /** What the function is told by the file beside its bundle: Lambda@Edge has no environment variables. */
@@ -11,7 +12,17 @@ export type Settings = {
   readonly controlRegion: Region;
   /** The regions that are deployed; a request is never sent to another. */
   readonly regions: readonly Region[];
-  readonly issuer: { readonly url: string; readonly jwksUri: string; readonly clientIds: readonly string[] };
+  readonly issuer: {
+    readonly url: string;
+    readonly jwksUri: string;
+    readonly clientIds: readonly string[];
+    /** One of them: who `agent-runner login` signs people in as whose tenant has no identity provider of its own. */
+    readonly loginClientId: string;
+  };
+  /** Scheme and port of the tenants' hostnames, as in `https://<domain>`. */
+  readonly proxyOrigin: string;
+  /** Origins of tenants' issuers that are not on the public internet; the operator answers for where they lead. */
+  readonly internalIssuers?: readonly string[];
   /** The secret that holds the passport's private key and the API keys' MAC keys. */
   readonly secretId: string;
   readonly secretsManagerRegion: string;
@@ -25,11 +36,13 @@ const FIELDS = new Set([
   'controlRegion',
   'regions',
   'issuer',
+  'proxyOrigin',
+  'internalIssuers',
   'secretId',
   'secretsManagerRegion',
   'secretsManagerEndpoint',
 ]);
-const ISSUER_FIELDS = new Set(['url', 'jwksUri', 'clientIds']);
+const ISSUER_FIELDS = new Set(['url', 'jwksUri', 'clientIds', 'loginClientId']);
 const DOMAIN = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;
 
 /**
@@ -41,7 +54,8 @@ export function parseSettings(text: string): Settings {
   const issuer = asObject(file['issuer']);
   const { domain, consoleOrigin, controlRegion, regions, secretId, secretsManagerRegion, secretsManagerEndpoint } =
     file;
-  const { url, jwksUri, clientIds } = issuer;
+  const { proxyOrigin, internalIssuers = [] } = file;
+  const { url, jwksUri, clientIds, loginClientId } = issuer;
   const wrong: string[] = [];
   const demand = (good: boolean, what: string) => good || wrong.push(what);
   demand(typeof domain === 'string' && DOMAIN.test(domain), 'domain: a lower-case DNS name');
@@ -52,6 +66,9 @@ export function parseSettings(text: string): Settings {
   demand(isHttps(url), 'issuer.url: an https URL');
   demand(isHttps(jwksUri), 'issuer.jwksUri: an https URL');
   demand(isListOf(clientIds, isText), 'issuer.clientIds: a list of client ids');
+  demand(isListOf(clientIds, isText) && clientIds.includes(String(loginClientId)), 'issuer.loginClientId: one of them');
+  demand(isProxyOrigin(proxyOrigin, domain), 'proxyOrigin: https://<domain>, or http://localhost:<port>');
+  demand(areIssuerOrigins(internalIssuers), 'internalIssuers: a list of https://<host>[:port]');
   demand(isText(secretId), 'secretId: the name of the secret');
   demand(isText(secretsManagerRegion), 'secretsManagerRegion: an AWS region');
   demand(
@@ -78,6 +95,13 @@ function isListOf<One>(value: unknown, isOne: (one: unknown) => one is One): val
 
 function isHttps(value: unknown): value is string {
   return typeof value === 'string' && URL.parse(value)?.protocol === 'https:';
+}
+
+/** Over plain http a token would travel in the clear, so those hostnames may be no other machine's. */
+function isProxyOrigin(value: unknown, domain: unknown): boolean {
+  const url = typeof value === 'string' ? URL.parse(value) : null;
+  if (url?.origin !== value || url?.hostname !== domain) return false;
+  return url?.protocol === 'https:' || (url?.protocol === 'http:' && domain === 'localhost');
 }
 
 /** Over plain http the secret travels in the clear, so that address may be no other machine's. */

@@ -5,6 +5,9 @@ const DOMAIN_PLACE = "'__DOMAIN__'";
 const ORIGIN = /^https:\/\/[a-z0-9.-]{1,253}(:[0-9]{1,5})?$|^http:\/\/([a-z0-9-]{1,63}\.)*localhost(:[0-9]{1,5})?$/;
 const ORIGIN_PLACE = "'__CONSOLE_ORIGIN__'";
 
+/** Nothing that CloudFront needs to know; the bytes are. */
+const NOTE_TO_FORMATTER = /^\/\/ biome-ignore .*\n/gm;
+
 /** What CloudFront takes as one function. */
 export const VIEWER_SIZE_LIMIT = 10_240;
 
@@ -26,7 +29,8 @@ export function renderViewer(source: string, { domain, consoleOrigin }: ViewerPl
   if (!DOMAIN.test(domain)) throw new Error(`viewer function: ${JSON.stringify(domain)} is not a lower-case DNS name`);
   if (!ORIGIN.test(consoleOrigin))
     throw new Error(`viewer function: ${JSON.stringify(consoleOrigin)} is not the origin of a console`);
-  const code = fill(fill(source, DOMAIN_PLACE, domain), ORIGIN_PLACE, consoleOrigin);
+  const program = source.replace(NOTE_TO_FORMATTER, '');
+  const code = fill(fill(program, DOMAIN_PLACE, domain), ORIGIN_PLACE, consoleOrigin);
   const size = new TextEncoder().encode(code).length;
   if (size > VIEWER_SIZE_LIMIT)
     throw new Error(`viewer function: ${size} bytes are over CloudFront's ${VIEWER_SIZE_LIMIT}`);

@@ -19,6 +19,8 @@ const RESERVED_LABELS = 'www app api admin console proxy origin auth login sso m
 // biome-ignore format: generated
 const CONSOLE_PATH = /^\/v1\/(models(\/[^/]+)?|usage\/self)$/;
 // biome-ignore format: generated
+const DISCOVERY_PATH = '/.well-known/oauth-protected-resource';
+// biome-ignore format: generated
 const COMMON_HEADERS = {"cache-control":{"value":"no-store"},"request-id":{"value":"{request-id}"},"x-content-type-options":{"value":"nosniff"},"content-type":{"value":"application/json"}};
 // biome-ignore format: generated
 const CORS_HEADERS = {"access-control-allow-origin":{"value":"{console-origin}"},"access-control-expose-headers":{"value":"request-id,retry-after,x-should-retry,x-ar-budget-spent,x-ar-dropped-betas,x-ar-token-count,anthropic-ratelimit-requests-limit,anthropic-ratelimit-requests-remaining,anthropic-ratelimit-requests-reset,anthropic-ratelimit-tokens-limit,anthropic-ratelimit-tokens-remaining,anthropic-ratelimit-tokens-reset,anthropic-ratelimit-input-tokens-limit,anthropic-ratelimit-input-tokens-remaining,anthropic-ratelimit-input-tokens-reset,anthropic-ratelimit-output-tokens-limit,anthropic-ratelimit-output-tokens-remaining,anthropic-ratelimit-output-tokens-reset"},"vary":{"value":"Origin"}};
@@ -51,7 +53,8 @@ async function handler(event) {
   const key = headers['x-api-key'];
   if (isHello(request)) return answer(event, ANSWERS.hello);
   if (request.method === 'OPTIONS' && isFromConsole(request)) return answer(event, ANSWERS.preflight);
-  if (!isPresented(auth) && !isPresented(key)) {
+  const discovers = request.method === 'GET' && request.uri === DISCOVERY_PATH;
+  if (!discovers && !isPresented(auth) && !isPresented(key)) {
     return isProfileList(request) ? answer(event, ANSWERS.profiles) : refuse(event, 'credential_missing');
   }
   if (isDoubled(auth) || isDoubled(key)) return refuse(event, 'credential_invalid');
@@ -70,13 +73,36 @@ async function handler(event) {
   headers['x-ar-tenant'] = { value: host.tenant };
   const entry = await lookUp(host.tenant);
   if (entry) headers['x-ar-directory'] = { value: entry };
+  const pairs = discovers ? [await lookUp(`idp:${host.tenant}`)] : pairsOf(tokenOf(auth));
+  if (tokenOf(key) !== tokenOf(auth)) pairs.push.apply(pairs, pairsOf(tokenOf(key)));
+  const found = [];
+  for (let i = 0; i < pairs.length; i++) {
+    const value = pairs[i] && (await lookUp(pairs[i]));
+    if (value) found.push(`[${JSON.stringify(pairs[i])},${value}]`);
+  }
+  if (found.length > 0) headers['x-ar-providers'] = { value: `[${found}]` };
   return request;
 }
 
-/** The store throws for a key it has not, and when it fails: either way edge/origin asks the control region. */
-async function lookUp(tenant) {
+/** Who a token says made it and whom for, `<issuer> <audience>`: what is registered under that verifies it in edge/origin. */
+function pairsOf(token) {
   try {
-    return await directory.get(tenant);
+    const claims = JSON.parse(Buffer.from(token.split('.')[1], 'base64url').toString());
+    return claims.aud
+      ? []
+          .concat(claims.aud)
+          .map((aud) => `${claims.iss} ${aud}`)
+          .slice(0, 3)
+      : [];
+  } catch (error) {
+    return [];
+  }
+}
+
+/** The store throws for a key it has not, and when it fails: either way edge/origin asks the control region. */
+async function lookUp(name) {
+  try {
+    return await directory.get(name);
   } catch (error) {
     return null;
   }

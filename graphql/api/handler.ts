@@ -6,12 +6,12 @@ import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-
 import { STSClient } from '@aws-sdk/client-sts';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
-import { fetchJson, fetchJsonBy, whyFailed } from '../../access-token/fetch-json.ts';
+import { fetchJson, whyFailed } from '../../access-token/fetch-json.ts';
 import { inspectIssuer } from '../../access-token/inspect-issuer.ts';
+import { fetchFromIssuers } from '../../access-token/issuer-fetch.ts';
 import { keepSigningKeys } from '../../access-token/jwks.ts';
-import { isPublicAddress } from '../../access-token/public-address.ts';
-import { lookUpBy } from '../../access-token/public-lookup.ts';
 import { parseIdentityId } from '../../tenancy/caller.ts';
+import { areIssuerOrigins } from '../../tenancy/identity-provider.ts';
 import { describe } from '../../tenancy/refusal-description.ts';
 import { CONTROL_REGION, REGIONS, type Region } from '../../tenancy/region.ts';
 import { mintRequestId, monotonicBytes } from '../../tenancy/request-id.ts';
@@ -86,8 +86,12 @@ const macKey = keepMacKey(
 );
 const auditBytes = monotonicBytes((size) => randomBytes(size));
 const issuerUrl = setting('ISSUER_URL');
+/** Issuers on the operator's own network, `https://<host>[:port]` with commas between; none unless it says so. */
+const internalIssuers = (process.env['INTERNAL_ISSUERS'] ?? '').split(',').filter((one) => one !== '');
+if (!areIssuerOrigins(internalIssuers))
+  throw new Error('graphql/api: INTERNAL_ISSUERS must be a list of https origins');
 /** The one way to an address that came over the API. */
-const fetchPublicJson = fetchJsonBy(lookUpBy((host) => lookup(host, { all: true }), isPublicAddress));
+const fetchIssuerJson = fetchFromIssuers((host) => lookup(host, { all: true }), internalIssuers);
 const platform: Platform = {
   proxyUrl: (tenant) => `${proxyOrigin.protocol}//${tenant}.proxy.${proxyOrigin.host}`,
   controlRegion: CONTROL_REGION,
@@ -99,7 +103,7 @@ const platform: Platform = {
     userPoolId: setting('USER_POOL_ID'),
     machineScope: setting('MACHINE_SCOPE'),
   }),
-  inspectIssuer: (issuer) => inspectIssuer(issuer, issuerUrl, fetchPublicJson),
+  inspectIssuer: (issuer) => inspectIssuer(issuer, issuerUrl, fetchIssuerJson, internalIssuers),
   downloadUrl: signDownloads(exportBucket, credentials, Date.now),
   sha256: (text) => createHash('sha256').update(text).digest('hex'),
   randomBytes: (size) => randomBytes(size),

@@ -299,6 +299,11 @@ export type IdentityProvider = {
   issuer: Scalars['String']['output'];
   audience: Scalars['String']['output'];
   jwksUri: Scalars['String']['output'];
+  clientId: Maybe<Scalars['String']['output']>;
+  identityClaim: Scalars['String']['output'];
+  groupsClaim: Scalars['String']['output'];
+  allowedGroups: Maybe<Array<Scalars['String']['output']>>;
+  scopes: Array<Scalars['String']['output']>;
   verifiedAt: Scalars['DateTime']['output'];
   version: Scalars['Int']['output'];
 };
@@ -1339,6 +1344,11 @@ export type SetIdentityProviderInput = {
 export type IdentityProviderInput = {
   issuer: Scalars['String']['input'];
   audience: Scalars['String']['input'];
+  clientId?: InputMaybe<Scalars['String']['input']>;
+  identityClaim?: InputMaybe<Scalars['String']['input']>;
+  groupsClaim?: InputMaybe<Scalars['String']['input']>;
+  allowedGroups?: InputMaybe<Array<Scalars['String']['input']>>;
+  scopes?: InputMaybe<Array<Scalars['String']['input']>>;
 };
 
 export type SetIdentityProviderPayload = {
@@ -1947,6 +1957,11 @@ export type IdentityProviderResolvers<ContextType = Context, ParentType extends 
   issuer?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   audience?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   jwksUri?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  clientId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  identityClaim?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  groupsClaim?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  allowedGroups?: Resolver<Maybe<Array<ResolversTypes['String']>>, ParentType, ContextType>;
+  scopes?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
   verifiedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };

@@ -1,5 +1,6 @@
 import { mintAuditId } from '../../tenancy/audit.ts';
 import { STARTING_CATALOGUE } from '../../tenancy/catalogue.ts';
+import { PROVIDER_DEFAULTS } from '../../tenancy/identity-provider.ts';
 import { mintRequestId } from '../../tenancy/request-id.ts';
 import { putApiKey } from '../../tenancy/table/api-keys.ts';
 import { appendAudit } from '../../tenancy/table/audit.ts';
@@ -80,7 +81,8 @@ export async function fillTwoTenants(api: Api): Promise<void> {
     await commit([routeBindingWrite(tables, { ...binding, runtimeArn, enabled: true, version: 1 })]);
     const issuer = `https://${tenantId}.example/oauth2/${mark}`;
     const provider = { tenantId, issuer, audience: `${mark}api`, jwksUri: `${issuer}/keys`, verifiedAt: 1, version: 1 };
-    await commit([identityProviderWrite(tables, provider)]);
+    const more = { ...PROVIDER_DEFAULTS, clientId: `${mark}client`, allowedGroups: [`${mark}group`] };
+    await commit([identityProviderWrite(tables, { ...more, ...provider })]);
     const entry = {
       id: AUDIT_ID,
       tenantId,

@@ -22,6 +22,11 @@ const CLOUDFRONT_MODULE = `const cf = { kvs: () => ({
 }) };
 `;
 
+/** Of Buffer, what the function reads tokens with. */
+const BUFFER = new Script(`globalThis.Buffer = {
+  from: (text, encoding) => ({ toString: () => $decode(String(text), String(encoding)) }),
+};`);
+
 /** Ends a run as text, so that no object passes between the function's world and ours. */
 const RUN = `
 handler(JSON.parse($event)).then(
@@ -53,6 +58,7 @@ export function createViewerRuntime(
     const globals = Object.assign(Object.create(null), {
       $event: JSON.stringify(event),
       $lookUp: lookUp,
+      $decode: (text: string, encoding: BufferEncoding) => Buffer.from(text, encoding).toString(),
       $report: (text: string) => {
         outcome = text;
       },
@@ -62,6 +68,7 @@ export function createViewerRuntime(
     const world = createContext(globals, options);
     try {
       stopClock(now).runInContext(world);
+      BUFFER.runInContext(world);
       script.runInContext(world, { timeout: TIME_LIMIT_MS });
     } catch (error) {
       return { ok: false, error: String(error) };

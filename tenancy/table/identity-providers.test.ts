@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTables } from '../../tests/tables.ts';
+import { PROVIDER_DEFAULTS } from '../identity-provider.ts';
 import { parseTenantId } from '../tenant.ts';
 import { commit } from './commit.ts';
 import {
@@ -21,6 +22,7 @@ const HOUR = 3_600_000;
 let pairs = 0;
 const newPair = () => ({ issuer: `https://a.example/${++pairs}`, audience: 'api://default' });
 const provider = (tenantId: typeof acme, pair: ReturnType<typeof newPair>, version: number) => ({
+  ...PROVIDER_DEFAULTS,
   ...pair,
   tenantId,
   jwksUri: `${pair.issuer}/keys`,

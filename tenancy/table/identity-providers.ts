@@ -1,36 +1,52 @@
 import { createHash } from 'node:crypto';
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
 import {
+  BatchGetCommand,
+  BatchGetRequest,
   DeleteTransaction,
   Entity,
-  type FormattedItem,
+  executeBatchGet,
+  type FormattedValue,
+  Formatter,
   GetItemCommand,
   isConditionCheckFailed,
   item,
+  list,
   number,
   PutItemCommand,
   PutTransaction,
   string,
 } from 'dynamodb-toolbox';
-import type { IdentityProvider } from '../identity-provider.ts';
+import { type IdentityProvider, PROVIDER_DEFAULTS } from '../identity-provider.ts';
 import { parseTenantId, type TenantId } from '../tenant.ts';
 import { key } from './keys.ts';
-import { damaged, entityOf, type StoreTable, type Tables } from './tables.ts';
+import { damaged, entityOf, type StoreTable, type Tables, wholeBatch } from './tables.ts';
 import { follows } from './versions.ts';
+
+const KIND = 'IDENTITY_PROVIDER';
+
+const schema = item({
+  tenantId: string().key(),
+  issuer: string(),
+  audience: string(),
+  jwksUri: string(),
+  clientId: string().optional(),
+  identityClaim: string().optional(),
+  groupsClaim: string().optional(),
+  allowedGroups: list(string()).optional(),
+  scopes: list(string()).optional(),
+  verifiedAt: number().validate(Number.isSafeInteger),
+  version: number().validate(Number.isSafeInteger),
+});
 
 const providerEntity = entityOf(
   (table: StoreTable) =>
     new Entity({
-      name: 'IDENTITY_PROVIDER',
+      name: KIND,
       table,
       timestamps: false,
-      schema: item({
-        tenantId: string().key(),
-        issuer: string(),
-        audience: string(),
-        jwksUri: string(),
-        verifiedAt: number().validate(Number.isSafeInteger),
-        version: number().validate(Number.isSafeInteger),
-      }),
+      schema,
       computeKey: ({ tenantId }) => ({ pk: key`TENANT#${tenantId}`, sk: 'IDENTITY_PROVIDER' }),
     }),
 );
@@ -72,11 +88,40 @@ export async function getIdentityProvider(tables: Tables, tenantId: TenantId): P
   return Item ? toProvider(Item) : null;
 }
 
+/** Those of many tenants at once, in the order that was asked for; null for a tenant without one. At most 100. */
+export async function getIdentityProviders(
+  tables: Tables,
+  tenantIds: readonly TenantId[],
+): Promise<(IdentityProvider | null)[]> {
+  if (tenantIds.length === 0) return [];
+  const entity = providerEntity(tables.directory);
+  const command = tables.directory
+    .build(BatchGetCommand)
+    .requests(...tenantIds.map((tenantId) => entity.build(BatchGetRequest).key({ tenantId })))
+    .options({ consistent: true });
+  const { Responses, UnprocessedKeys } = await executeBatchGet({ maxAttempts: 5 }, command);
+  wholeBatch(UnprocessedKeys);
+  const [rows = []] = Responses ?? [];
+  const found = new Map(rows.flatMap((row) => (row ? [[row.tenantId, toProvider(row)]] : [])));
+  return tenantIds.map((id) => found.get(id) ?? null);
+}
+
+/**
+ * Reads the image of an item as the directory's stream carries it.
+ * @returns null when it is an item of another kind
+ * @throws Error when it is a provider's and damaged
+ */
+export function readIdentityProviderImage(image: Readonly<Record<string, unknown>>): IdentityProvider | null {
+  const stored = image as Record<string, AttributeValue>;
+  return stored['kind']?.S === KIND ? toProvider(new Formatter(schema).format(unmarshall(stored))) : null;
+}
+
 /** The part of a transaction that stores a provider whose `version` is one more than was read; its pair must be claimed. */
 export function identityProviderWrite(tables: Tables, provider: IdentityProvider) {
+  const { allowedGroups, scopes, ...rest } = provider;
   return providerEntity(tables.directory)
     .build(PutTransaction)
-    .item({ ...provider })
+    .item({ ...rest, scopes: [...scopes], ...(allowedGroups ? { allowedGroups: [...allowedGroups] } : {}) })
     .options({ condition: follows(provider.version) });
 }
 
@@ -142,6 +187,15 @@ async function findClaim(tables: Tables, { tenantId, issuer, audience }: Claim, 
   return { free: true, left: Item };
 }
 
-function toProvider({ tenantId, ...rest }: FormattedItem<ReturnType<typeof providerEntity>>): IdentityProvider {
-  return { ...rest, tenantId: parseTenantId(tenantId) ?? damaged('identity provider of', tenantId) };
+/** What a row of before these could be said does not say has its default. */
+function toProvider({ tenantId, clientId, allowedGroups, ...rest }: FormattedValue<typeof schema>): IdentityProvider {
+  return {
+    ...rest,
+    tenantId: parseTenantId(tenantId) ?? damaged('identity provider of', tenantId),
+    ...(clientId === undefined ? {} : { clientId }),
+    identityClaim: rest.identityClaim ?? PROVIDER_DEFAULTS.identityClaim,
+    groupsClaim: rest.groupsClaim ?? PROVIDER_DEFAULTS.groupsClaim,
+    ...(allowedGroups === undefined ? {} : { allowedGroups }),
+    scopes: rest.scopes ?? PROVIDER_DEFAULTS.scopes,
+  };
 }

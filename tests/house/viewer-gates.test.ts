@@ -67,7 +67,16 @@ test('the lint passes, and finds what a build would quietly lower or not look at
 const acme = '{"h":"euc1","r":"euc1          ","s":"A"}';
 const key = wholeKey('acme');
 const host = 'acme.proxy.gateway.customer-facing.example.com';
+const PAIR = 'https://acme.okta.com/oauth2/aus1 api://gateway';
+const STORE = { acme, 'idp:acme': PAIR, [PAIR]: '{"t":"acme","j":"/v1/keys"}' };
+const claims = Buffer.from(JSON.stringify({ iss: PAIR.split(' ')[0], aud: ['x', PAIR.split(' ')[1]] }));
+const token = `e30.${claims.toString('base64url')}.c2ln`;
 const EVENTS: readonly EventWishes[] = [
+  { host, headers: { authorization: `Bearer ${token}` } },
+  { host, headers: { authorization: `Bearer ${token}`, 'x-api-key': token } },
+  { host, headers: { authorization: 'Bearer a.b.c' } },
+  { host, headers: { authorization: 'Bearer e30.e30.e30' } },
+  { host, method: 'GET', uri: '/.well-known/oauth-protected-resource', headers: {} },
   { host },
   { host: host.replace('acme', 'unknown-tenant') },
   { host: `${host.toUpperCase()}.:443` },
@@ -103,12 +112,12 @@ test.runIf(process.env['CI'] === 'true')('njs is installed where the pipeline ru
 
 // Skipped in sight where njs is not installed (Debian: apt-get install njs).
 describe.skipIf(!njsIsHere)('under njs', () => {
-  const runInNode = createViewerRuntime(code, (name) => (name === 'acme' ? acme : undefined));
+  const runInNode = createViewerRuntime(code, (name) => Object.entries(STORE).find(([key]) => key === name)?.[1]);
 
   test.each(EVENTS.map((wishes) => [JSON.stringify(wishes), viewerEvent(wishes)] as const))(
     'the answer is the same as under Node: %s',
     (_, event) => {
-      const run = runUnderNjs(code, event, { acme });
+      const run = runUnderNjs(code, event, STORE);
       expect(run.ok).toBe(true);
       expect(run).toEqual(runInNode(event, 0));
     },
@@ -120,7 +129,7 @@ describe.skipIf(!njsIsHere)('under njs', () => {
     ['try { f(); } catch { f(); }', 'SyntaxError'],
     ['new Map();', '"Map" is not defined'],
   ])('%s does not run', (statement, error) => {
-    const run = runUnderNjs(plant(statement), viewerEvent({ host }), { acme });
+    const run = runUnderNjs(plant(statement), viewerEvent({ host }), STORE);
     expect(run).toEqual({ ok: false, error: expect.stringContaining(error) });
   });
 });

@@ -8,6 +8,8 @@ import { toEdgeAnswer } from '../../tenancy/answer.ts';
 import { crc32, looksLikeApiKey, parseApiKey } from '../../tenancy/api-key.ts';
 import { corsHeaders, corsHeadersAt, isConsoleOrigin, preflightAnswer } from '../../tenancy/cors.ts';
 import { isAwsSignature } from '../../tenancy/credential.ts';
+import { DISCOVERY_PATH } from '../../tenancy/discovery.ts';
+import { decodeEdgeProviders } from '../../tenancy/edge-provider.ts';
 import type { Refusal } from '../../tenancy/refusal.ts';
 import { wireOf } from '../../tenancy/route.ts';
 import { parseTenantHost, RESERVED_LABELS } from '../../tenancy/tenant.ts';
@@ -98,6 +100,94 @@ describe('the headers that edge/origin believes', () => {
     const { headers } = view({ headers: { ...sent, 'accept-encoding': 'gzip, br' } });
     expect(headers).toMatchObject(Object.fromEntries(Object.entries(sent).map(([name, value]) => [name, { value }])));
     expect(headers).not.toHaveProperty('accept-encoding');
+  });
+});
+
+describe('a token’s identity provider', () => {
+  const OKTA = 'https://acme.okta.com/oauth2/aus1';
+  const ENTRY = '{"t":"acme","j":"/v1/keys"}';
+  const OTHER = '{"t":"globex","j":"/v1/keys"}';
+  const STORE = new Map([
+    ['acme', ACME],
+    ['null', ACME],
+    ['idp:acme', `${OKTA} api://gateway`],
+    [`${OKTA} api://gateway`, ENTRY],
+    [`${OKTA} api://other`, OTHER],
+  ]);
+  const asked: string[] = [];
+  const withStore = createViewerRuntime(renderViewer(source, PLACES), (name) => {
+    asked.push(name);
+    return STORE.get(name);
+  });
+  const token = (claims: unknown) => `e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.c2ln`;
+  const found = (wishes: EventWishes) => {
+    asked.length = 0;
+    const outcome = withStore(viewerEvent(wishes), 0);
+    const headers = outcome.ok ? (outcome.value as Outcome).headers : {};
+    return headers['x-ar-providers'] && JSON.parse(headers['x-ar-providers'].value);
+  };
+  const bearer = (claims: unknown) => ({ authorization: `Bearer ${token(claims)}` });
+  const entry = [`${OKTA} api://gateway`, JSON.parse(ENTRY)];
+  const other = [`${OKTA} api://other`, JSON.parse(OTHER)];
+
+  test('is looked up by the issuer and the audience that the token names, on whichever host', () => {
+    for (const host of ['acme.proxy.localhost', 'globex.proxy.localhost']) {
+      expect(found({ host, headers: bearer({ iss: OKTA, aud: 'api://gateway' }) })).toEqual([entry]);
+    }
+    expect(found({ headers: bearer({ iss: OKTA, aud: ['x', 'api://gateway'] }) })).toEqual([entry]);
+    expect(decodeEdgeProviders(JSON.stringify([entry]))).toMatchObject([{ tenantId: 'acme', issuer: OKTA }]);
+    expect(DISCOVERY_PATH).toBe('/.well-known/oauth-protected-resource');
+  });
+
+  test('is looked up once for the same token in both headers, and for each of two', () => {
+    const own = token({ iss: OKTA, aud: 'api://gateway' });
+    const foreign = token({ iss: OKTA, aud: 'api://other' });
+    expect(found({ headers: { authorization: `Bearer ${own}`, 'x-api-key': own } })).toEqual([entry]);
+    expect(found({ headers: { authorization: `Bearer ${own}`, 'x-api-key': foreign } })).toEqual([entry, other]);
+  });
+
+  test('is asked for only where a token could be one’s: never for keys, nor for the platform’s own tokens', () => {
+    expect(found({ headers: { 'x-api-key': key } })).toBeUndefined();
+    expect(found({ headers: bearer({ iss: 'https://pool.example', client_id: 'cli' }) })).toBeUndefined();
+    expect(asked).toEqual(['acme']);
+  });
+
+  test('is none for what is no token, and for what the store has not', () => {
+    const strange = [null, 1, 'x', [], { aud: {} }, { iss: {}, aud: [{}] }, { iss: OKTA }, { aud: 'api://gateway' }];
+    for (const claims of strange) expect(found({ headers: bearer(claims) }), JSON.stringify(claims)).toBeUndefined();
+    for (const text of ['a', 'a.b', 'a.b.c', '..', 'e30.e30.', `a.${Buffer.from('{').toString('base64url')}.b`]) {
+      expect(found({ headers: { authorization: `Bearer ${text}` } }), text).toBeUndefined();
+    }
+    expect(found({ headers: bearer({ iss: 'https://evil.example', aud: 'api://gateway' }) })).toBeUndefined();
+  });
+
+  test('never leads to an entry of another kind, and a client cannot send one', () => {
+    for (const claims of [
+      { iss: 'acme', aud: '' },
+      { iss: 'idp:acme' },
+      { iss: '', aud: 'acme' },
+      { iss: OKTA, aud: [] },
+    ]) {
+      expect(found({ headers: bearer(claims) })).toBeUndefined();
+    }
+    const forged = { 'x-ar-providers': `[["${OKTA} api://gateway",{}]]`, x_ar_providers: '[]' };
+    expect(found({ headers: { ...forged, 'x-api-key': key } })).toBeUndefined();
+  });
+
+  test('a token of many audiences costs three questions', () => {
+    found({ headers: bearer({ iss: OKTA, aud: Array.from({ length: 500 }, (_, n) => `a${n}`) }) });
+    expect(asked).toHaveLength(4);
+  });
+
+  test('is told without a credential where a client asks for where to sign in', () => {
+    const discover = { method: 'GET', uri: DISCOVERY_PATH, headers: {} };
+    expect(found(discover)).toEqual([entry]);
+    expect(found({ ...discover, host: 'globex.proxy.localhost' })).toBeUndefined();
+    expect(found({ ...discover, host: 'null.proxy.localhost' })).toBeUndefined();
+    expect(answerOf(discover)).toBe('passed on');
+    for (const wrong of [{ method: 'POST' }, { uri: `${DISCOVERY_PATH}/` }, { uri: `${DISCOVERY_PATH}/x` }]) {
+      expect(answerOf({ ...discover, ...wrong })).toEqual(refused(MISSING));
+    }
   });
 });
 

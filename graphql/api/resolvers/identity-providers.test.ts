@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listAudit } from '../../../tenancy/table/audit.ts';
+import { commit } from '../../../tenancy/table/commit.ts';
+import { identityProviderRemoval } from '../../../tenancy/table/identity-providers.ts';
+import { wholeKey } from '../../../tests/house/viewer-events.ts';
 import { ADMIN, type Api, SUPPORT, startApi } from '../api.fixture.ts';
 import { issuerDocuments, OWN_ISSUER } from '../issuer.fixture.ts';
 import type { Principal } from '../principal.ts';
@@ -15,7 +18,15 @@ const machine = (...scopes: string[]): Principal => ({
 });
 const ISSUER = 'https://id.one-tenant.example/oauth2/aus1';
 const HOUR = 3_600_000;
-const FIELDS = 'identityProvider { kind issuer audience jwksUri verifiedAt version }';
+const FIELDS =
+  'identityProvider { kind issuer audience jwksUri clientId identityClaim groupsClaim allowedGroups scopes verifiedAt version }';
+const DEFAULTS = {
+  clientId: null,
+  identityClaim: 'sub',
+  groupsClaim: 'groups',
+  allowedGroups: null,
+  scopes: ['openid', 'offline_access'],
+};
 
 let api: Api;
 beforeAll(async () => {
@@ -46,7 +57,14 @@ describe('setIdentityProvider', () => {
     const identityProvider = { issuer: ISSUER, audience: 'api://gateway' };
     const changed = await set({ expectedVersion: 1, identityProvider });
     const jwksUri = `${ISSUER}/v1/keys`;
-    const made = { kind: 'OIDC', ...identityProvider, jwksUri, verifiedAt: '2026-11-22T12:00:00.000Z', version: 2 };
+    const made = {
+      kind: 'OIDC',
+      ...DEFAULTS,
+      ...identityProvider,
+      jwksUri,
+      verifiedAt: '2026-11-22T12:00:00.000Z',
+      version: 2,
+    };
     expect(changed).toMatchObject({ userErrors: [], identityProvider: made });
     api.now += 60_000;
     const robot: Principal = { kind: 'machine', id: 'm', tenantId: null, scopes: new Set(['identity-provider:write']) };
@@ -63,6 +81,28 @@ describe('setIdentityProvider', () => {
     const told = entries.filter(({ entry }) => entry.action === 'setIdentityProvider' && entry.outcome === 'ALLOWED');
     expect(told.map(({ entry }) => entry.actor.id).toSorted()).toEqual(['m', 'stf_admin', 'stf_admin', 'stf_admin']);
     expect(told.flatMap(({ entry }) => entry.changes.map(({ field }) => field))).toContain('issuer');
+  });
+
+  it('takes who may come and how they sign in, and keeps it as it was given', async () => {
+    const identityProvider = {
+      issuer: ISSUER,
+      audience: 'api://all',
+      clientId: '0oa1',
+      identityClaim: 'uid',
+      groupsClaim: 'https://acme.example/groups',
+      allowedGroups: ['Entwickler Köln', 'claude-users'],
+      scopes: ['openid', 'gateway'],
+    };
+    const { tables } = api;
+    await commit([identityProviderRemoval(tables, { tenantId: TWO, version: 1 })]);
+    const theirs = { tenantId: `ten_${TWO}`, identityProvider };
+    expect(await set(theirs)).toMatchObject({ userErrors: [], identityProvider });
+    const removal = { ...theirs, expectedVersion: 1, identityProvider: null };
+    expect(await set(removal)).toMatchObject({ userErrors: [] });
+    expect(await set({ ...theirs, identityProvider: { issuer: ISSUER, audience: 'api://all' } })).toMatchObject({
+      userErrors: [],
+      identityProvider: { ...DEFAULTS, version: 1 },
+    });
   });
 
   it('answers a request that is sent again as it answered it first', async () => {
@@ -138,6 +178,31 @@ describe('setIdentityProvider', () => {
     const all = await Promise.all(Array.from({ length: 6 }, () => set({ expectedVersion, identityProvider })));
     expect(all.filter(({ userErrors }) => userErrors.length === 0)).toHaveLength(1);
     expect(new Set(all.flatMap(codes))).toEqual(new Set(['CONFLICT_VERSION']));
+  });
+
+  it.each([
+    ['audience', { clientId: 'a' }],
+    ['clientId', { clientId: '' }],
+    ['clientId', { clientId: 'a b' }],
+    ['identityClaim', { identityClaim: 'iss' }],
+    ['identityClaim', { identityClaim: '__proto__' }],
+    ['identityClaim', { identityClaim: '' }],
+    ['groupsClaim', { groupsClaim: 'a b' }],
+    ['allowedGroups', { allowedGroups: [] }],
+    ['allowedGroups', { allowedGroups: ['a', 'a'] }],
+    ['allowedGroups', { allowedGroups: ['a\u0000b'] }],
+    ['allowedGroups', { allowedGroups: Array.from({ length: 21 }, (_, n) => `g${n}`) }],
+    ['allowedGroups', { allowedGroups: [wholeKey('acme')] }],
+    ['scopes', { scopes: [] }],
+    ['scopes', { scopes: ['openid profile'] }],
+    [null, { allowedGroups: Array.from({ length: 20 }, (_, n) => `${n}`.padStart(100, 'g')) }],
+  ])('refuses a wrong %s', async (field, change) => {
+    const before = (await read()).found;
+    const identityProvider = { issuer: ISSUER, audience: 'a', ...change };
+    const answered = await set({ expectedVersion: before?.version, identityProvider, dryRun: true });
+    const path = ['input', 'identityProvider', ...(field === null ? [] : [field])];
+    expect(answered.userErrors).toMatchObject([{ code: 'INVALID', field: path }]);
+    expect(JSON.stringify(answered)).not.toContain('ark1_');
   });
 
   it('is for admins of the platform, and its machines with the scope: an issuer is not for a tenant to name', async () => {

@@ -1,5 +1,6 @@
 import { withoutKeys } from '../../../tenancy/api-key.ts';
-import { type IdentityProvider, isAudience } from '../../../tenancy/identity-provider.ts';
+import { fitsEdge } from '../../../tenancy/edge-provider.ts';
+import { type IdentityProvider, PROVIDER_DEFAULTS, whyProviderRefused } from '../../../tenancy/identity-provider.ts';
 import type { Result } from '../../../tenancy/result.ts';
 import {
   claimPair,
@@ -17,7 +18,7 @@ import { carryOut, mistaken, type Planned, planned, type Step } from '../mutatio
 import type { IdentityProviderInput, Resolvers, SetIdentityProviderInput } from '../resolver-types.ts';
 import { openForWriting } from '../writable.ts';
 
-/** A tenant's own identity provider: recorded when it was found good, and asked by nothing yet. */
+/** A tenant's own identity provider: recorded when it was found good; edge/sync tells the edge of it. */
 export const identityProviderResolvers = {
   Tenant: {
     async identityProvider({ id }, _, { access }) {
@@ -77,15 +78,21 @@ async function makeProvider(
   { platform, now }: Context,
   tenant: Tenant,
   before: IdentityProvider | null,
-  { issuer, audience }: IdentityProviderInput,
+  { issuer, audience, clientId, allowedGroups, ...rest }: IdentityProviderInput,
   inspect: Platform['inspectIssuer'],
   dryRun: boolean,
 ): Promise<Result<IdentityProvider, UserError>> {
   const no = (reason: UserError) => ({ ok: false, reason }) as const;
-  if (!isAudience(audience) || withoutKeys(audience) !== audience) {
-    const form = 'must be 1 to 200 printable ASCII characters without spaces, and no API key';
-    return no(userError('INVALID', 'identityProvider.audience', form));
-  }
+  const registered = {
+    audience,
+    ...(typeof clientId === 'string' ? { clientId } : {}),
+    identityClaim: rest.identityClaim ?? PROVIDER_DEFAULTS.identityClaim,
+    groupsClaim: rest.groupsClaim ?? PROVIDER_DEFAULTS.groupsClaim,
+    ...(allowedGroups ? { allowedGroups } : {}),
+    scopes: rest.scopes ?? PROVIDER_DEFAULTS.scopes,
+  };
+  const wrong = whyProviderRefused(registered) ?? whyKeyInside(registered);
+  if (wrong) return no(userError('INVALID', `identityProvider.${wrong.field}`, wrong.message));
   const own = platformTables(platform);
   const pair = { tenantId: tenant.id, issuer, audience };
   const taken = userError(
@@ -96,9 +103,21 @@ async function makeProvider(
   if (!(await mayClaimPair(own, pair, now))) return no(taken);
   const inspected = await inspect(issuer);
   if (!inspected.ok) return no(userError('INVALID', 'identityProvider.issuer', inspected.reason));
-  if (!dryRun && !(await claimPair(own, pair, now))) return no(taken);
   const version = (before?.version ?? 0) + 1;
-  return { ok: true, value: { ...pair, jwksUri: inspected.value, verifiedAt: now, version } };
+  const provider = { ...registered, ...pair, jwksUri: inspected.value, verifiedAt: now, version };
+  if (!fitsEdge(provider)) {
+    const long =
+      'is more than the edge has room for (1,024 characters): shorten the issuer’s address, groups or scopes';
+    return no(userError('INVALID', 'identityProvider', long));
+  }
+  if (!dryRun && !(await claimPair(own, pair, now))) return no(taken);
+  return { ok: true, value: provider };
+}
+
+/** Somebody has pasted an API key, which would stand in the trail for all to read. */
+function whyKeyInside(registered: Readonly<Record<string, string | readonly string[]>>) {
+  const found = Object.entries(registered).find(([, value]) => [value].flat().some((one) => withoutKeys(one) !== one));
+  return found ? { field: found[0], message: 'must be no API key' } : null;
 }
 
 /** Whose a pair is stands outside of every tenant's wall. */
