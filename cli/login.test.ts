@@ -164,7 +164,11 @@ describe('the helper, when the access token comes to its end', () => {
     hold = async () => {};
     release();
     // The issuer goes on without its caller: the token is used once it has written the next.
-    await vi.waitFor(() => expect(at.issuer.users.session(stored().tokens?.refreshToken ?? '')?.expiresAt ?? 0).toBeLessThan(Date.now() + 61_000));
+    await vi.waitFor(() =>
+      expect(at.issuer.users.session(stored().tokens?.refreshToken ?? '')?.expiresAt ?? 0).toBeLessThan(
+        Date.now() + 61_000,
+      ),
+    );
     const second = await helper();
     expect(second.code, second.stderr).toBe(code);
     expect(second.stdout === '').toBe(code !== 0);
@@ -244,9 +248,17 @@ describe('status and logout', () => {
 
 describe('a gateway', () => {
   it.each<[string, (url: string) => object, string]>([
-    ['that speaks for another host', (url) => ({ ...metadataOf(at)(url), resource: 'https://elsewhere.example' }), 'speaks for'],
+    [
+      'that speaks for another host',
+      (url) => ({ ...metadataOf(at)(url), resource: 'https://elsewhere.example' }),
+      'speaks for',
+    ],
     ['without an issuer', (url) => ({ ...metadataOf(at)(url), authorization_servers: [] }), 'names no issuer'],
-    ['whose issuer is not https', (url) => ({ ...metadataOf(at)(url), authorization_servers: ['http://issuer.example'] }), 'names no issuer'],
+    [
+      'whose issuer is not https',
+      (url) => ({ ...metadataOf(at)(url), authorization_servers: ['http://issuer.example'] }),
+      'names no issuer',
+    ],
     ['without a client', (url) => ({ ...metadataOf(at)(url), agent_runner_client_id: undefined }), 'names no client'],
   ])('%s is not signed in to', async (_, metadata, words) => {
     const other = await startGateway(metadata);
