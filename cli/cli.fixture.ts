@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { bundleCli } from '../local/cli-bundle.ts';
 import type { AppClient } from '../local/issuer/app-client.ts';
-import { CLIENT, signIn, startTestIssuer } from '../local/issuer/issuer-fixture.ts';
+import { type Browsable, CLIENT, signIn, startTestIssuer } from '../local/issuer/issuer-fixture.ts';
 import type { PreTokenEvent } from '../local/issuer/pool.ts';
 import { CALLBACK_PORTS } from './callback.ts';
 import type { Machine } from './machine.ts';
@@ -70,7 +70,7 @@ export function metadataOf(at: TestIssuer) {
 
 /** What a person with a browser does with an address: fills in the form and follows where it leads. */
 export async function browse(
-  at: TestIssuer,
+  at: Browsable,
   address: string,
   person = PERSON,
 ): Promise<{ status: number; text: string }> {
@@ -78,7 +78,7 @@ export async function browse(
 }
 
 /** Where the browser is sent after the form. */
-export async function formAnswer(at: TestIssuer, address: string, person = PERSON): Promise<string> {
+export async function formAnswer(at: Browsable, address: string, person = PERSON): Promise<string> {
   const { headers } = await signIn(at, new URL(address).searchParams.toString(), person);
   return String(headers['location']);
 }
@@ -96,10 +96,13 @@ export function visit(location: string): Promise<{ status: number; text: string 
   });
 }
 
-/** The command as it is published, in a home of its own. */
-export async function installCli() {
+/**
+ * The command as it is published, in a home of its own.
+ * @param installed where it is already; made anew when absent
+ */
+export async function installCli(installed?: string) {
   const folder = mkdtempSync(join(tmpdir(), 'agent-runner-cli-'));
-  const program = await bundleCli(REPOSITORY, join(folder, 'package'));
+  const program = installed ?? (await bundleCli(REPOSITORY, join(folder, 'package')));
   const home = join(folder, 'home');
   const store = join(folder, 'store');
   const opened = join(folder, 'opened');
@@ -131,9 +134,9 @@ export async function installCli() {
     start,
     run: (args: readonly string[], env?: Record<string, string>) => start(args, env).done,
     /** Runs a command while a person signs in wherever it says. */
-    runSigningIn: async (at: TestIssuer, args: readonly string[], env: Record<string, string> = {}): Promise<Run> => {
+    runSigningIn: async (at: Browsable, args: readonly string[], { env = {}, person = PERSON } = {}): Promise<Run> => {
       const { child, done } = start(args, { BROWSER: browser, ...env });
-      browse(at, await addressIn(child)).catch(() => child.kill());
+      browse(at, await addressIn(child), person).catch(() => child.kill());
       return done;
     },
     /** What the browser was opened with. */

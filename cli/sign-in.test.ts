@@ -1,7 +1,8 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { CLIENT } from '../local/issuer/issuer-fixture.ts';
-import { browse, formAnswer, startIssuer, type TestIssuer, testMachine, visit } from './cli.fixture.ts';
+import { REDIRECT_URIS } from '../local/wiring/user-pool.ts';
+import { browse, formAnswer, REDIRECTS, startIssuer, type TestIssuer, testMachine, visit } from './cli.fixture.ts';
 import type { CliError } from './failure.ts';
 import { openFetch } from './fetch.ts';
 import { type Issuer, openIssuer } from './issuer.ts';
@@ -24,6 +25,10 @@ beforeAll(async () => {
   issuer = await openIssuer(about(), fetch(), Date.now);
 });
 afterAll(() => at.stop());
+
+it('comes back to the addresses that the local pool knows', () => {
+  expect(REDIRECTS).toEqual(REDIRECT_URIS);
+});
 
 /** Begins a sign-in, and resolves with the address that the person is told. */
 async function begin(change: Parameters<typeof testMachine>[0] = {}, waitMs = 20_000) {

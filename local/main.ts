@@ -61,12 +61,17 @@ const lookup: Lookup = (hostname) =>
 
 /** What is said when all is ready. */
 async function ready({ json }: Platform, total: string, forScripts: string): Promise<string> {
-  const { acme, globex } = (json as { readonly tenants: Record<'acme' | 'globex', ReadyTenant> }).tenants;
+  const { tenants, cli, issuer } = json as {
+    readonly tenants: Record<'acme' | 'globex', ReadyTenant>;
+    readonly cli: string;
+    readonly issuer: { readonly ca: string };
+  };
+  const { acme, globex } = tenants;
   const stray = await strayNames(
     [acme, globex].map(({ baseUrl }) => new URL(baseUrl).hostname),
     lookup,
   );
-  return readyText([acme, globex], stray, total, forScripts);
+  return readyText([acme, globex], { cli, ca: issuer.ca }, stray, total, forScripts);
 }
 
 main().then(

@@ -12,6 +12,7 @@ import { openTables, tableDefinitions } from '../tenancy/table/tables.ts';
 import { parseUsageLine, USAGE_COLUMNS } from '../tenancy/usage.ts';
 import { startApiGateway } from './api-gateway.ts';
 import { bundleFunctions } from './bundles.ts';
+import { bundleCli } from './cli-bundle.ts';
 import { holdPort, startCloudFront } from './cloudfront.ts';
 import { startDynamoDb } from './dynamodb.ts';
 import { FUNCTION_KEYS, openFunctions } from './functions.ts';
@@ -90,8 +91,9 @@ async function assemble(
   const logs = join(instance.path('logs'), 'functions.log');
   const accessKeys = { [FUNCTION_KEYS.accessKeyId]: FUNCTION_KEYS.secretAccessKey };
 
-  const [bundles, dynamodb, lake, secrets, upstream, keyValueStore, s3] = await Promise.all([
+  const [bundles, cli, dynamodb, lake, secrets, upstream, keyValueStore, s3] = await Promise.all([
     progress.step('functions, bundled', () => bundleFunctions(repository, instance.path('bundles'))),
+    progress.step('command for developers', () => bundleCli(repository, instance.path('bin'))),
     progress.step('DynamoDB Local', async () =>
       keep(await startDynamoDb({ folder: instance.path('dynamodb'), java, tables: settings.tables })),
     ),
@@ -130,7 +132,11 @@ async function assemble(
   };
   const parts: Parts = { functions, env, accessKeys, keep };
   const issuer = await progress.step('issuer (https)', () =>
-    startUserPool(parts, { folder: instance.path('issuer'), mails: join(instance.path('logs'), 'mail.log') }),
+    startUserPool(parts, {
+      folder: instance.path('issuer'),
+      mails: join(instance.path('logs'), 'mail.log'),
+      tokenSeconds: settings.tokenSeconds,
+    }),
   );
 
   const database = new DynamoDBClient({
@@ -270,6 +276,7 @@ async function assemble(
       otherStaff: { support: wordsOf(seeded.staff.support), billing: wordsOf(seeded.staff.billing) },
       machineClients: seeded.machineClients,
       clientId: CLIENT_ID,
+      cli,
       issuer: {
         url: issuer.url,
         jwksUri: issuer.jwksUri,

@@ -20,26 +20,30 @@ const tenant = (name: string, port: number) => ({
   baseUrl: `http://${name}.proxy.localhost:4000`,
   loopbackUrl: `http://127.0.0.1:${port}`,
   apiKey: `ark1_${name}`,
+  developer: { username: `developer@${name}.example`, password: 'word' },
 });
+const COMMAND = { cli: '/bin/agent-runner', ca: '/ca.pem' };
 const TENANTS = [tenant('acme', 41_001), tenant('globex', 41_002)] as const;
-const commands = (text: string) => text.split('\n').filter((line) => line.includes('claude'));
+const commands = (text: string) => text.split('\n').filter((line) => /^ {2}\S.*(claude|connect)/.test(line));
 
 it('what is to be pasted names the hosts where they resolve', () => {
-  const text = readyText(TENANTS, [], '9 s', '/p.json');
+  const text = readyText(TENANTS, COMMAND, [], '9 s', '/p.json');
   expect(commands(text)).toEqual([
     '  ANTHROPIC_BASE_URL=http://acme.proxy.localhost:4000 ANTHROPIC_AUTH_TOKEN=ark1_acme claude',
     '  ANTHROPIC_BASE_URL=http://globex.proxy.localhost:4000 ANTHROPIC_AUTH_TOKEN=ark1_globex claude',
     '  ANTHROPIC_BASE_URL=http://acme.proxy.localhost:4000 ANTHROPIC_AUTH_TOKEN=ark1_globex claude -p hello',
+    '  /bin/agent-runner connect http://acme.proxy.localhost:4000 --ca /ca.pem',
   ]);
   expect(text).not.toContain('/etc/hosts');
 });
 
 it('and their ports where they do not, with the reason and the way out', () => {
-  const text = readyText(TENANTS, NAMES, '9 s', '/p.json');
+  const text = readyText(TENANTS, COMMAND, NAMES, '9 s', '/p.json');
   expect(commands(text)).toEqual([
     '  ANTHROPIC_BASE_URL=http://127.0.0.1:41001 ANTHROPIC_AUTH_TOKEN=ark1_acme claude',
     '  ANTHROPIC_BASE_URL=http://127.0.0.1:41002 ANTHROPIC_AUTH_TOKEN=ark1_globex claude',
     '  ANTHROPIC_BASE_URL=http://127.0.0.1:41001 ANTHROPIC_AUTH_TOKEN=ark1_globex claude -p hello',
+    '  /bin/agent-runner connect http://127.0.0.1:41001 --ca /ca.pem',
   ]);
   expect(text).toContain('does not resolve');
   expect(text).toContain('\n  127.0.0.1 acme.proxy.localhost globex.proxy.localhost\n');

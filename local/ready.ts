@@ -6,7 +6,11 @@ export type ReadyTenant = {
   /** The same host on a port of its own on 127.0.0.1. */
   readonly loopbackUrl: string;
   readonly apiKey: string;
+  readonly developer: { readonly username: string; readonly password: string };
 };
+
+/** What signing in by the command for developers needs: the command, and the authority of the issuer's certificate. */
+export type ReadyCommand = { readonly cli: string; readonly ca: string };
 
 /** All addresses of a name; rejects, or finds none, where there are none. */
 export type Lookup = (hostname: string) => Promise<readonly LookupAddress[]>;
@@ -31,6 +35,7 @@ export async function strayNames(hostnames: readonly string[], lookup: Lookup): 
  */
 export function readyText(
   [own, other]: readonly [ReadyTenant, ReadyTenant],
+  { cli, ca }: ReadyCommand,
   stray: readonly string[],
   total: string,
   forScripts: string,
@@ -42,6 +47,7 @@ This machine does not resolve the hostnames, so each is a port of 127.0.0.1 here
 
   127.0.0.1 ${stray.join(' ')}
 `;
+  const address = stray.length > 0 ? own.loopbackUrl : own.baseUrl;
   return `
 Ready after ${total}. Two tenants, each behind its own hostname; paste one:
 
@@ -52,6 +58,11 @@ Ready after ${total}. Two tenants, each behind its own hostname; paste one:
 A key works on its own hostname alone. This one answers 403:
 
   ${claude(own, other)} -p hello
+
+Or sign in as ${own.developer.username}, password ${own.developer.password}. It writes Claude Code's settings; connect --undo takes it back:
+
+  ${cli} connect ${address} --ca ${ca}
+  claude
 ${stray.length > 0 ? why : ''}
 For scripts: ${forScripts}. Stop with Ctrl-C.
 `;
