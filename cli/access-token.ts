@@ -4,7 +4,7 @@ import { openFetch } from './fetch.ts';
 import { openIssuer } from './issuer.ts';
 import { withLock } from './lock.ts';
 import type { Machine } from './machine.ts';
-import type { Session, Sessions } from './session.ts';
+import type { About, Session, Sessions } from './session.ts';
 import { signIn } from './sign-in.ts';
 import { isFresh } from './token-life.ts';
 
@@ -18,11 +18,7 @@ export type TokenOptions = {
   readonly waitMs: number;
   /** Signs in anew, whatever is stored. */
   readonly anew?: boolean;
-  readonly ports?: readonly number[];
 };
-
-/** Where and as what to sign in: all of a session but what comes of it. */
-export type About = Omit<Session, 'tokens' | 'signedInAs'>;
 
 /**
  * A session with a fresh access token: as stored, refreshed, or signed in to. Of many processes at once one does the work

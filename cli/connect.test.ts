@@ -106,16 +106,17 @@ describe('connect', () => {
     expect(() => cli.opened()).toThrow();
   });
 
-  it.each([['a file'], ['no file yet']])('writes through a link to %s', async (what) => {
+  it.each([['a file'], ['a link to a file'], ['no file yet']])('writes through a link to %s', async (what) => {
     const real = join(cli.home, 'dotfiles.json');
-    if (what === 'a file') writeFileSync(real, '{}');
-    symlinkSync('../dotfiles.json', settings());
+    if (what !== 'no file yet') writeFileSync(real, '{}');
+    if (what === 'a link to a file') symlinkSync('dotfiles.json', join(cli.home, 'link.json'));
+    symlinkSync(what === 'a link to a file' ? '../link.json' : '../dotfiles.json', settings());
     await connect();
     expect(lstatSync(settings()).isSymbolicLink()).toBe(true);
     expect(JSON.parse(readFileSync(real, 'utf8'))).toHaveProperty('apiKeyHelper');
     await undo();
     expect(lstatSync(settings()).isSymbolicLink()).toBe(true);
-    expect(existsSync(real)).toBe(what === 'a file');
+    expect(existsSync(real)).toBe(what !== 'no file yet');
   });
 
   it('writes for one folder with --project, and where CLAUDE_CONFIG_DIR says', async () => {

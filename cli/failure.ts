@@ -6,6 +6,7 @@ export type Failure =
   | { readonly kind: 'unreachable'; readonly url: string; readonly reason: string }
   | { readonly kind: 'not_understood'; readonly url: string; readonly reason: string }
   | { readonly kind: 'busy'; readonly gateway: string }
+  | { readonly kind: 'stopped' }
   | { readonly kind: 'file'; readonly path: string; readonly reason: string };
 
 /** What the exit codes mean stands in docs/cli.md; scripts rely on them. */
@@ -17,6 +18,8 @@ const EXIT_CODES = {
   not_understood: 4,
   busy: 4,
   file: 5,
+  // As a shell tells of Ctrl-C.
+  stopped: 130,
 } as const satisfies Record<Failure['kind'], number>;
 
 export class CliError extends Error {
@@ -44,6 +47,8 @@ function describe(failure: Failure): string {
       return `${failure.url} did not answer as expected: ${plain(failure.reason)}. Is the address right?`;
     case 'busy':
       return `another agent-runner has been signing in to ${failure.gateway} for long; end it, or finish it in the browser, and try again`;
+    case 'stopped':
+      return 'stopped';
     case 'file':
       return `${failure.path}: ${failure.reason}`;
   }

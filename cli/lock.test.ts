@@ -53,6 +53,26 @@ it('one left by a process that was killed while it took another over is taken ov
   expect(readdirSync(folder)).toEqual([]);
 });
 
+it.each([1, 2, 3, 4, 5, 6, 7, 8])(
+  'is left to another who took it over first, at look %i at the clock',
+  async (moment) => {
+    const dead = JSON.stringify({ pid: await deadPid(), until: Number.MAX_SAFE_INTEGER });
+    const other = JSON.stringify({ pid: process.pid, until: Number.MAX_SAFE_INTEGER });
+    leave(path, dead);
+    let [look, taken] = [0, false];
+    const clock = () => {
+      look += 1;
+      // As it would: only in the place of the dead holder's.
+      taken ||= look === moment && existsSync(path) && readFileSync(path, 'utf8') === dead;
+      if (taken && readFileSync(path, 'utf8') === dead) leave(path, other);
+      return look * 1_000;
+    };
+    const outcome = await withLock(path, { holdMs: 60_000, waitMs: 12_000, now: clock }, async () => 'done');
+    expect(outcome).toBe(taken ? 'busy' : 'done');
+    expect(existsSync(path) && readFileSync(path, 'utf8')).toBe(taken ? other : false);
+  },
+);
+
 it('is held by one of many processes that find a dead holder, at any one time', async () => {
   leave(path, { pid: await deadPid(), until: Date.now() + 60_000 });
   const log = join(folder, 'log');

@@ -25,7 +25,7 @@ export async function withLock<Result>(
   const giveUpAt = now() + waitMs;
   while (!create(path, { pid: process.pid, until: now() + holdMs })) {
     if (now() >= giveUpAt) return 'busy';
-    if (!takeAway(path, now())) await delay(LOOK_MS);
+    if (!takeAway(path, now)) await delay(LOOK_MS);
   }
   try {
     return await work();
@@ -56,15 +56,15 @@ function create(path: string, holder: Holder): boolean {
  * Removes a lock whose holder is gone; true when it is worth trying again at once. Under a lock of its own: of two who
  * found the same dead holder, the second would otherwise remove what the first has made since.
  */
-function takeAway(path: string, now: number): boolean {
-  if (!isAbandoned(path, now)) return false;
+function takeAway(path: string, now: () => number): boolean {
+  if (!isAbandoned(path, now())) return false;
   const theft = `${path}.theft`;
-  if (!create(theft, { pid: process.pid, until: now + THEFT_MS })) {
-    if (isAbandoned(theft, now)) rmSync(theft, { force: true });
+  if (!create(theft, { pid: process.pid, until: now() + THEFT_MS })) {
+    if (isAbandoned(theft, now())) rmSync(theft, { force: true });
     return false;
   }
   try {
-    if (isAbandoned(path, now)) rmSync(path, { force: true });
+    if (isAbandoned(path, now())) rmSync(path, { force: true });
     return true;
   } finally {
     rmSync(theft, { force: true });

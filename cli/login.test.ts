@@ -236,6 +236,19 @@ describe('status and logout', () => {
     expect((await cli.run(['status'])).stdout).toContain('No gateway is known yet');
   });
 
+  it('status refreshes an old token as the helper would, and asks nobody to sign in when that is refused', async () => {
+    await signIn();
+    age(0);
+    expect((await cli.run(['status'])).stdout).toContain('acme · $3.20 of $50.00');
+    expect(at.refreshes()).toBe(1);
+    age(0);
+    at.issuer.users.signOut('anna');
+    const { code, stdout } = await cli.run(['status', '--json'], { BROWSER: cli.browser });
+    expect(code).toBe(4);
+    expect(JSON.parse(stdout)).toMatchObject([{ answers: false, says: expect.stringContaining('agent-runner login') }]);
+    expect(cli.opened()).toHaveLength(1);
+  });
+
   it('logout forgets also while the issuer is away, and says that the token lives', async () => {
     await signIn();
     await at.issuer.close();

@@ -1,10 +1,10 @@
-import { type About, freshSession } from './access-token.ts';
+import { freshSession } from './access-token.ts';
 import { CliError } from './failure.ts';
 import { openFetch } from './fetch.ts';
 import { parseGateway } from './gateway.ts';
 import { readGatewayMetadata } from './gateway-metadata.ts';
 import type { Machine } from './machine.ts';
-import type { Session, Sessions } from './session.ts';
+import { type About, type Session, type Sessions, withoutTokens } from './session.ts';
 
 /** A helper holds up Claude Code, whose user may not even see a terminal; a person at one takes a password manager's time. */
 const HELPER_WAIT_MS = 120_000;
@@ -54,10 +54,6 @@ export async function aboutGateway(
   const trusted = ca ?? stored?.ca;
   const metadata = await readGatewayMetadata(gateway, openFetch(machine, trusted));
   return { version: 1, gateway, ...metadata, ...(trusted === undefined ? {} : { ca: trusted }) };
-}
-
-function withoutTokens({ tokens: _tokens, signedInAs: _name, ...about }: Session): About {
-  return about;
 }
 
 /**

@@ -21,8 +21,14 @@ const machine: Machine = {
   ask: async (question, signal) => {
     const { createInterface } = await import('node:readline/promises');
     const terminal = createInterface({ input: process.stdin, output: process.stderr });
+    // Ctrl-C and Ctrl-D close it, and some versions of Node.js then leave the question open for good.
+    const closed = new Promise<never>((_, reject) => {
+      terminal.once('close', () => reject(new CliError({ kind: 'stopped' })));
+    });
+    const answer = terminal.question(question, { signal });
+    answer.catch(() => {});
     try {
-      return await terminal.question(question, { signal });
+      return await Promise.race([closed, answer]);
     } finally {
       terminal.close();
     }
@@ -52,7 +58,7 @@ main(process.argv.slice(2)).then(
     process.exitCode = code;
   },
   (error) => {
-    machine.say(error instanceof CliError ? `agent-runner: ${error.message}` : error);
+    machine.say(`agent-runner: ${error instanceof CliError ? error.message : error?.stack}`);
     process.exitCode = error instanceof CliError ? error.exitCode : 1;
   },
 );

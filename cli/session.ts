@@ -29,6 +29,13 @@ export type Session = {
   readonly tokens?: Tokens;
 };
 
+/** Where and as what to sign in: all of a session but what comes of it. */
+export type About = Omit<Session, 'tokens' | 'signedInAs'>;
+
+export function withoutTokens({ tokens: _tokens, signedInAs: _name, ...about }: Session): About {
+  return about;
+}
+
 /** The sessions of this user, a file for each gateway. */
 export type Sessions = {
   readonly folder: string;

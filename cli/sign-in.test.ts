@@ -1,4 +1,5 @@
-import { connect } from 'node:net';
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { CLIENT } from '../local/issuer/issuer-fixture.ts';
 import { REDIRECT_URIS } from '../local/wiring/user-pool.ts';
@@ -13,6 +14,8 @@ vi.setConfig({ testTimeout: 30_000 });
 
 let at: TestIssuer;
 let issuer: Issuer;
+/** Others than the command's own, which other tests use meanwhile. */
+let ports: number[];
 const about = () => ({
   gateway: 'https://acme.example',
   issuer: at.issuer.url,
@@ -21,7 +24,8 @@ const about = () => ({
 });
 const fetch = () => openFetch({ env: {} }, at.issuer.caPath);
 beforeAll(async () => {
-  at = await startIssuer();
+  ports = await freePorts(3);
+  at = await startIssuer({ redirectUris: ports.map((port) => `http://localhost:${port}/callback`) });
   issuer = await openIssuer(about(), fetch(), Date.now);
 });
 afterAll(() => at.stop());
@@ -29,6 +33,14 @@ afterAll(() => at.stop());
 it('comes back to the addresses that the local pool knows', () => {
   expect(REDIRECTS).toEqual(REDIRECT_URIS);
 });
+
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
+  await Promise.all(servers.map((server) => once(server, 'listening')));
+  const found = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map((server) => new Promise((done) => server.close(done))));
+  return found;
+}
 
 /** Begins a sign-in, and resolves with the address that the person is told. */
 async function begin(change: Parameters<typeof testMachine>[0] = {}, waitMs = 20_000) {
@@ -40,7 +52,7 @@ async function begin(change: Parameters<typeof testMachine>[0] = {}, waitMs = 20
     say: (line) => void told(/https:\S+/.exec(line.split('\n\n')[1] ?? '')?.[0] ?? ''),
     ...change,
   });
-  const done = signIn(issuer, machine, { gateway: 'https://acme.example', browser: false, waitMs });
+  const done = signIn(issuer, machine, { gateway: 'https://acme.example', browser: false, waitMs, ports });
   // A failure is looked at where the test awaits it.
   done.catch(() => {});
   return { address: await Promise.race([address, done.then(() => '')]), done };
@@ -69,7 +81,7 @@ describe('a sign-in through the browser', () => {
       const { address, done } = await begin();
       const query = new URL(address).searchParams;
       asked.push(query);
-      expect(query.get('redirect_uri')).toMatch(/^http:\/\/localhost:1847[678]\/callback$/);
+      expect(query.get('redirect_uri')).toBe(`http://localhost:${ports[0]}/callback`);
       expect(query.get('code_challenge_method')).toBe('S256');
       await browse(at, address);
       await done;
@@ -80,10 +92,8 @@ describe('a sign-in through the browser', () => {
   it('takes the next port when another program has the first', async () => {
     const first = await begin();
     const second = await begin();
-    const ports = [first, second].map(
-      ({ address }) => new URL(new URL(address).searchParams.get('redirect_uri') ?? '').port,
-    );
-    expect(ports).toEqual(['18476', '18477']);
+    const redirects = [first, second].map(({ address }) => new URL(address).searchParams.get('redirect_uri'));
+    expect(redirects).toEqual([0, 1].map((n) => `http://localhost:${ports[n]}/callback`));
     for (const { address, done } of [first, second]) {
       await browse(at, address);
       await done;

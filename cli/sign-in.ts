@@ -10,6 +10,7 @@ export type SignInOptions = {
   readonly browser: boolean;
   /** The longest to wait for the person. */
   readonly waitMs: number;
+  /** Where the browser may come back to; absent for the registered ones. */
   readonly ports?: readonly number[];
 };
 

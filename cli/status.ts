@@ -1,9 +1,10 @@
+import { freshSession } from './access-token.ts';
 import { parse, valueAt } from './claude-settings.ts';
 import { helperCommand, settingsPath } from './connect.ts';
 import { messageOf, plain } from './failure.ts';
 import { openFetch } from './fetch.ts';
 import { type Machine, storeFolder } from './machine.ts';
-import type { Session, Sessions } from './session.ts';
+import { type Session, type Sessions, withoutTokens } from './session.ts';
 import { openSettingsFile } from './settings-file.ts';
 
 /** How things stand with one gateway, as `status --json` prints it. */
@@ -20,34 +21,36 @@ export type Standing = {
   readonly says: string;
 };
 
-/** `status`: one standing for each gateway; asks each once, with the token that is stored. Nothing is refreshed. */
+/** `status`: one standing for each gateway; asks each once. A token is refreshed as for Claude Code; nobody is asked to sign in. */
 export async function status(gateways: readonly string[], sessions: Sessions, machine: Machine): Promise<Standing[]> {
   const found = gateways.map((gateway) => sessions.read(gateway)).filter((session) => session !== undefined);
-  return Promise.all(found.map((session) => standing(session, machine)));
+  return Promise.all(found.map((session) => standing(session, sessions, machine)));
 }
 
-async function standing(session: Session, machine: Machine): Promise<Standing> {
-  const { gateway, tokens, signedInAs } = session;
+async function standing(stored: Session, sessions: Sessions, machine: Machine): Promise<Standing> {
+  const { gateway } = stored;
+  const alone = { ...machine, interactive: false };
+  const { session, failed } = await freshSession(withoutTokens(stored), sessions, alone, {
+    browser: false,
+    waitMs: 0,
+  }).then(
+    (fresh) => ({ session: fresh, failed: undefined }),
+    (error: unknown) => ({ session: stored, failed: plain(messageOf(error)) }),
+  );
+  const { tokens, signedInAs } = session;
   return {
     gateway,
     signedInAs: tokens ? (signedInAs ?? null) : null,
     accessTokenUntil: tokens ? new Date(tokens.expiresAt).toISOString() : null,
     staysSignedIn: tokens?.refreshToken !== undefined,
     claudeCode: (['user', 'project'] as const).filter((scope) => leadsHere(scope, gateway, machine)),
-    ...(await askGateway(session, machine)),
+    ...(failed === undefined ? await askGateway(session, machine) : { answers: false, says: failed }),
   };
 }
 
 async function askGateway(session: Session, machine: Machine): Promise<Pick<Standing, 'answers' | 'says'>> {
   const { gateway, tokens, ca } = session;
-  if (!tokens || tokens.expiresAt <= machine.now())
-    return {
-      answers: false,
-      says: tokens
-        ? 'not asked: the access token has ended; the next use refreshes it'
-        : 'not asked: nobody is signed in',
-    };
-  const headers = { authorization: `Bearer ${tokens.accessToken}` };
+  const headers = { authorization: `Bearer ${tokens?.accessToken}` };
   try {
     const response = await openFetch(machine, ca)(`${gateway}/v1/usage/self`, { headers });
     const body = (await response.json()) as { status_line?: unknown; error?: { message?: unknown } };

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 
 /** The oldest Node.js that developers have. */
-const ENGINE = '20.0.0';
+const ENGINE = '20.3.0';
 
 /**
  * Makes the command for developers as it is published: a package of one file, and beside it a link to that file, so that
