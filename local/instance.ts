@@ -7,6 +7,7 @@ const DATA_VERSION = '5';
 
 /** What local data consists of; anything else in the folder (downloaded tools) is not ours to delete. */
 const DATA = [
+  'bin',
   'bundles',
   'certificates',
   'dynamodb',

@@ -5,7 +5,7 @@ import { stopChildren } from './children.ts';
 import { Instance } from './instance.ts';
 import { type Platform, startPlatform } from './platform.ts';
 import { Progress } from './progress.ts';
-import { type Lookup, type ReadyTenant, readyText, signInText, strayNames } from './ready.ts';
+import { type Lookup, type ReadySignIn, type ReadyTenant, readyText, strayNames } from './ready.ts';
 import type { Seed } from './seed.ts';
 import { readSettings, StartError, USAGE } from './settings.ts';
 
@@ -61,14 +61,24 @@ const lookup: Lookup = (hostname) =>
   Promise.race([dns.lookup(hostname, { all: true }), setTimeout(1_000, [], { ref: false })]);
 
 /** What is said when all is ready. */
-async function ready({ json, seed, okta }: Platform, total: string, forScripts: string): Promise<string> {
-  const { acme, globex, initech } = (json as { readonly tenants: Record<keyof Seed['tenants'], ReadyTenant> }).tenants;
+async function ready({ json, seed }: Platform, total: string, forScripts: string): Promise<string> {
+  const { tenants, cli, issuer } = json as {
+    readonly tenants: Record<keyof Seed['tenants'], ReadyTenant>;
+    readonly cli: string;
+    readonly issuer: { readonly ca: string };
+  };
+  const { acme, globex, initech } = tenants;
+  const { username, password } = acme.developer;
+  const { login, password: word } = seed.okta.users.member;
+  const signIns: readonly ReadySignIn[] = [
+    { ...acme, as: username, password, of: "acme, at the platform's own issuer" },
+    { ...initech, as: login, password: word, of: "initech, at that company's own identity provider, an Okta" },
+  ];
   const stray = await strayNames(
     [acme, globex, initech].map(({ baseUrl }) => new URL(baseUrl).hostname),
     lookup,
   );
-  const provider = signInText(initech, stray, { ...seed.okta.users.member, ...okta });
-  return provider + readyText([acme, globex], stray, total, forScripts);
+  return readyText([acme, globex], signIns, { cli, ca: issuer.ca }, stray, total, forScripts);
 }
 
 main().then(

@@ -12,6 +12,7 @@ import { openTables, tableDefinitions } from '../tenancy/table/tables.ts';
 import { parseUsageLine, USAGE_COLUMNS } from '../tenancy/usage.ts';
 import { startApiGateway } from './api-gateway.ts';
 import { bundleFunctions } from './bundles.ts';
+import { bundleCli } from './cli-bundle.ts';
 import { holdPort, startCloudFront } from './cloudfront.ts';
 import { startDynamoDb } from './dynamodb.ts';
 import { FUNCTION_KEYS, openFunctions } from './functions.ts';
@@ -32,9 +33,9 @@ import { followStream } from './streams.ts';
 import { openUpstream } from './upstream.ts';
 import { startConsumers } from './wiring/consumers.ts';
 import { EXPORT_BUCKET, startControlPlane } from './wiring/control-plane.ts';
-import { OKTA_AUDIENCE, OKTA_CLIENT_ID, OKTA_REDIRECT_URIS, startTenantsOkta } from './wiring/okta.ts';
+import { OKTA_AUDIENCE, OKTA_CLIENT_ID, startTenantsOkta } from './wiring/okta.ts';
 import type { Closable, Keep, Parts } from './wiring/parts.ts';
-import { CLIENT_ID, startUserPool, userPoolEnv } from './wiring/user-pool.ts';
+import { CLIENT_ID, REDIRECT_URIS, startUserPool, userPoolEnv } from './wiring/user-pool.ts';
 
 /** The local platform's domain: `*.localhost` is this machine for browsers, and by RFC 6761 should be for all. */
 const DOMAIN = 'localhost';
@@ -46,8 +47,6 @@ export type Platform = {
   /** What `platform.json` says. */
   readonly json: object;
   readonly seed: Seed;
-  /** The identity provider of initech. */
-  readonly okta: { readonly issuer: string };
   /** Resolves with the reason when a part that the platform cannot do without ends by itself. */
   readonly died: Promise<Error>;
   close(): Promise<void>;
@@ -93,8 +92,9 @@ async function assemble(
   const logs = join(instance.path('logs'), 'functions.log');
   const accessKeys = { [FUNCTION_KEYS.accessKeyId]: FUNCTION_KEYS.secretAccessKey };
 
-  const [bundles, dynamodb, lake, secrets, upstream, keyValueStore, s3] = await Promise.all([
+  const [bundles, cli, dynamodb, lake, secrets, upstream, keyValueStore, s3] = await Promise.all([
     progress.step('functions, bundled', () => bundleFunctions(repository, instance.path('bundles'))),
+    progress.step('command for developers', () => bundleCli(repository, instance.path('bin'))),
     progress.step('DynamoDB Local', async () =>
       keep(await startDynamoDb({ folder: instance.path('dynamodb'), java, tables: settings.tables })),
     ),
@@ -133,7 +133,11 @@ async function assemble(
   };
   const parts: Parts = { functions, env, accessKeys, keep };
   const issuer = await progress.step('issuer (https)', () =>
-    startUserPool(parts, { folder: instance.path('issuer'), mails: join(instance.path('logs'), 'mail.log') }),
+    startUserPool(parts, {
+      folder: instance.path('issuer'),
+      mails: join(instance.path('logs'), 'mail.log'),
+      tokenSeconds: settings.tokenSeconds,
+    }),
   );
 
   const database = new DynamoDBClient({
@@ -275,7 +279,6 @@ async function assemble(
   );
   return {
     seed: seeded,
-    okta,
     died: Promise.race([dynamodb.died, upstream.died]),
     json: {
       pid: process.pid,
@@ -290,6 +293,7 @@ async function assemble(
       otherStaff: { support: wordsOf(seeded.staff.support), billing: wordsOf(seeded.staff.billing) },
       machineClients: seeded.machineClients,
       clientId: CLIENT_ID,
+      cli,
       issuer: {
         url: issuer.url,
         jwksUri: issuer.jwksUri,
@@ -301,7 +305,7 @@ async function assemble(
         issuer: okta.issuer,
         ca: okta.caPath,
         clientId: OKTA_CLIENT_ID,
-        redirectUri: OKTA_REDIRECT_URIS[0],
+        redirectUri: REDIRECT_URIS[0],
         keyRotateUrl: okta.keyRotateUrl,
         ...seeded.okta,
       },

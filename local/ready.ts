@@ -6,6 +6,18 @@ export type ReadyTenant = {
   /** The same host on a port of its own on 127.0.0.1. */
   readonly loopbackUrl: string;
   readonly apiKey: string;
+  readonly developer: { readonly username: string; readonly password: string };
+};
+
+/** What signing in by the command for developers needs: the command, and the authority of the issuers' certificates. */
+export type ReadyCommand = { readonly cli: string; readonly ca: string };
+
+/** Who signs in where. */
+export type ReadySignIn = Pick<ReadyTenant, 'baseUrl' | 'loopbackUrl'> & {
+  readonly as: string;
+  readonly password: string;
+  /** Whose people they are. */
+  readonly of: string;
 };
 
 /** All addresses of a name; rejects, or finds none, where there are none. */
@@ -31,19 +43,27 @@ export async function strayNames(hostnames: readonly string[], lookup: Lookup): 
  */
 export function readyText(
   [own, other]: readonly [ReadyTenant, ReadyTenant],
+  signIns: readonly ReadySignIn[],
+  { cli, ca }: ReadyCommand,
   stray: readonly string[],
   total: string,
   forScripts: string,
 ): string {
-  const claude = ({ baseUrl, loopbackUrl }: ReadyTenant, { apiKey }: ReadyTenant) =>
-    `ANTHROPIC_BASE_URL=${stray.length > 0 ? loopbackUrl : baseUrl} ANTHROPIC_AUTH_TOKEN=${apiKey} claude`;
+  const reachable = ({ baseUrl, loopbackUrl }: Pick<ReadyTenant, 'baseUrl' | 'loopbackUrl'>) =>
+    stray.length > 0 ? loopbackUrl : baseUrl;
+  const claude = (tenant: ReadyTenant, { apiKey }: ReadyTenant) =>
+    `ANTHROPIC_BASE_URL=${reachable(tenant)} ANTHROPIC_AUTH_TOKEN=${apiKey} claude`;
+  const connect = (one: ReadySignIn) => `  ${one.as}, password ${one.password} (${one.of})
+
+    ${cli} connect ${reachable(one)} --ca ${ca}
+`;
   const why = `
 This machine does not resolve the hostnames, so each is a port of 127.0.0.1 here. It will with a line in /etc/hosts:
 
   127.0.0.1 ${stray.join(' ')}
 `;
   return `
-Ready after ${total}. Two tenants, each behind its own hostname; paste one:
+Ready after ${total}. Tenants, each behind its own hostname; paste one:
 
   ${claude(own, own)}
 
@@ -52,22 +72,10 @@ Ready after ${total}. Two tenants, each behind its own hostname; paste one:
 A key works on its own hostname alone. This one answers 403:
 
   ${claude(own, other)} -p hello
-${stray.length > 0 ? why : ''}
+
+Or sign in, with no key to copy. It writes Claude Code's settings, which connect --undo takes back; then run claude:
+
+${signIns.map(connect).join('\n')}${stray.length > 0 ? why : ''}
 For scripts: ${forScripts}. Stop with Ctrl-C.
-`;
-}
-
-/** Where people of the tenant with an identity provider of its own sign in, and as whom. */
-export function signInText(
-  { baseUrl, loopbackUrl }: Pick<ReadyTenant, 'baseUrl' | 'loopbackUrl'>,
-  stray: readonly string[],
-  { issuer, login, password }: Readonly<Record<'issuer' | 'login' | 'password', string>>,
-): string {
-  return `
-initech has its own identity provider: sign in as ${login} with ${password} for
-
-  ${stray.length > 0 ? loopbackUrl : baseUrl}
-
-It is an Okta stand-in at ${issuer}
 `;
 }

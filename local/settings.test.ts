@@ -12,6 +12,7 @@ test('an empty setting is an unset one', () => {
     mode: 'isolated',
     tables: 'disk',
     sweepSeconds: 60,
+    tokenSeconds: 43_200,
   };
   expect(read({})).toEqual(defaults);
   expect(
@@ -35,6 +36,7 @@ test('what is given is taken, a closing slash apart', () => {
     mode: 'shared',
     tables: 'memory',
     sweepSeconds: 60,
+    tokenSeconds: 43_200,
     stsEndpoint: 'http://127.0.0.1:1',
   });
   expect(read({}, ['--help'])).toBe('help');
@@ -45,6 +47,7 @@ test.each([
   [{ PORT: '-1' }, /^PORT=-1 is no port/],
   [{ BEDROCK: 'azure' }, /^BEDROCK=azure is not known; use stand-in or aws/],
   [{ LOCAL_TABLES: 'ram' }, /^LOCAL_TABLES=ram is not known; use disk or memory/],
+  [{ TOKEN_SECONDS: '86401' }, /^TOKEN_SECONDS=86401 is no number of seconds; use 1 to 86400/],
   [{ LAMBDA_MODE: 'fast' }, /^LAMBDA_MODE=fast is not known; use isolated or shared/],
   [{ AWS_ENDPOINT_URL_STS: 'localhost' }, /^AWS_ENDPOINT_URL_STS=localhost is no URL/],
   // Both ends of the wire are this machine's: the functions speak plain HTTP/1.1 to a stand-in's replacement.

@@ -20,7 +20,12 @@ export type LocalSettings = {
   readonly tables: 'disk' | 'memory';
   /** How often requests of dead processes are settled. */
   readonly sweepSeconds: number;
+  /** Life of the access tokens of people, in seconds. */
+  readonly tokenSeconds: number;
 };
+
+/** Half of what Cognito allows at most: a working day on a laptop. */
+const HALF_A_DAY = 12 * 3600;
 
 /** A mistake of the person at the keyboard: shown as one line, without a stack. */
 export class StartError extends Error {}
@@ -34,6 +39,7 @@ export const USAGE = `usage: npm start -- [--reset] [--help]
   LAMBDA_MODE=isolated|shared           one request per process as on AWS, or many (for load)
   LOCAL_TABLES=disk|memory              where the tables are; in memory they end with the platform (for load)
   SWEEP_SECONDS=60                      how often requests whose process has died are settled
+  TOKEN_SECONDS=43200                   life of people's access tokens, to see one refreshed
   BEDROCK=aws                           the real Amazon Bedrock, with your own AWS credentials
   AWS_ENDPOINT_URL_BEDROCK_RUNTIME=URL  another Bedrock than the stand-in (http, HTTP/1.1)
   AWS_ENDPOINT_URL_STS=URL              another STS than the stand-in (http, HTTP/1.1)`;
@@ -67,7 +73,8 @@ export function readSettings(
     bedrock,
     mode: oneOf('LAMBDA_MODE', env['LAMBDA_MODE'], ['isolated', 'shared']),
     tables: oneOf('LOCAL_TABLES', env['LOCAL_TABLES'], ['disk', 'memory']),
-    sweepSeconds: seconds('SWEEP_SECONDS', env['SWEEP_SECONDS'] || '60'),
+    sweepSeconds: seconds('SWEEP_SECONDS', env['SWEEP_SECONDS'] || '60', 9_999),
+    tokenSeconds: seconds('TOKEN_SECONDS', env['TOKEN_SECONDS'] || String(HALF_A_DAY), 86_400),
     ...(bedrockEndpoint ? { bedrockEndpoint } : {}),
     ...(stsEndpoint ? { stsEndpoint } : {}),
   };
@@ -79,10 +86,10 @@ function port(text: string): number {
   return number;
 }
 
-function seconds(name: string, text: string): number {
+function seconds(name: string, text: string, most: number): number {
   const number = Number(text);
-  if (!/^\d{1,4}$/.test(text) || number === 0) {
-    throw new StartError(`${name}=${text} is no number of seconds; use 1 to 9999`);
+  if (!/^\d{1,5}$/.test(text) || number === 0 || number > most) {
+    throw new StartError(`${name}=${text} is no number of seconds; use 1 to ${most}`);
   }
   return number;
 }

@@ -33,6 +33,8 @@ export type PlatformJson = {
   >;
   /** The app client that people sign in through. */
   readonly clientId: string;
+  /** The command for developers. */
+  readonly cli: string;
   readonly graphql: { readonly url: string; readonly loopbackUrl: string; readonly pid: number };
   readonly issuer: Readonly<Record<'url' | 'jwksUri' | 'tokenUrl' | 'apiUrl' | 'ca', string>>;
   /** The identity provider of initech. */

@@ -12,6 +12,8 @@ export type AppClient = {
   readonly scopes: readonly string[];
   /** Life of access and ID tokens; 3600 when absent, as Cognito's default. */
   readonly tokenSeconds?: number;
+  /** Refresh tokens are of one use, and good for this long after it (`RetryGracePeriodSeconds`). Absent: of many. */
+  readonly rotation?: { readonly graceSeconds: number };
   /** ms epoch; absent for one that the pool was started with. */
   readonly createdAt?: number;
 };

@@ -82,13 +82,7 @@ export async function startTestIssuer(options: Partial<IssuerOptions> = {}) {
     mails,
     folder,
     origin,
-    call: (path: string, more?: Parameters<typeof call>[2]) => call(issuer.caPath, origin + path, more),
-    post: (path: string, form: Record<string, string>, headers: Record<string, string> = {}) =>
-      call(issuer.caPath, origin + path, {
-        method: 'POST',
-        headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
-        body: new URLSearchParams(form).toString(),
-      }),
+    ...browsable(issuer.caPath, origin),
     stop: async () => {
       await issuer.close();
       rmSync(folder, { recursive: true, force: true });
@@ -116,8 +110,22 @@ export function authorizeQuery(challenge: string, change: Record<string, string>
   }).toString();
 }
 
+/** An issuer as a browser reaches it, by paths. */
+export function browsable(caPath: string, origin: string) {
+  return {
+    call: (path: string, more?: Parameters<typeof call>[2]) => call(caPath, origin + path, more),
+    post: (path: string, form: Record<string, string>, headers: Record<string, string> = {}) =>
+      call(caPath, origin + path, {
+        method: 'POST',
+        headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
+        body: new URLSearchParams(form).toString(),
+      }),
+  };
+}
+export type Browsable = ReturnType<typeof browsable>;
+
 /** Fills in the hosted form as a browser does; resolves with the answer to the form. */
-export async function signIn(at: TestIssuer, query: string, fields: Record<string, string>): Promise<Answer> {
+export async function signIn(at: Browsable, query: string, fields: Record<string, string>): Promise<Answer> {
   const first = await at.call(`/oauth2/authorize?${query}`);
   const page = await at.call(String(first.headers['location']));
   const [cookie = ''] = String(page.headers['set-cookie']).split(';');

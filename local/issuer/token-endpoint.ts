@@ -69,8 +69,13 @@ async function codeGrant(pool: Pool, codes: Codes, client: AppClient, form: URLS
 }
 
 async function refreshGrant(pool: Pool, client: AppClient, form: URLSearchParams): Promise<OAuthAnswer> {
-  const tokens = await refreshedTokens(pool, client, form.get('refresh_token') ?? '');
-  return tokens === undefined ? refuse('invalid_grant') : answer(tokens);
+  const refreshToken = form.get('refresh_token') ?? '';
+  const tokens = await refreshedTokens(pool, client, refreshToken);
+  if (tokens === undefined) return refuse('invalid_grant');
+  if (client.rotation === undefined) return answer(tokens);
+  // Asked again: of two who came with the same token, one has used it by now.
+  const next = pool.users.rotateSession(refreshToken, client.rotation.graceSeconds * 1000);
+  return next === undefined ? refuse('invalid_grant') : answer(tokens, next);
 }
 
 /** New tokens of a session, with the scopes it began with; undefined when it is over or another client's. */

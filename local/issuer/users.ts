@@ -47,6 +47,8 @@ export type UserDirectory = {
   signIn(username: string, password: string): Promise<User | undefined>;
   startSession(session: RefreshSession): string;
   session(refreshToken: string): RefreshSession | undefined;
+  /** Another token for a session, whose old one ends after the grace; undefined when it has ended already. */
+  rotateSession(refreshToken: string, graceMs: number): string | undefined;
   endSession(refreshToken: string): void;
   /** Ends every session of a user (AdminUserGlobalSignOut). */
   signOut(username: string): void;
@@ -74,6 +76,16 @@ export function openUserDirectory(folder: string, now: () => number): UserDirect
     apply(user);
     user.modifiedAt = now();
     save();
+  };
+  const startSession = (session: RefreshSession) => {
+    const token = randomBytes(48).toString('base64url');
+    sessions.set(digest(token), session);
+    save();
+    return token;
+  };
+  const live = (token: string) => {
+    const found = sessions.get(digest(token));
+    return found && found.expiresAt > now() && get(found.username)?.enabled ? found : undefined;
   };
   return {
     get,
@@ -110,15 +122,13 @@ export function openUserDirectory(folder: string, now: () => number): UserDirect
       const right = await passwordMatches(password, user?.password ?? NO_PASSWORD);
       return right && user?.enabled ? user : undefined;
     },
-    startSession: (session) => {
-      const token = randomBytes(48).toString('base64url');
-      sessions.set(digest(token), session);
-      save();
-      return token;
-    },
-    session: (token) => {
-      const found = sessions.get(digest(token));
-      return found && found.expiresAt > now() && get(found.username)?.enabled ? found : undefined;
+    startSession,
+    session: live,
+    rotateSession: (token, graceMs) => {
+      const session = live(token);
+      if (session === undefined) return undefined;
+      sessions.set(digest(token), { ...session, expiresAt: Math.min(session.expiresAt, now() + graceMs) });
+      return startSession(session);
     },
     endSession: (token) => {
       if (sessions.delete(digest(token))) save();

@@ -6,13 +6,12 @@ import { parseTenantId } from '../../tenancy/tenant.ts';
 import { type Okta, startOkta } from '../okta.ts';
 import { CLAUDE_GROUP, type Seed } from '../seed.ts';
 import type { Keep } from './parts.ts';
+import { REDIRECT_URIS } from './user-pool.ts';
 
 /** The native app that people of initech sign in through. */
 export const OKTA_CLIENT_ID = '0oaLocalAgentRunner';
 /** What its tokens for the gateway are for. */
 export const OKTA_AUDIENCE = 'api://agent-runner';
-/** Where `agent-runner login` listens, each registered as it stands: Okta knows no wildcard for ports. */
-export const OKTA_REDIRECT_URIS = [18_476, 18_477, 18_478].map((port) => `http://localhost:${port}/callback`);
 
 /** Starts initech's identity provider, and registers it: its address is another one at each start. */
 export async function startTenantsOkta(
@@ -22,7 +21,7 @@ export async function startTenantsOkta(
   { folder, authority, now }: { readonly folder: string; readonly authority: string; readonly now: number },
 ): Promise<Okta> {
   const users = Object.values(okta.users);
-  const client = { id: OKTA_CLIENT_ID, redirectUris: OKTA_REDIRECT_URIS };
+  const client = { id: OKTA_CLIENT_ID, redirectUris: REDIRECT_URIS };
   const { apiToken } = okta;
   const started = keep(await startOkta({ folder, authority, audience: OKTA_AUDIENCE, client, users, apiToken }));
   const tenantId = parseTenantId('initech');

@@ -9,8 +9,8 @@ import type { Parts } from './parts.ts';
 /** The app client that people sign in through. */
 export const CLIENT_ID = 'agent-runner-local-cli';
 const USER_POOL_ID = `${CONTROL_REGION}_local`;
-/** Half of what Cognito allows at most: a working day on a laptop. */
-const TOKEN_SECONDS = 12 * 3600;
+/** Where the command for developers lets a browser come back to (docs/cli.md); Cognito and Okta compare letter by letter. */
+export const REDIRECT_URIS = [18_476, 18_477, 18_478].map((port) => `http://localhost:${port}/callback`);
 
 /** What a function is told that works in the pool. */
 export function userPoolEnv({ apiUrl, caPath }: Pick<Issuer, 'apiUrl' | 'caPath'>): Readonly<Record<string, string>> {
@@ -23,7 +23,7 @@ export function userPoolEnv({ apiUrl, caPath }: Pick<Issuer, 'apiUrl' | 'caPath'
  */
 export async function startUserPool(
   { functions, env, accessKeys, keep }: Parts,
-  { folder, mails }: { readonly folder: string; readonly mails: string },
+  { folder, mails, tokenSeconds }: { readonly folder: string; readonly mails: string; readonly tokenSeconds: number },
 ): Promise<Issuer> {
   const [preToken, postConfirmation] = await Promise.all([
     functions.start('graphql-pre-token', CONTROL_REGION, env),
@@ -34,7 +34,15 @@ export async function startUserPool(
       folder,
       region: CONTROL_REGION,
       poolId: USER_POOL_ID,
-      clients: [{ id: CLIENT_ID, grants: ['password'], scopes: ['openid', 'email'], tokenSeconds: TOKEN_SECONDS }],
+      clients: [
+        {
+          id: CLIENT_ID,
+          grants: ['code', 'password'],
+          redirectUris: REDIRECT_URIS,
+          scopes: ['openid', 'email'],
+          tokenSeconds,
+        },
+      ],
       resourceScopes: [MACHINE_SCOPE],
       accessKeys,
       preToken: async (event) => (await triggered(preToken, event)) as PreTokenEvent,

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -48,18 +48,29 @@ export async function runClaude(
   onLine: (line: string) => void = () => {},
 ): Promise<ClaudeRun> {
   const home = mkdtempSync(join(tmpdir(), 'claude-home-'));
+  const env = { ANTHROPIC_AUTH_TOKEN: gateway.token, ...modeVariables(gateway), ...gateway.env };
+  const { child, done } = startClaude(home, args, env, onLine);
+  child.stdin?.end();
+  return done;
+}
+
+/** Starts the real Claude Code in a home that may hold settings, with these variables and none of ours. */
+export function startClaude(
+  home: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  onLine: (line: string) => void = () => {},
+): { readonly child: ChildProcess; readonly done: Promise<ClaudeRun> } {
   const child = spawn(claudeProgram(), args, {
     cwd: home,
     env: {
       PATH: '/usr/local/bin:/usr/bin:/bin',
       HOME: home,
       IS_SANDBOX: '1',
-      ANTHROPIC_AUTH_TOKEN: gateway.token,
       CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
-      ...modeVariables(gateway),
-      ...gateway.env,
+      ...env,
     },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
   let [stdout, stderr, rest] = ['', '', ''];
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
@@ -71,6 +82,8 @@ export async function runClaude(
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
     stderr += chunk;
   });
-  const code = await new Promise<number | null>((done) => child.once('close', done));
-  return { code, stdout, stderr, home };
+  const done = new Promise<ClaudeRun>((ended) => {
+    child.once('close', (code) => ended({ code, stdout, stderr, home }));
+  });
+  return { child, done };
 }
