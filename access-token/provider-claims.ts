@@ -47,7 +47,7 @@ export function isInAllowedGroup(
   { groupsClaim, allowedGroups }: EdgeProvider,
 ): boolean {
   if (allowedGroups === undefined) return true;
-  const groups: unknown = Object.hasOwn(claims, groupsClaim) ? claims[groupsClaim] : undefined;
+  const groups = claims[groupsClaim];
   return Array.isArray(groups) && allowedGroups.some((group) => groups.includes(group));
 }
 
@@ -59,7 +59,7 @@ function identityOf(
   payload: Readonly<Record<string, unknown>>,
   { issuer, identityClaim }: EdgeProvider,
 ): string | null {
-  const value = Object.hasOwn(payload, identityClaim) ? payload[identityClaim] : undefined;
+  const value = payload[identityClaim];
   if (typeof value !== 'string' || value === '' || value.length > 1_024) return null;
   const plain = value.includes('@') ? null : parseIdentityId(identityOfProvider('plain', value));
   if (plain) return plain;

@@ -111,7 +111,9 @@ describe('its admin', () => {
           'query ($of: UsageInput!) { tenant(slug: "initech") { usage(input: $of) { series { userId totals { requests } } } } }',
           { of: { from: today, to: today, groupBy: ['USER'], userIds: [PERSON] } },
         );
-        expect(tenant.usage.series).toMatchObject([{ userId: PERSON, totals: { requests: expect.stringMatching(/^[1-9]/) } }]);
+        expect(tenant.usage.series).toMatchObject([
+          { userId: PERSON, totals: { requests: expect.stringMatching(/^[1-9]/) } },
+        ]);
       },
       { timeout: 20_000, interval: 500 },
     );
