@@ -1,5 +1,5 @@
 import type { CallerType } from '../tenancy/caller.ts';
-import { parseIdentityId } from '../tenancy/caller.ts';
+import { isIdentityOfProvider, parseIdentityId } from '../tenancy/caller.ts';
 
 /** Whose token it is, by its claims; `claims` are all of them, for what a reader looks for beside. */
 export type TokenIdentity = {
@@ -51,7 +51,7 @@ export function readClaims(
   trusted: TrustedIssuer,
   now: number,
 ): TokenReading {
-  const { iss, aud, token_use, client_id, sub, username, iat, exp, nbf } = payload;
+  const { iss, aud, token_use, client_id, sub, username } = payload;
   if (iss !== trusted.url) return invalid('token is of another issuer');
   // An ID token tells a client who signed in; it was never meant to open anything.
   if (token_use !== 'access') return invalid('token is no access token');
@@ -61,13 +61,24 @@ export function readClaims(
   if (!known) return invalid('token was made for another client');
   if (aud !== undefined && !names(aud, trusted.clientIds)) return invalid('token was made for another audience');
   const identityId = parseIdentityId(sub);
-  if (!identityId || KEY_IDENTITY.test(identityId)) return invalid('token names no identity');
+  if (!identityId || KEY_IDENTITY.test(identityId) || isIdentityOfProvider(identityId)) {
+    return invalid('token names no identity');
+  }
+  return whenValid(payload, now, { identityId, callerType, claims: payload });
+}
+
+/** The identity, while the token is in its time: the same rules whoever made it. @param now ms since the epoch */
+export function whenValid(
+  { iat, exp, nbf }: Readonly<Record<string, unknown>>,
+  now: number,
+  identity: TokenIdentity,
+): TokenReading {
   const nowSeconds = now / 1000;
   if (!isTime(iat) || iat > nowSeconds + SKEW_SECONDS) return invalid('token has no believable time of issue');
   if (!isTime(exp) || exp <= iat || exp - iat > MAX_LIFE_SECONDS) return invalid('token has no believable end');
   if (nbf !== undefined && (!isTime(nbf) || nbf > nowSeconds + SKEW_SECONDS)) return invalid('token is not valid yet');
   if (exp <= nowSeconds) return { outcome: 'expired' };
-  return { outcome: 'authentic', identity: { identityId, callerType, claims: payload } };
+  return { outcome: 'authentic', identity };
 }
 
 /** Whole seconds since the epoch; fractions, texts, 1e300 and the like are nobody's clock. */
@@ -80,6 +91,7 @@ function names(audience: unknown, clientIds: readonly string[]): boolean {
   return all.some((one) => clientIds.some((id) => id === one));
 }
 
-function invalid(why: string): TokenReading {
+/** A no for the log. */
+export function invalid(why: string): TokenReading {
   return { outcome: 'invalid', why };
 }

@@ -95,3 +95,18 @@ it.each([CONFIGURATION, JWKS])('says of %s that it could not be read, and the wa
   expect(result).toMatchObject({ ok: false, reason: expect.stringMatching(/answered 302.+without a redirect/) });
   expect(result).toMatchObject({ reason: expect.stringContaining(missing) });
 });
+
+it('takes an issuer that the operator has inside at its own port, and leads nobody else there', async () => {
+  const inside = ['https://sso.corp.example:8443', 'https://other.corp.example:8443'];
+  const issuer = `${inside[0]}/realms/x`;
+  const at = (named: string, jwks_uri: string) =>
+    inspectIssuer(
+      named,
+      'https://pool.example',
+      async ({ url }) => (url.endsWith('configuration') ? { issuer: named, jwks_uri } : { keys: [KEY] }),
+      inside,
+    );
+  expect(await at(issuer, `${issuer}/keys`)).toEqual({ ok: true, value: `${issuer}/keys` });
+  expect(await at(issuer, `${inside[1]}/keys`)).toMatchObject({ ok: false });
+  expect(await at(ISSUER, `${inside[0]}/keys`)).toMatchObject({ ok: false });
+});

@@ -61,6 +61,7 @@ export async function startBedrock(options: BedrockOptions = {}): Promise<Bedroc
       stream: false,
       signature: 'refused',
       status: 200,
+      ...traceOf(request.headers),
       ...known,
     };
     const reject = ({ exception, message }: Refusal): void => {
@@ -117,6 +118,13 @@ export async function startBedrock(options: BedrockOptions = {}): Promise<Bedroc
 
   const listener = await listen('Bedrock', options.port ?? 0, answer);
   return { ...listener, records: trace.records };
+}
+
+const TRACE_HEADERS = ['traceparent', 'tracestate', 'x-amzn-trace-id', 'baggage'];
+
+function traceOf(headers: IncomingMessage['headers']): Pick<BedrockRecord, 'trace'> {
+  const sent = TRACE_HEADERS.flatMap((name) => (headers[name] === undefined ? [] : [[name, String(headers[name])]]));
+  return sent.length === 0 ? {} : { trace: Object.fromEntries(sent) };
 }
 
 const THROTTLED = 'Too many requests, please wait before trying again.';

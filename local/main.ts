@@ -5,7 +5,8 @@ import { stopChildren } from './children.ts';
 import { Instance } from './instance.ts';
 import { type Platform, startPlatform } from './platform.ts';
 import { Progress } from './progress.ts';
-import { type Lookup, type ReadyTenant, readyText, strayNames } from './ready.ts';
+import { type Lookup, type ReadySignIn, type ReadyTenant, readyText, strayNames } from './ready.ts';
+import type { Seed } from './seed.ts';
 import { readSettings, StartError, USAGE } from './settings.ts';
 
 const REPOSITORY = resolve(import.meta.dirname, '..');
@@ -60,18 +61,24 @@ const lookup: Lookup = (hostname) =>
   Promise.race([dns.lookup(hostname, { all: true }), setTimeout(1_000, [], { ref: false })]);
 
 /** What is said when all is ready. */
-async function ready({ json }: Platform, total: string, forScripts: string): Promise<string> {
+async function ready({ json, seed }: Platform, total: string, forScripts: string): Promise<string> {
   const { tenants, cli, issuer } = json as {
-    readonly tenants: Record<'acme' | 'globex', ReadyTenant>;
+    readonly tenants: Record<keyof Seed['tenants'], ReadyTenant>;
     readonly cli: string;
     readonly issuer: { readonly ca: string };
   };
-  const { acme, globex } = tenants;
+  const { acme, globex, initech } = tenants;
+  const { username, password } = acme.developer;
+  const { login, password: word } = seed.okta.users.member;
+  const signIns: readonly ReadySignIn[] = [
+    { ...acme, as: username, password, of: "acme, at the platform's own issuer" },
+    { ...initech, as: login, password: word, of: "initech, at that company's own identity provider, an Okta" },
+  ];
   const stray = await strayNames(
-    [acme, globex].map(({ baseUrl }) => new URL(baseUrl).hostname),
+    [acme, globex, initech].map(({ baseUrl }) => new URL(baseUrl).hostname),
     lookup,
   );
-  return readyText([acme, globex], { cli, ca: issuer.ca }, stray, total, forScripts);
+  return readyText([acme, globex], signIns, { cli, ca: issuer.ca }, stray, total, forScripts);
 }
 
 main().then(

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { createPublicKey } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { CreateTableCommand, DescribeTableCommand, DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
@@ -33,8 +33,9 @@ import { followStream } from './streams.ts';
 import { openUpstream } from './upstream.ts';
 import { startConsumers } from './wiring/consumers.ts';
 import { EXPORT_BUCKET, startControlPlane } from './wiring/control-plane.ts';
+import { OKTA_AUDIENCE, OKTA_CLIENT_ID, startTenantsOkta } from './wiring/okta.ts';
 import type { Closable, Keep, Parts } from './wiring/parts.ts';
-import { CLIENT_ID, startUserPool } from './wiring/user-pool.ts';
+import { CLIENT_ID, REDIRECT_URIS, startUserPool, userPoolEnv } from './wiring/user-pool.ts';
 
 /** The local platform's domain: `*.localhost` is this machine for browsers, and by RFC 6761 should be for all. */
 const DOMAIN = 'localhost';
@@ -154,6 +155,10 @@ async function assemble(
     const people = { tables, users: issuer.users, clients: issuer.clients, now: Date.now() };
     return seed(instance.file('seed.json'), people, edgeSecret);
   });
+  const okta = await progress.step('Okta (https)', () => {
+    const folders = { folder: instance.path('okta'), authority: dirname(issuer.caPath) };
+    return startTenantsOkta(keep, tables, seeded, { ...folders, now: Date.now() });
+  });
 
   writeFileSync(
     join(bundles['edge-origin'], 'settings.json'),
@@ -164,6 +169,7 @@ async function assemble(
       regions: REGIONS,
       issuer: { url: issuer.url, jwksUri: issuer.jwksUri, clientIds: [CLIENT_ID], loginClientId: CLIENT_ID },
       proxyOrigin: `http://${DOMAIN}:${held.port}`,
+      internalIssuers: [okta.origin],
       secretId: EDGE_SECRET_ID,
       secretsManagerRegion: CONTROL_REGION,
       secretsManagerEndpoint: secrets.url,
@@ -188,13 +194,17 @@ async function assemble(
     ]),
   );
 
+  const edgeEnv = {
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
+    EDGE_SECRET_ID,
+    PROXY_ORIGIN: `http://${DOMAIN}:${held.port}`,
+  };
   const graphql = await progress.step('control plane (GraphQL)', () =>
     startControlPlane(parts, issuer, {
       ...upstream.controlEnv,
-      AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
+      ...edgeEnv,
       AWS_ENDPOINT_URL_S3: s3.url,
-      EDGE_SECRET_ID,
-      PROXY_ORIGIN: `http://${DOMAIN}:${held.port}`,
+      INTERNAL_ISSUERS: okta.origin,
     }),
   );
   const cloudFront = await progress.step('CloudFront', async () => {
@@ -238,8 +248,9 @@ async function assemble(
       const sync = await functions.start('edge-sync', CONTROL_REGION, keyValueStore.env);
       keep(await followStream({ database: dynamodb.url, table: TABLES.directory, fn: sync }));
       await Promise.all(Object.keys(seeded.tenants).map((tenant) => keyValueStore.whenStored(tenant)));
+      await keyValueStore.whenStored(`${okta.issuer} ${OKTA_AUDIENCE}`);
     }),
-    progress.step('ledger: sweeper, roll-ups, audit chains, notifications, exports', () =>
+    progress.step('ledger: sweeper, roll-ups, audit chains, notifications, exports, operations', () =>
       startConsumers(parts, {
         database: dynamodb.url,
         ledger: TABLES.ledger,
@@ -247,6 +258,12 @@ async function assemble(
         mailbox: instance.path('mailbox'),
         domain: DOMAIN,
         s3: s3.url,
+        operations: {
+          ...userPoolEnv(issuer),
+          ...edgeEnv,
+          // New hostnames, under `localhost`.
+          NODE_OPTIONS: `--import=${new URL('./localhost-names.ts', import.meta.url).href}`,
+        },
       }),
     ),
   ]);
@@ -283,6 +300,14 @@ async function assemble(
         tokenUrl: issuer.tokenUrl,
         apiUrl: issuer.apiUrl,
         ca: issuer.caPath,
+      },
+      okta: {
+        issuer: okta.issuer,
+        ca: okta.caPath,
+        clientId: OKTA_CLIENT_ID,
+        redirectUri: REDIRECT_URIS[0],
+        keyRotateUrl: okta.keyRotateUrl,
+        ...seeded.okta,
       },
       regions: Object.fromEntries(
         [...regions].map(([region, { url, fn }]) => [region, { url, pid: fn.pids()[0] }] as const),

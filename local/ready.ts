@@ -9,8 +9,16 @@ export type ReadyTenant = {
   readonly developer: { readonly username: string; readonly password: string };
 };
 
-/** What signing in by the command for developers needs: the command, and the authority of the issuer's certificate. */
+/** What signing in by the command for developers needs: the command, and the authority of the issuers' certificates. */
 export type ReadyCommand = { readonly cli: string; readonly ca: string };
+
+/** Who signs in where. */
+export type ReadySignIn = Pick<ReadyTenant, 'baseUrl' | 'loopbackUrl'> & {
+  readonly as: string;
+  readonly password: string;
+  /** Whose people they are. */
+  readonly of: string;
+};
 
 /** All addresses of a name; rejects, or finds none, where there are none. */
 export type Lookup = (hostname: string) => Promise<readonly LookupAddress[]>;
@@ -35,21 +43,27 @@ export async function strayNames(hostnames: readonly string[], lookup: Lookup): 
  */
 export function readyText(
   [own, other]: readonly [ReadyTenant, ReadyTenant],
+  signIns: readonly ReadySignIn[],
   { cli, ca }: ReadyCommand,
   stray: readonly string[],
   total: string,
   forScripts: string,
 ): string {
-  const claude = ({ baseUrl, loopbackUrl }: ReadyTenant, { apiKey }: ReadyTenant) =>
-    `ANTHROPIC_BASE_URL=${stray.length > 0 ? loopbackUrl : baseUrl} ANTHROPIC_AUTH_TOKEN=${apiKey} claude`;
+  const reachable = ({ baseUrl, loopbackUrl }: Pick<ReadyTenant, 'baseUrl' | 'loopbackUrl'>) =>
+    stray.length > 0 ? loopbackUrl : baseUrl;
+  const claude = (tenant: ReadyTenant, { apiKey }: ReadyTenant) =>
+    `ANTHROPIC_BASE_URL=${reachable(tenant)} ANTHROPIC_AUTH_TOKEN=${apiKey} claude`;
+  const connect = (one: ReadySignIn) => `  ${one.as}, password ${one.password} (${one.of})
+
+    ${cli} connect ${reachable(one)} --ca ${ca}
+`;
   const why = `
 This machine does not resolve the hostnames, so each is a port of 127.0.0.1 here. It will with a line in /etc/hosts:
 
   127.0.0.1 ${stray.join(' ')}
 `;
-  const address = stray.length > 0 ? own.loopbackUrl : own.baseUrl;
   return `
-Ready after ${total}. Two tenants, each behind its own hostname; paste one:
+Ready after ${total}. Tenants, each behind its own hostname; paste one:
 
   ${claude(own, own)}
 
@@ -59,11 +73,9 @@ A key works on its own hostname alone. This one answers 403:
 
   ${claude(own, other)} -p hello
 
-Or sign in as ${own.developer.username}, password ${own.developer.password}. It writes Claude Code's settings; connect --undo takes it back:
+Or sign in, with no key to copy. It writes Claude Code's settings, which connect --undo takes back; then run claude:
 
-  ${cli} connect ${address} --ca ${ca}
-  claude
-${stray.length > 0 ? why : ''}
+${signIns.map(connect).join('\n')}${stray.length > 0 ? why : ''}
 For scripts: ${forScripts}. Stop with Ctrl-C.
 `;
 }

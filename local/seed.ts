@@ -9,6 +9,7 @@ import { putModel } from '../tenancy/table/models.ts';
 import { putPrice } from '../tenancy/table/prices.ts';
 import { putTenant } from '../tenancy/table/tenants.ts';
 import { parseTenantId, type Tenant, type TenantId } from '../tenancy/tenant.ts';
+import type { OktaUser } from './okta/org.ts';
 import { type MachineSignIn, type People, type SeededPerson, seedMachine, seedStaff, seedUser } from './seed-people.ts';
 
 export const EDGE_SECRET_ID = 'agent-runner/edge';
@@ -35,7 +36,9 @@ export function makeEdgeSecret(): string {
 /** What is shown once on a real platform, and is kept here so that a laptop shows it at every start. */
 export type SeededTenant = { readonly apiKey: string; readonly developer: SeededPerson; readonly admin: SeededPerson };
 export type Seed = {
-  readonly tenants: Readonly<Record<'acme' | 'globex', SeededTenant>>;
+  readonly tenants: Readonly<Record<'acme' | 'globex' | 'initech', SeededTenant>>;
+  /** Who signs in at initech's own identity provider, and what opens that one's management API. */
+  readonly okta: { readonly users: Readonly<Record<'member' | 'outsider', OktaUser>>; readonly apiToken: string };
   readonly staff: Readonly<Record<'admin' | 'support' | 'billing', SeededPerson>>;
   readonly machineClients: Readonly<Record<'platform' | 'acme', MachineSignIn>>;
 };
@@ -59,12 +62,21 @@ const TENANTS: Readonly<Record<keyof Seed['tenants'], Omit<Tenant, 'id'>>> = {
     residency: 'global',
     version: 1,
   },
+  initech: {
+    name: 'Initech',
+    status: 'ACTIVE',
+    tier: 'PREMIUM',
+    homeRegion: 'eu-central-1',
+    allowedRegions: ['eu-central-1'],
+    residency: 'geo',
+    version: 1,
+  },
 };
 
 /**
- * Two tenants, so that isolation can be tried at once: each with every model granted, a developer, an admin and an API
- * key; the platform's staff, one of each role; and two machine clients. Does nothing but read when the folder was seeded
- * before.
+ * Three tenants, so that isolation can be tried at once: each with every model granted, a developer, an admin and an API
+ * key; people of the identity provider that the third one has; the platform's staff, one of each role; and two machine
+ * clients. Does nothing but read when the folder was seeded before.
  */
 export async function seed(path: string, people: People, edgeSecret: EdgeSecret): Promise<Seed> {
   const { tables } = people;
@@ -75,9 +87,10 @@ export async function seed(path: string, people: People, edgeSecret: EdgeSecret)
       for (const price of startingPrices(model.id)) await putPrice(tables, price);
     }),
   );
-  const [acme, globex] = await Promise.all([
+  const [acme, globex, initech] = await Promise.all([
     seedTenant('acme', people, edgeSecret),
     seedTenant('globex', people, edgeSecret),
+    seedTenant('initech', people, edgeSecret),
   ]);
   const [admin, support, billing] = await Promise.all([
     seedStaff(people, 'staff', 'PLATFORM_ADMIN'),
@@ -85,7 +98,14 @@ export async function seed(path: string, people: People, edgeSecret: EdgeSecret)
     seedStaff(people, 'billing', 'PLATFORM_BILLING'),
   ]);
   const result: Seed = {
-    tenants: { acme, globex },
+    tenants: { acme, globex, initech },
+    okta: {
+      users: {
+        member: oktaUser('peter.gibbons', 'Peter Gibbons', ['Everyone', CLAUDE_GROUP]),
+        outsider: oktaUser('milton.waddams', 'Milton Waddams', ['Everyone']),
+      },
+      apiToken: randomBase62(randomBytes(96), 42),
+    },
     staff: { admin, support, billing },
     machineClients: {
       platform: await seedMachine(people, null, admin.id),
@@ -94,6 +114,14 @@ export async function seed(path: string, people: People, edgeSecret: EdgeSecret)
   };
   writeFileSync(path, JSON.stringify(result, null, 2), { mode: 0o600 });
   return result;
+}
+
+/** The group of initech's people who may come. */
+export const CLAUDE_GROUP = 'claude-users';
+
+function oktaUser(name: string, fullName: string, groups: readonly string[]): OktaUser {
+  const [password, id] = [randomBase62(randomBytes(48), 16), randomBase62(randomBytes(48), 17)];
+  return { login: `${name}@initech.example`, password: `Aa1-${password}`, uid: `00u${id}`, name: fullName, groups };
 }
 
 function tenantIdOf(slug: keyof Seed['tenants']): TenantId {

@@ -14,7 +14,8 @@ export type PresentedCredentials = {
  * (an issuer's keys, our own) cannot be reached, so it is neither believed nor called false.
  */
 export type VerifiedCredential =
-  | { readonly outcome: 'authentic'; readonly caller: Caller }
+  /** `withheld`: why the tenant itself, which alone may say so, does not let this person in. */
+  | { readonly outcome: 'authentic'; readonly caller: Caller; readonly withheld?: Refusal }
   | { readonly outcome: 'expired' }
   | { readonly outcome: 'invalid'; readonly why: string }
   | {
@@ -46,6 +47,7 @@ export function bindCredentials(
   hostTenant: TenantId,
 ): Result<Caller, Refusal> {
   const callers: Caller[] = [];
+  let withheld: Refusal | undefined;
   let invalid: Refusal | undefined;
   let expired: Refusal | undefined;
   let unverifiable: Refusal | undefined;
@@ -53,6 +55,7 @@ export function bindCredentials(
     switch (credential.outcome) {
       case 'authentic':
         callers.push(credential.caller);
+        withheld ??= credential.withheld;
         break;
       case 'expired': {
         const refreshable = presented.bearer !== undefined && presented.bearer === presented.apiKey;
@@ -75,7 +78,7 @@ export function bindCredentials(
   if (others.some((other) => !isSame(other, first))) return no({ kind: 'credentials_conflict' });
   // Two secrets of one key, as during a rotation: only one of them could be looked up behind the edge.
   if (first.callerType === 'api_key' && others.length > 0) return no({ kind: 'credentials_conflict' });
-  return ok(first);
+  return withheld ? no(withheld) : ok(first);
 }
 
 /** A person and a machine may bear one name: they are two all the same, and budgets and grants tell them apart. */

@@ -69,6 +69,15 @@ export function decodeEdgeProvider(key: string, value: unknown): EdgeProvider | 
   };
 }
 
+/** Whose provider an entry's value is; null when it is damaged, or no provider's. */
+export function providerOwner(value: string): TenantId | null {
+  try {
+    return parseTenantId((JSON.parse(value) as { t?: unknown } | null)?.t);
+  } catch {
+    return null;
+  }
+}
+
 /**
  * Reads the entries that the viewer function has found: `[["<key>",<value>],...]`. Null when any is damaged: who would
  * have been let in by that one must not be told that the credential is bad.

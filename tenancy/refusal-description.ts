@@ -143,6 +143,12 @@ function say(refusal: Refusal, wire: Wire): Description {
           'the credential does not belong to this hostname; check ANTHROPIC_BASE_URL against the tenant that issued the credential',
         retry: 'never',
       };
+    case 'group_missing':
+      return {
+        ...FORBIDDEN,
+        message: `${refusal.tenant} lets in people of these groups of its identity provider alone: ${refusal.groups.join(', ')}; ask your tenant admin to be added to one, then sign in again`,
+        retry: 'never',
+      };
     case 'tenant_inactive':
       return {
         ...FORBIDDEN,

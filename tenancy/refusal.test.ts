@@ -94,6 +94,14 @@ const TABLE: { [Kind in Refusal['kind']]: Row & { refusal: { kind: Kind } } } = 
     message:
       'the credential does not belong to this hostname; check ANTHROPIC_BASE_URL against the tenant that issued the credential',
   },
+  group_missing: {
+    refusal: { kind: 'group_missing', tenant: 'acme', groups: ['claude-users', 'ops'] },
+    status: 403,
+    types: ['permission_error', 'AccessDeniedException', 'FORBIDDEN'],
+    headers: { 'x-should-retry': 'false' },
+    message:
+      'acme lets in people of these groups of its identity provider alone: claude-users, ops; ask your tenant admin to be added to one, then sign in again',
+  },
   tenant_inactive: {
     refusal: { kind: 'tenant_inactive', tenant: 'acme', status: 'SUSPENDED' },
     status: 403,

@@ -18,6 +18,8 @@ export type Refusal =
   | { readonly kind: 'credentials_conflict' }
   | { readonly kind: 'key_not_live'; readonly state: 'unknown' | 'revoked' | 'expired' | 'owner_disabled' }
   | { readonly kind: 'tenant_mismatch' }
+  /** A person of the tenant's own identity provider, who is in none of the groups that may come. */
+  | { readonly kind: 'group_missing'; readonly tenant: string; readonly groups: readonly string[] }
   | { readonly kind: 'tenant_inactive'; readonly tenant: string; readonly status: string }
   | { readonly kind: 'tenant_not_here'; readonly retryAfterSeconds: number }
   | { readonly kind: 'passport_refused'; readonly why: string }

@@ -67,10 +67,14 @@ describe('a usage record', () => {
       caller_type: 'user',
       key_id: '',
       session_id: '',
+      agent_id: '',
+      parent_agent_id: '',
+      trace_id: '',
       model: 'claude-opus-5-5',
       bedrock_model_id: 'eu.anthropic.claude-opus-5-5',
       bedrock_request_id: '',
       region: 'eu-central-1',
+      tier: '',
       stream: true,
       outcome: 'COMPLETED',
       stop_reason: '',
@@ -88,13 +92,24 @@ describe('a usage record', () => {
 
   it('carries every optional field that is known', () => {
     const whole = usageRecord(
-      { ...intent, callerType: 'api_key', keyId: 'k3jD8sQ0aZ', sessionId: 's-1' },
+      {
+        ...intent,
+        callerType: 'api_key',
+        keyId: 'k3jD8sQ0aZ',
+        sessionId: 's-1',
+        agentId: 'a-1',
+        parentAgentId: 'a-0',
+        traceId: 't-1',
+      },
       { ...settlement, bedrockRequestId: 'b-1', stopReason: 'end_turn', flags: ['a', 'b'], firstByteAt: 2000 },
     );
     expect(whole).toMatchObject({
       caller_type: 'api_key',
       key_id: 'k3jD8sQ0aZ',
       session_id: 's-1',
+      agent_id: 'a-1',
+      parent_agent_id: 'a-0',
+      trace_id: 't-1',
       bedrock_request_id: 'b-1',
       stop_reason: 'end_turn',
       flags: 'a b',

@@ -1,7 +1,7 @@
 import type { CallerType } from './caller.ts';
 import type { ThrottledBy } from './refusal.ts';
 import type { Region } from './region.ts';
-import type { TenantId } from './tenant.ts';
+import type { TenantId, Tier } from './tenant.ts';
 
 /** The five token classes that are priced apart. INPUT excludes everything that a cache read or wrote. */
 export type TokenCounts = {
@@ -41,9 +41,16 @@ export type Intent = {
   readonly model: string;
   readonly bedrockModelId: string;
   readonly region: Region;
+  /** The tenant's when it started; absent of requests from before tiers were noted. */
+  readonly tier?: Tier;
   readonly stream: boolean;
   /** Claude Code's session, for cost per session; client-made, so never an identity. */
   readonly sessionId?: string;
+  /** Claude Code's agent in that session, and the one that started it; client-made too. */
+  readonly agentId?: string;
+  readonly parentAgentId?: string;
+  /** 32 hex digits of the caller's distributed trace, or of one that began here; absent of requests before there were any. */
+  readonly traceId?: string;
   readonly startedAt: number;
   /** What it holds at the gates of its tenant, user and key when it starts. */
   readonly reserved: Reservation;
@@ -67,7 +74,7 @@ export type Settlement = {
   readonly throttledBy?: ThrottledBy;
   readonly bedrockRequestId?: string;
   readonly stopReason?: string;
-  /** What finance should look at: `cache_split_missing`, `metrics_disagree`, `usage_unknown` (it may have used tokens; none were told), `output_estimated` (by what flowed), `cut_off` (we ended it), `orphan` (estimated by the sweeper). */
+  /** What finance should look at: `cache_split_missing`, `metrics_disagree`, `usage_unknown` (it may have used tokens; none were told), `output_estimated` (by what flowed), `cut_off` (we ended it), `orphan` (estimated by the sweeper), `not_charged` (the platform's own call). */
   readonly flags: readonly string[];
   readonly firstByteAt?: number;
   readonly settledAt: number;
@@ -101,10 +108,15 @@ export type UsageRecord = {
   readonly caller_type: string;
   readonly key_id: string;
   readonly session_id: string;
+  readonly agent_id: string;
+  readonly parent_agent_id: string;
+  readonly trace_id: string;
   readonly model: string;
   readonly bedrock_model_id: string;
   readonly bedrock_request_id: string;
   readonly region: string;
+  /** The tenant's when the request started: prices may hang on it. Empty where it was not noted. */
+  readonly tier: string;
   readonly stream: boolean;
   readonly outcome: Outcome;
   readonly stop_reason: string;
@@ -132,10 +144,14 @@ export const USAGE_COLUMNS: Readonly<Record<keyof UsageRecord, 'varchar' | 'bigi
   caller_type: 'varchar',
   key_id: 'varchar',
   session_id: 'varchar',
+  agent_id: 'varchar',
+  parent_agent_id: 'varchar',
+  trace_id: 'varchar',
   model: 'varchar',
   bedrock_model_id: 'varchar',
   bedrock_request_id: 'varchar',
   region: 'varchar',
+  tier: 'varchar',
   stream: 'boolean',
   outcome: 'varchar',
   stop_reason: 'varchar',
@@ -162,10 +178,14 @@ export function usageRecord(intent: Intent, settlement: Settlement): UsageRecord
     caller_type: intent.callerType,
     key_id: intent.keyId ?? '',
     session_id: intent.sessionId ?? '',
+    agent_id: intent.agentId ?? '',
+    parent_agent_id: intent.parentAgentId ?? '',
+    trace_id: intent.traceId ?? '',
     model: intent.model,
     bedrock_model_id: intent.bedrockModelId,
     bedrock_request_id: settlement.bedrockRequestId ?? '',
     region: intent.region,
+    tier: intent.tier ?? '',
     stream: intent.stream,
     outcome: settlement.outcome,
     stop_reason: settlement.stopReason ?? '',

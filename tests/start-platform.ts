@@ -11,7 +11,7 @@ export type PlatformJson = {
   readonly proxy: { readonly url: string; readonly port: number };
   readonly tenants: Readonly<
     Record<
-      'acme' | 'globex',
+      'acme' | 'globex' | 'initech',
       {
         readonly baseUrl: string;
         readonly loopbackUrl: string;
@@ -37,6 +37,14 @@ export type PlatformJson = {
   readonly cli: string;
   readonly graphql: { readonly url: string; readonly loopbackUrl: string; readonly pid: number };
   readonly issuer: Readonly<Record<'url' | 'jwksUri' | 'tokenUrl' | 'apiUrl' | 'ca', string>>;
+  /** The identity provider of initech. */
+  readonly okta: Readonly<
+    Record<'issuer' | 'ca' | 'clientId' | 'redirectUri' | 'keyRotateUrl' | 'apiToken', string>
+  > & {
+    readonly users: Readonly<
+      Record<'member' | 'outsider', { readonly login: string; readonly password: string; readonly uid: string }>
+    >;
+  };
   readonly regions: Readonly<
     Record<'eu-central-1' | 'eu-central-2' | 'us-east-1', { readonly url: string; readonly pid: number }>
   >;

@@ -2,6 +2,7 @@ import { createHmac, generateKeyPairSync, type KeyObject, sign } from 'node:cryp
 import type { CloudFrontHeaders, CloudFrontRequest, CloudFrontResultResponse } from 'aws-lambda';
 import { type JWTPayload, SignJWT } from 'jose';
 import type { FetchJson } from '../../access-token/fetch-json.ts';
+import { keepIssuerKeys } from '../../access-token/issuer-keys.ts';
 import { keepSigningKeys } from '../../access-token/jwks.ts';
 import { mintApiKey } from '../../tenancy/api-key.ts';
 import { type EdgeTenant, encodeEdgeTenant, parseTenantId } from '../../tenancy/tenant.ts';
@@ -104,6 +105,7 @@ export function bench(change: Partial<Tools> & { fetchJson?: FetchJson } = {}): 
     settings,
     log,
     randomBytes: (size) => new Uint8Array(size).fill(9),
+    issuerKeys: keepIssuerKeys(fetchJson, logFailure(log, 'jwks of a tenant')),
     signingKeys: keepSigningKeys(settings.issuer.jwksUri, fetchJson, logFailure(log, 'jwks')),
     readSecrets: async () => secrets,
     lines,

@@ -19,12 +19,11 @@ import { handleOriginRequest } from './origin.ts';
 
 async function passportOf(headers: Record<string, string>, asked: Asked = {}) {
   const request = await passed({ ...asked, headers });
-  const [sealed] = request.headers[PASSPORT_HEADER] ?? [];
-  const opened = openPassport(sealed!.value, passportKeys.publicKey, {
-    region: 'eu-central-2',
-    method: request.method,
-    now: NOW,
-  });
+  return openedPassport(request.headers[PASSPORT_HEADER]?.[0]?.value ?? '', request.method);
+}
+
+function openedPassport(sealed: string, method: string) {
+  const opened = openPassport(sealed, passportKeys.publicKey, { region: 'eu-central-2', method, now: NOW });
   if (!opened.ok) throw new Error(opened.reason);
   return opened.value;
 }
@@ -105,7 +104,8 @@ test('credentials and whatever claims to be ours stay behind', async () => {
   };
   const { headers } = await passed({ headers: hostile });
   const sent = JSON.stringify(headers);
-  expect(Object.keys(headers).sort()).toEqual(['baggage', 'content-length', 'content-type', 'host', 'x-ar-passport']);
+  const ours = ['host', 'x-ar-passport', 'baggage', 'traceparent', 'x-amzn-trace-id'];
+  expect(Object.keys(headers).sort()).toEqual(['content-length', 'content-type', ...ours].sort());
   for (const secret of [token, 'forged', 'globex', 'session=1', 'eDp5']) expect(sent).not.toContain(secret);
   expect(headers[PASSPORT_HEADER]).toHaveLength(1);
 });
@@ -120,6 +120,8 @@ test('what the region reads passes, and what CloudFront does not let us remove',
     origin: 'https://app.example.test',
     'user-agent': 'claude-cli/2.1.330',
     'x-claude-code-session-id': 'b1a2',
+    'x-claude-code-agent-id': 'b1a3',
+    'x-claude-code-parent-agent-id': 'b1a4',
     traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
     via: '1.1 cloudfront',
     'if-none-match': '"x"',
@@ -128,11 +130,27 @@ test('what the region reads passes, and what CloudFront does not let us remove',
   for (const [name, value] of Object.entries(needed)) expect(headers[name]?.[0]?.value).toBe(value);
 });
 
-test('the trace goes on unchanged, with the tenant as its only baggage', async () => {
+test('the trace goes on in both spellings, with the tenant as its only baggage', async () => {
   const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
   const { headers } = await passed({ headers: { ...bearer(apiKey()), traceparent, baggage: 'tenant_id=globex,a=b' } });
   expect(headers['traceparent']?.map(({ value }) => value)).toEqual([traceparent]);
+  expect(headers['x-amzn-trace-id']?.map(({ value }) => value)).toEqual([
+    'Root=1-0af76519-16cd43dd8448eb211c80319c;Parent=b7ad6b7169203331;Sampled=1',
+  ]);
   expect(headers['baggage']).toEqual([{ key: 'baggage', value: 'tenant_id=acme' }]);
+});
+
+const PARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+
+test.each([
+  ['that is none', '00-forged'],
+  ['that stands twice', [PARENT, PARENT]],
+])('beside a traceparent %s the trace begins with this request, and the state stays behind', async (_, traceparent) => {
+  const { headers } = await passed({ headers: { ...bearer(apiKey()), traceparent, tracestate: 'forged=1' } });
+  const { requestId } = openedPassport(headers[PASSPORT_HEADER]?.[0]?.value ?? '', 'POST');
+  const traceId = requestId.replaceAll('-', '');
+  expect(headers['traceparent']?.map(({ value }) => value)).toEqual([`00-${traceId}-${traceId.slice(16)}-00`]);
+  expect(JSON.stringify(headers)).not.toContain('forged');
 });
 
 test('a model that the path names stands in the passport, decoded', async () => {

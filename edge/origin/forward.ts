@@ -2,6 +2,7 @@ import type { CloudFrontHeaders, CloudFrontRequest } from 'aws-lambda';
 import { originDomain, type Region } from '../../tenancy/region.ts';
 import { ORIGIN_PATH } from '../../tenancy/route.ts';
 import type { TenantId } from '../../tenancy/tenant.ts';
+import { type Trace, traceHeaders } from '../../tenancy/trace.ts';
 import { PASSPORT_HEADER } from '../passport.ts';
 
 /**
@@ -16,8 +17,6 @@ const PASSED_ON = new Set([
   'content-encoding',
   'content-type',
   'origin',
-  'traceparent',
-  'tracestate',
   'user-agent',
   // Not served, and to be refused there: dropped here in silence, a guardrail would be believed to hold.
   'x-amzn-bedrock-guardrailidentifier',
@@ -25,7 +24,8 @@ const PASSED_ON = new Set([
   'x-amzn-bedrock-performanceconfig-latency',
   'x-amzn-bedrock-service-tier',
   'x-amzn-bedrock-trace',
-  'x-amzn-trace-id',
+  'x-claude-code-agent-id',
+  'x-claude-code-parent-agent-id',
   'x-claude-code-session-id',
   'x-forwarded-for',
   'accept-encoding',
@@ -41,14 +41,15 @@ const PASSED_ON = new Set([
 ]);
 
 /**
- * The request as the region gets it: one fixed path, no query, no credential, the sealed passport instead. Its trace goes
- * on, with the tenant as the only baggage (W3C): what a client packed would be said in our name from here on.
+ * The request as the region gets it: one fixed path, no query, no credential, the sealed passport instead; of its trace
+ * what was well-formed, written anew.
  * Port, protocol and time limits stay those of the configured origin. Null when that is no custom origin.
  */
 export function toRegionRequest(
   request: CloudFrontRequest,
   passport: string,
   tenant: TenantId,
+  trace: Trace,
   region: Region,
   domain: string,
 ): CloudFrontRequest | null {
@@ -59,6 +60,6 @@ export function toRegionRequest(
   for (const [name, values] of Object.entries(request.headers)) if (PASSED_ON.has(name)) headers[name] = values;
   headers['host'] = [{ key: 'Host', value: domainName }];
   headers[PASSPORT_HEADER] = [{ key: PASSPORT_HEADER, value: passport }];
-  headers['baggage'] = [{ key: 'baggage', value: `tenant_id=${tenant}` }];
+  for (const [key, value] of Object.entries(traceHeaders(trace, tenant))) headers[key] = [{ key, value }];
   return { ...request, uri: ORIGIN_PATH, querystring: '', headers, origin: { custom: { ...custom, domainName } } };
 }

@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { lookup } from 'node:dns/promises';
 import { readFileSync } from 'node:fs';
 import type { CloudFrontRequest, CloudFrontRequestEvent, CloudFrontResultResponse } from 'aws-lambda';
 import { fetchJson } from '../../access-token/fetch-json.ts';
+import { fetchFromIssuers } from '../../access-token/issuer-fetch.ts';
+import { keepIssuerKeys } from '../../access-token/issuer-keys.ts';
 import { keepSigningKeys } from '../../access-token/jwks.ts';
 import { type Log, logFailure, serialiseLogLine } from './log.ts';
 import { handleOriginRequest, type Tools } from './origin.ts';
@@ -16,6 +19,10 @@ const tools: Tools = {
   settings,
   log,
   randomBytes,
+  issuerKeys: keepIssuerKeys(
+    fetchFromIssuers((host) => lookup(host, { all: true }), settings.internalIssuers ?? []),
+    logFailure(log, 'jwks of a tenant'),
+  ),
   signingKeys: keepSigningKeys(settings.issuer.jwksUri, fetchJson, logFailure(log, 'jwks')),
   readSecrets: keepSecrets(
     settings,

@@ -21,6 +21,18 @@ test('each refusal is one line with the request id of the answer', async () => {
   expect(tools.lines[0]?.requestId).toBe(headers['request-id']);
 });
 
+test("each refusal names its caller's trace, and only what is well-formed of it", async () => {
+  const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+  const tools = bench();
+  await refused({ headers: { ...bearer('junk'), traceparent } }, tools);
+  const { headers } = await refused({ headers: { ...bearer('junk'), traceparent: `${traceparent}canary` } }, tools);
+  expect(tools.lines.map(({ traceId }) => traceId)).toEqual([
+    '0af7651916cd43dd8448eb211c80319c',
+    headers['request-id']?.replaceAll('-', ''),
+  ]);
+  expect(serialiseLogLine(tools.lines[0] ?? expect.fail())).toContain('"traceId":"0af7651916cd43dd8448eb211c80319c"');
+});
+
 test('no line holds a credential, a path, a query or a header of the client', async () => {
   const token = await accessToken();
   const foreign = await accessToken({ tenant_id: 'globex' });

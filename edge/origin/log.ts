@@ -13,6 +13,7 @@ export type LogLine = {
   readonly what?: string;
   readonly tenant?: string;
   readonly requestId?: string;
+  readonly traceId?: string;
 };
 
 /** Where lines go: standard output in the product. */
@@ -27,17 +28,21 @@ export function logFailure(log: Log, what: string): (error: unknown) => void {
  * One line of JSON. Fields are taken by name, so that an object with more in it than its type says gives nothing away;
  * JSON escapes line ends, so that no value can forge a second line.
  */
-export function serialiseLogLine({ level, event, kind, why, what, tenant, requestId }: LogLine): string {
-  return JSON.stringify({ level, event, kind, why, what, tenant, requestId });
+export function serialiseLogLine({ level, event, kind, why, what, tenant, requestId, traceId }: LogLine): string {
+  return JSON.stringify({ level, event, kind, why, what, tenant, requestId, traceId });
 }
 
 /** The line for a refusal. What a caller did is `info`; what the platform failed at is `error`. */
-export function refusalLine(refusal: Refusal, requestId: string, tenant: string | undefined): LogLine {
+export function refusalLine(
+  refusal: Refusal,
+  ids: { readonly requestId: string; readonly traceId: string },
+  tenant: string | undefined,
+): LogLine {
   return {
     level: ['internal', 'edge_not_ready', 'store_unavailable'].includes(refusal.kind) ? 'error' : 'info',
     event: 'refused',
     kind: refusal.kind,
-    requestId,
+    ...ids,
     ...(tenant === undefined ? {} : { tenant }),
     ...reason(refusal),
   };

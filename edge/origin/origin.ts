@@ -7,6 +7,7 @@ import type { Refusal } from '../../tenancy/refusal.ts';
 import { mintRequestId } from '../../tenancy/request-id.ts';
 import { no, ok, type Result } from '../../tenancy/result.ts';
 import { matchRoute, wireOf } from '../../tenancy/route.ts';
+import { joinTrace, TRACE_HEADERS, type Trace } from '../../tenancy/trace.ts';
 import { PASSPORT_LIFE_MS, sealPassport } from '../passport.ts';
 import { toCloudFrontAnswer } from './answer.ts';
 import { digestApiKey, readCredentials, type Verifiers, verifyCredentials } from './credentials.ts';
@@ -35,16 +36,19 @@ export async function handleOriginRequest(
   now: number,
 ): Promise<CloudFrontRequest | CloudFrontResultResponse> {
   const requestId = mintRequestId(now, tools.randomBytes(10));
+  const trace = readTrace(request, requestId);
   let result: Result<CloudFrontRequest | CloudFrontResultResponse, Refusal>;
   try {
-    result = await admit(request, requestId, tools, now);
+    result = await admit(request, requestId, trace, tools, now);
   } catch (error) {
     // The name alone: a message can quote what was being read.
     result = no({ kind: 'internal', why: error instanceof Error ? error.name : 'unknown' });
   }
   if (result.ok) return result.value;
   const host = readHostTenant(request.headers, tools.settings.domain);
-  tools.log(refusalLine(result.reason, requestId, host.ok ? host.value.tenantId : undefined));
+  tools.log(
+    refusalLine(result.reason, { requestId, traceId: trace.traceId }, host.ok ? host.value.tenantId : undefined),
+  );
   const cors = corsHeadersAt(request.uri, onlyValue(request.headers, 'origin'), tools.settings.consoleOrigin);
   return toCloudFrontAnswer(result.reason, wireOf(request.uri), requestId, cors);
 }
@@ -57,6 +61,7 @@ export async function handleOriginRequest(
 async function admit(
   request: CloudFrontRequest,
   requestId: string,
+  trace: Trace,
   tools: Tools,
   now: number,
 ): Promise<Result<CloudFrontRequest | CloudFrontResultResponse, Refusal>> {
@@ -70,10 +75,11 @@ async function admit(
   }
   const presented = readCredentials(request.headers);
   if (!presented.ok) return presented;
-  const verified = await verifyCredentials(presented.value, { ...tools, issuer: settings.issuer }, now);
+  const verifiers = { ...tools, issuer: settings.issuer };
+  const verified = await verifyCredentials(presented.value, providers.value, verifiers, now);
   const caller = bindCredentials(verified, presented.value, host.value.tenantId);
   if (!caller.ok) return caller;
-  const inactive = refuseInactive(host.value);
+  const inactive = refuseInactive(host.value, caller.value);
   if (inactive) return no(inactive);
   const route = matchRoute(request.method, request.uri);
   if (!route.ok) return route;
@@ -100,6 +106,11 @@ async function admit(
     secrets.passport.kid,
     secrets.passport.privateKey,
   );
-  const forwarded = toRegionRequest(request, passport, host.value.tenantId, region.value, settings.domain);
+  const forwarded = toRegionRequest(request, passport, host.value.tenantId, trace, region.value, settings.domain);
   return forwarded ? ok(forwarded) : no({ kind: 'internal', why: 'the configured origin is no custom origin' });
+}
+
+/** A header of the trace that stands twice is none: whichever we read, another reader could read the other. */
+function readTrace({ headers }: CloudFrontRequest, requestId: string): Trace {
+  return joinTrace(Object.fromEntries(TRACE_HEADERS.map((name) => [name, onlyValue(headers, name)])), requestId);
 }

@@ -6,6 +6,10 @@ const parse = (change: Record<string, unknown>) => parseSettings(JSON.stringify(
 
 test('good settings are read as they stand', () => {
   expect(parse({})).toEqual(settings);
+  const internalIssuers = ['https://sso.corp.example:8443'];
+  expect(parse({ internalIssuers })).toEqual({ ...settings, internalIssuers });
+  const local = { domain: 'localhost', proxyOrigin: 'http://localhost:4000' };
+  expect(parse(local)).toEqual({ ...settings, ...local });
   for (const secretsManagerEndpoint of ['https://vpce.example.test', 'http://127.0.0.1:4599', 'http://localhost:1/']) {
     expect(parse({ secretsManagerEndpoint })).toEqual({ ...settings, secretsManagerEndpoint });
   }
@@ -26,6 +30,16 @@ test.each([
   ['issuer.jwksUri', { issuer: { ...settings.issuer, jwksUri: undefined } }],
   ['issuer.clientIds', { issuer: { ...settings.issuer, clientIds: [] } }],
   ['issuer.clientIds', { issuer: { ...settings.issuer, clientIds: [''] } }],
+  ['issuer.loginClientId', { issuer: { ...settings.issuer, loginClientId: 'stranger' } }],
+  ['issuer.loginClientId', { issuer: { ...settings.issuer, loginClientId: undefined } }],
+  ['proxyOrigin', { proxyOrigin: undefined }],
+  ['proxyOrigin', { proxyOrigin: 'http://example.test' }],
+  ['proxyOrigin', { proxyOrigin: 'https://example.test/' }],
+  ['proxyOrigin', { proxyOrigin: 'https://other.test' }],
+  ['internalIssuers', { internalIssuers: 'https://sso.corp.example' }],
+  ['internalIssuers', { internalIssuers: ['http://sso.corp.example'] }],
+  ['internalIssuers', { internalIssuers: ['https://sso.corp.example/realms'] }],
+  ['internalIssuers', { internalIssuers: ['https://*.corp.example/'] }],
   ['issuer.audience: no such setting', { issuer: { ...settings.issuer, audience: 'x' } }],
   ['issuer.url', { issuer: undefined }],
   ['secretId', { secretId: '' }],

@@ -6,13 +6,15 @@ import { type Limits, limitsInForce } from '../../tenancy/limit.ts';
 import { chooseProfile, type Model, type ModelProfile, parseModelName } from '../../tenancy/model.ts';
 import { profileFor } from '../../tenancy/named-profile.ts';
 import { priceAt, type TokenPrices } from '../../tenancy/price.ts';
+import { ratingOf } from '../../tenancy/provisioning.ts';
 import type { Refusal } from '../../tenancy/refusal.ts';
 import type { Region } from '../../tenancy/region.ts';
 import { type Estimate, firstReservation } from '../../tenancy/reservation.ts';
 import { no, ok, type Result } from '../../tenancy/result.ts';
 import { type Switches, stoppedBy } from '../../tenancy/switches.ts';
-import type { Tenant } from '../../tenancy/tenant.ts';
+import { type Tenant, tierAt } from '../../tenancy/tenant.ts';
 import { roughInputTokens } from '../../tenancy/token-estimate.ts';
+import { joinTrace, type Trace } from '../../tenancy/trace.ts';
 import type { Intent } from '../../tenancy/usage.ts';
 import type { Passport } from '../passport.ts';
 import { readAsk } from './ask.ts';
@@ -56,6 +58,8 @@ export type Admission = {
   readonly perToken: TokenPrices;
   /** Whether output can be made that nobody sees flow: thinking that is not shown, an answer in one piece. */
   readonly unseen: boolean;
+  /** Under which Bedrock is called. */
+  readonly trace: Trace;
 };
 
 /** A model that a caller may call from here, and how. */
@@ -93,34 +97,55 @@ export async function admit(
     maxOutputTokens: outputLimit(maxTokens, model),
   };
   const { tenantId, identityId, callerType, keyId } = caller;
-  const sessionId = request.headers['x-claude-code-session-id'] ?? '';
+  const trace = joinTrace(request.headers, passport.requestId);
   const { money, outputTokens } = firstReservation(estimate, perToken);
   return ok({
     dialect,
     caller,
     content: content.value,
     foundationModelId: model.foundationModelId,
-    gates: limitedGates(tenant, caller, rules),
+    gates: limitedGates(tenant, caller, rules, now),
     switches: identified.switches,
     estimate,
     perToken,
     unseen,
+    trace,
     intent: {
       requestId: passport.requestId,
       tenantId,
       identityId,
       callerType,
       ...(keyId === undefined ? {} : { keyId }),
-      ...(passport.keySha256 === undefined ? {} : { keyFingerprint: fingerprintOf(passport.keySha256) }),
+      ...(keyId === undefined || passport.keySha256 === undefined
+        ? {}
+        : { keyFingerprint: fingerprintOf(passport.keySha256) }),
       model: model.id,
       bedrockModelId: profile.bedrockModelId,
       region: deps.region,
+      tier: tierAt(tenant, now),
       stream,
-      ...(/^[A-Za-z0-9-]{1,64}$/.test(sessionId) ? { sessionId } : {}),
+      ...readAgent(request),
+      traceId: trace.traceId,
       startedAt: now,
       reserved: { nanoUsd: money, inputTokens: estimate.inputTokens, outputTokens },
     },
   });
+}
+
+/** What Claude Code says of its session and of its agents, of which a session may have many. */
+const AGENT_HEADERS = {
+  sessionId: 'x-claude-code-session-id',
+  agentId: 'x-claude-code-agent-id',
+  parentAgentId: 'x-claude-code-parent-agent-id',
+} as const;
+
+function readAgent({ headers }: RegionRequest): { readonly [Name in keyof typeof AGENT_HEADERS]?: string } {
+  return Object.fromEntries(
+    Object.entries(AGENT_HEADERS).flatMap(([name, header]) => {
+      const id = headers[header] ?? '';
+      return /^[A-Za-z0-9-]{1,64}$/.test(id) ? [[name, id]] : [];
+    }),
+  );
 }
 
 function roomOf({ contextTokens, longContextBeta }: Model): number {
@@ -163,7 +188,7 @@ export async function findGranted(
   const price = priceAt(prices, 'charge', now);
   // Nothing is served that nobody could be billed for, nor a budget counted with.
   if (!price) return no({ kind: 'store_unavailable', what: `no price in force for ${model.id}` });
-  return ok({ model, profile, perToken: price.perToken, rules });
+  return ok({ model, profile, perToken: ratingOf(caller.callerType, price.perToken).perToken, rules });
 }
 
 /** The models, of those given, that a caller may call from here now. */
@@ -183,12 +208,18 @@ export function grantedAmong(
 }
 
 /** The gates that a caller passes, widest first, with the limits in force at each. */
-export function limitedGates(tenant: Tenant, caller: Caller, { limits: rules }: Pick<Rules, 'limits'>): LimitedGate[] {
+export function limitedGates(
+  tenant: Tenant,
+  caller: Caller,
+  { limits: rules }: Pick<Rules, 'limits'>,
+  now: number,
+): LimitedGate[] {
+  const tier = tierAt(tenant, now);
   return grantSubjects(caller).map((subject) => {
     const rule = rules.find(({ subject: its }) => JSON.stringify(its) === JSON.stringify(subject));
     return {
       id: { tenantId: tenant.id, subject },
-      limits: limitsInForce(tenant.tier, subject.kind, tenant.limits, rule?.limits),
+      limits: limitsInForce(tier, subject.kind, tenant.limits, rule?.limits),
     };
   });
 }

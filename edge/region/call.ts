@@ -1,5 +1,6 @@
 import type { BedrockRuntimeClient } from '@aws-sdk/client-bedrock-runtime';
 import { costsOf, sumOfCosts } from '../../tenancy/price.ts';
+import { ratingOf } from '../../tenancy/provisioning.ts';
 import { type Refusal, throttledBy } from '../../tenancy/refusal.ts';
 import { costsOfHeld, limitedTokens } from '../../tenancy/reservation.ts';
 import type { Settlement } from '../../tenancy/usage.ts';
@@ -12,7 +13,7 @@ import { type HeldUse, Holding } from './holding.ts';
 import type { Said } from './invoke.ts';
 import { invokeFairly } from './invoke-fairly.ts';
 import { limitHeaders } from './limit-headers.ts';
-import { errorPlace, logLine, refusalLines } from './log.ts';
+import { errorPlace, logLine, namesOf, refusalLines } from './log.ts';
 import { Meter } from './meter.ts';
 import { type Patience, patienceFor, watchSilence } from './patience.ts';
 import { Reply } from './reply.ts';
@@ -115,7 +116,7 @@ async function hold(
 }
 
 function settlementOf(
-  { perToken, estimate }: Admission,
+  { perToken, estimate, intent }: Admission,
   meter: Meter,
   end: HeldEnd,
   held: HeldUse,
@@ -144,6 +145,7 @@ function settlementOf(
     ...(throttled ? { throttledBy: throttled } : {}),
     flags: [
       ...flags,
+      ...ratingOf(intent.callerType, perToken).flags,
       ...(unknown ? ['usage_unknown'] : []),
       ...(estimated ? ['output_estimated'] : []),
       ...(end.cut && end.used !== 'nothing' ? ['cut_off'] : []),
@@ -179,17 +181,15 @@ async function callAndTell(
     }
   }
   if (end.refusal) {
-    const { requestId, tenantId, identityId } = admission.intent;
     const event = end.used === 'metered' ? 'broken_off' : 'refused';
-    for (const line of refusalLines({ event, requestId, tenantId, identityId }, end.refusal, deps.now()))
-      deps.emit(line);
+    for (const line of refusalLines({ event, ...namesOf(admission.intent) }, end.refusal, deps.now())) deps.emit(line);
   }
   return end;
 }
 
 /** assume -> invoke -> meter and stream. */
 async function callBedrock(
-  { dialect, caller, intent, content, foundationModelId }: Admission,
+  { dialect, caller, intent, trace, content, foundationModelId }: Admission,
   share: Share,
   reply: Reply,
   meter: Meter,
@@ -218,6 +218,7 @@ async function callBedrock(
     const answered = await invokeFairly({
       client,
       intent,
+      trace,
       content,
       format: dialect.format,
       share,
@@ -237,8 +238,7 @@ async function callBedrock(
       now: deps.now,
       cut,
       onFlow: () => holding.flowed(meter.flowed),
-      onReaderGivenUp: () =>
-        deps.emit(logLine({ event: 'reader_given_up', requestId: intent.requestId, tenantId: intent.tenantId })),
+      onReaderGivenUp: () => deps.emit(logLine({ event: 'reader_given_up', ...namesOf(intent) })),
     };
     let end: RelayEnd;
     if (intent.stream) {

@@ -4,6 +4,7 @@ import type { Refusal } from '../../tenancy/refusal.ts';
 import { no, ok, type Result } from '../../tenancy/result.ts';
 import type { RouteName } from '../../tenancy/route.ts';
 import { estimateInputTokens } from '../../tenancy/token-estimate.ts';
+import { joinTrace, type Trace } from '../../tenancy/trace.ts';
 import type { Passport } from '../passport.ts';
 import { type AdmitDeps, findGranted, limitedGates } from './admit.ts';
 import type { Assume } from './assume.ts';
@@ -14,7 +15,7 @@ import { type Content, type Translated, translateContent } from './content.ts';
 import { countRequest, readCountInput, refuseUncountable } from './count-body.ts';
 import type { RegionRequest } from './exchange.ts';
 import type { Identified } from './identify.ts';
-import { sendToBedrock } from './invoke.ts';
+import { jsonHeaders, sendToBedrock } from './invoke.ts';
 import type { Stores } from './stores.ts';
 
 export type CountDeps = AdmitDeps & {
@@ -66,7 +67,7 @@ export async function countTokens(
   const granted = await findGranted(countable.model, identified, deps, now);
   if (!granted.ok) return granted;
   const { model, rules } = granted.value;
-  const ids = limitedGates(identified.tenant, identified.caller, rules).map(({ id }) => id);
+  const ids = limitedGates(identified.tenant, identified.caller, rules, now).map(({ id }) => id);
   const gates = await consult(() => deps.stores.gates(ids));
   if (!gates.ok) return gates;
   const closed = ids.find((_, index) => gates.value[index]?.closed);
@@ -77,12 +78,13 @@ export async function countTokens(
   await deps.learntBetas.load(model.id, now);
   const calls = countable.calls(model, deps, now);
   if (!calls.ok) return calls;
+  const trace = joinTrace(request.headers, passport.requestId);
   let call = calls.value.first;
-  let counted = await askBedrock(call.body, model, identified, deps, now);
+  let counted = await askBedrock(call.body, model, identified, trace, deps, now);
   const again = counted.ok || counted.reason === null ? null : calls.value.next(counted.reason);
   if (again) {
     call = again;
-    counted = await askBedrock(call.body, model, identified, deps, now);
+    counted = await askBedrock(call.body, model, identified, trace, deps, now);
   }
   if (counted.ok) {
     call.counted(now);
@@ -148,6 +150,7 @@ async function askBedrock(
   body: Buffer,
   { foundationModelId }: Model,
   { caller }: Identified,
+  trace: Trace,
   { region, assume }: CountDeps,
   now: number,
 ): Promise<Result<number, string | null>> {
@@ -159,7 +162,7 @@ async function askBedrock(
       {
         method: 'POST',
         path: `/model/${encodeURIComponent(foundationModelId)}/count-tokens`,
-        headers: { 'content-type': 'application/json', 'content-length': String(body.length) },
+        headers: jsonHeaders(body, trace, caller.tenantId),
         body,
       },
       AbortSignal.timeout(LIMIT_MS),

@@ -1,10 +1,11 @@
 import type { BedrockRuntimeClient } from '@aws-sdk/client-bedrock-runtime';
 import type { Result } from '../../tenancy/result.ts';
+import type { Trace } from '../../tenancy/trace.ts';
 import type { Intent } from '../../tenancy/usage.ts';
 import type { Content } from './content.ts';
 import type { Dialect } from './dialect.ts';
 import type { Share } from './fair-share.ts';
-import { type InvokeFailure, invoke, type Upstream } from './invoke.ts';
+import { type InvokeFailure, invokeRequest, sendToBedrock, type Upstream } from './invoke.ts';
 import type { Reply } from './reply.ts';
 
 /** How long a throttled call waits before its one more try, in ms: at least this, and up to twice as long. */
@@ -14,6 +15,7 @@ const AGAIN_MS = 200;
 export type FairCall = {
   readonly client: BedrockRuntimeClient;
   readonly intent: Intent;
+  readonly trace: Trace;
   readonly content: Content;
   readonly format: Dialect['format'];
   readonly share: Share;
@@ -31,6 +33,7 @@ export type FairCall = {
 export async function invokeFairly({
   client,
   intent,
+  trace,
   content,
   format,
   share,
@@ -41,7 +44,7 @@ export async function invokeFairly({
   let sent = content.first;
   let throttled = false;
   for (;;) {
-    const answered = await invoke(client, intent, sent.body, format, signal);
+    const answered = await sendToBedrock(client, invokeRequest(intent, trace, sent.body, format), signal);
     const refusal = answered.ok ? null : answered.reason.refusal;
     // Not waited for: the answer is there.
     void share.told(refusal?.kind === 'upstream_throttled' ? 'refused' : 'served', now());

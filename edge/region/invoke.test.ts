@@ -6,8 +6,9 @@ import {
 } from '@aws-sdk/client-bedrock-runtime';
 import { describe, expect, it } from 'vitest';
 import { parseTenantId } from '../../tenancy/tenant.ts';
+import type { Trace } from '../../tenancy/trace.ts';
 import type { Intent } from '../../tenancy/usage.ts';
-import { invoke } from './invoke.ts';
+import { invokeRequest, sendToBedrock } from './invoke.ts';
 
 type Sent = {
   method: string;
@@ -52,8 +53,10 @@ function intent(bedrockModelId: string, stream: boolean): Intent {
   };
 }
 
+const TRACE: Trace = { traceId: '0af7651916cd43dd8448eb211c80319c', parentId: 'b7ad6b7169203331', sampled: true };
+
 const call = (client: BedrockRuntimeClient, what: Intent) =>
-  invoke(client, what, BODY, 'invoke', new AbortController().signal);
+  sendToBedrock(client, invokeRequest(what, TRACE, BODY, 'invoke'), new AbortController().signal);
 
 const MODELS = [
   'eu.anthropic.claude-sonnet-5-5',
@@ -94,6 +97,16 @@ describe('the call is the one that the SDK itself would make', () => {
       }
     }
   }
+});
+
+it("goes out under its caller's trace, with the tenant as baggage", async () => {
+  const sent: Sent[] = [];
+  await call(clientThatSends(sent), intent('eu.anthropic.claude-sonnet-5-5', true));
+  expect(sent[0]?.headers).toMatchObject({
+    traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+    'x-amzn-trace-id': 'Root=1-0af76519-16cd43dd8448eb211c80319c;Parent=b7ad6b7169203331;Sampled=1',
+    baggage: 'tenant_id=acme',
+  });
 });
 
 describe('an exception', () => {

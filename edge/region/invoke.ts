@@ -3,6 +3,8 @@ import type { BedrockRuntimeClient } from '@aws-sdk/client-bedrock-runtime';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { Refusal } from '../../tenancy/refusal.ts';
 import { no, ok, type Result } from '../../tenancy/result.ts';
+import type { TenantId } from '../../tenancy/tenant.ts';
+import { type Trace, traceHeaders } from '../../tenancy/trace.ts';
 import type { Intent } from '../../tenancy/usage.ts';
 import type { Dialect } from './dialect.ts';
 import { refusalOfException } from './exceptions.ts';
@@ -27,14 +29,19 @@ export type Said = {
 export type InvokeFailure = { readonly refusal: Refusal; readonly used: 'nothing' | 'unknown'; readonly said?: Said };
 
 /** What Bedrock is asked: InvokeModel or Converse, streamed or not, by path, headers and body. */
-export function invokeRequest(intent: Intent, body: Uint8Array, format: Dialect['format']) {
+export function invokeRequest(
+  intent: Intent,
+  trace: Trace,
+  body: Uint8Array,
+  format: Dialect['format'],
+): BedrockRequest {
   const operations = { invoke: ['invoke', 'invoke-with-response-stream'], converse: ['converse', 'converse-stream'] };
   const request = {
     method: 'POST',
     path: `/model/${encodeURIComponent(intent.bedrockModelId)}/${operations[format][intent.stream ? 1 : 0]}`,
     body,
   };
-  const headers = { 'content-type': 'application/json', 'content-length': String(body.length) };
+  const headers = jsonHeaders(body, trace, intent.tenantId);
   if (format === 'converse') return { ...request, headers };
   return {
     ...request,
@@ -50,18 +57,13 @@ export function invokeRequest(intent: Intent, body: Uint8Array, format: Dialect[
   };
 }
 
-/**
- * Calls the model, once: a retry is the client's to decide, and each attempt is counted. Signer, endpoint rules and HTTP
- * handler are the SDK client's own; its middleware is passed by (decision 008).
- */
-export function invoke(
-  client: BedrockRuntimeClient,
-  intent: Intent,
-  body: Uint8Array,
-  format: Dialect['format'],
-  signal: AbortSignal,
-): Promise<Result<Upstream, InvokeFailure>> {
-  return sendToBedrock(client, invokeRequest(intent, body, format), signal);
+/** The headers of every request with a body, and of its caller's trace. */
+export function jsonHeaders(body: Uint8Array, trace: Trace, tenantId: TenantId): Record<string, string> {
+  return {
+    'content-type': 'application/json',
+    'content-length': String(body.length),
+    ...traceHeaders(trace, tenantId),
+  };
 }
 
 /** Any one request to Bedrock's runtime; its path is encoded already. */
@@ -72,7 +74,10 @@ export type BedrockRequest = {
   readonly body: Uint8Array;
 };
 
-/** Signs and sends a request, once. */
+/**
+ * Signs and sends a request, once: a retry is the client's to decide, and each attempt is counted. Signer, endpoint rules
+ * and HTTP handler are the SDK client's own; its middleware is passed by (decision 008).
+ */
 export async function sendToBedrock(
   client: BedrockRuntimeClient,
   { headers, ...request }: BedrockRequest,

@@ -1,4 +1,5 @@
 import { type Refusal, throttledBy } from '../../tenancy/refusal.ts';
+import type { Intent } from '../../tenancy/usage.ts';
 
 /**
  * The fields a log line may have. Standard output is what the bill is made from, so nothing is printed but usage
@@ -14,6 +15,7 @@ export type LogFields = {
     | 'betas_unknown';
   /** Absent in what is said of no request. */
   readonly requestId?: string;
+  readonly traceId?: string;
   readonly tenantId?: string;
   readonly identityId?: string;
   readonly model?: string;
@@ -30,6 +32,7 @@ export type LogFields = {
 const FIELDS = [
   'event',
   'requestId',
+  'traceId',
   'tenantId',
   'identityId',
   'model',
@@ -50,6 +53,11 @@ export function logLine(fields: LogFields): string {
     return value === undefined ? [] : [[name, typeof value === 'string' ? value.slice(0, 600) : value] as const];
   });
   return JSON.stringify({ record: 'log', ...Object.fromEntries(shown) });
+}
+
+/** By which a line is found: the request, its trace, and whose it is. */
+export function namesOf({ requestId, traceId, tenantId, identityId }: Intent) {
+  return { requestId, ...(traceId === undefined ? {} : { traceId }), tenantId, identityId };
 }
 
 const METRICS = { own_limit: 'throttled_own', shared_capacity: 'throttled_shared' } as const;

@@ -77,10 +77,7 @@ describe('a streamed answer', () => {
   it('is settled once, in the book first and then as one line', async () => {
     const { client } = await goodBedrock();
     const sealed = keyPassport();
-    const { book, lines } = await run(
-      request(seal(sealed), HELLO, { 'x-claude-code-session-id': 'c0ffee00-1111-2222-3333-444455556666' }),
-      client,
-    );
+    const { book, lines } = await run(request(seal(sealed), HELLO), client);
     expect(book.intents).toMatchObject([
       {
         requestId: sealed.requestId,
@@ -90,7 +87,6 @@ describe('a streamed answer', () => {
         keyId: 'abcdefghij',
         model: 'claude-opus-5-5',
         bedrockModelId: 'eu.anthropic.claude-opus-5-5',
-        sessionId: 'c0ffee00-1111-2222-3333-444455556666',
       },
     ]);
     expect(book.settlements).toMatchObject([
@@ -104,6 +100,52 @@ describe('a streamed answer', () => {
     ]);
     expect(lines).toHaveLength(1);
     expect(parseUsageLine(lines[0] ?? '')).toMatchObject({ request_id: sealed.requestId, output_tokens: 42 });
+  });
+
+  it("is booked and recorded with Claude Code's session and agents, and with its trace, which Bedrock is told", async () => {
+    const { client, seen } = await goodBedrock();
+    const { book, lines } = await run(
+      request(seal(passport()), HELLO, {
+        'x-claude-code-session-id': 'c0ffee00-1111-2222-3333-444455556666',
+        'x-claude-code-agent-id': 'a-2',
+        'x-claude-code-parent-agent-id': 'a-1',
+        traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+        tracestate: 'rojo=1',
+        baggage: 'tenant_id=globex',
+      }),
+      client,
+    );
+    expect(book.intents).toMatchObject([
+      {
+        sessionId: 'c0ffee00-1111-2222-3333-444455556666',
+        agentId: 'a-2',
+        parentAgentId: 'a-1',
+        traceId: '0af7651916cd43dd8448eb211c80319c',
+      },
+    ]);
+    expect(parseUsageLine(lines[0] ?? '')).toMatchObject({
+      session_id: 'c0ffee00-1111-2222-3333-444455556666',
+      agent_id: 'a-2',
+      parent_agent_id: 'a-1',
+      trace_id: '0af7651916cd43dd8448eb211c80319c',
+    });
+    expect(seen[0]?.headers).toMatchObject({
+      traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+      tracestate: 'rojo=1',
+      baggage: 'tenant_id=acme',
+    });
+  });
+
+  it('is booked without what cannot be the id of a session or an agent', async () => {
+    const { client } = await goodBedrock();
+    const ids = {
+      'x-claude-code-session-id': 'a b',
+      'x-claude-code-agent-id': 'a'.repeat(65),
+      'x-claude-code-parent-agent-id': '{"a":1}',
+    };
+    const { book } = await run(request(seal(passport()), HELLO, ids), client);
+    expect(book.intents).toHaveLength(1);
+    for (const name of ['sessionId', 'agentId', 'parentAgentId']) expect(book.intents[0]).not.toHaveProperty(name);
   });
 
   it('that somebody else has settled is given back by them: twice would go below what is spent', async () => {

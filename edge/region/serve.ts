@@ -3,6 +3,7 @@ import { corsHeadersOn } from '../../tenancy/cors.ts';
 import type { Refusal } from '../../tenancy/refusal.ts';
 import type { Result } from '../../tenancy/result.ts';
 import { type RouteName, type Wire, wireOfRoute } from '../../tenancy/route.ts';
+import { joinTrace } from '../../tenancy/trace.ts';
 import type { Passport } from '../passport.ts';
 import { type AdmitDeps, admit } from './admit.ts';
 import { type CallDeps, call } from './call.ts';
@@ -53,7 +54,7 @@ export async function serve(request: RegionRequest, response: ResponseStream, gi
   const startedAt = deps.now();
   let wire: Wire = 'anthropic';
   let cors: Record<string, string> = {};
-  let known: Pick<LogFields, 'tenantId' | 'identityId'> & { requestId: string };
+  let known: Pick<LogFields, 'tenantId' | 'identityId'> & { requestId: string; traceId: string };
   const send = ({ headers, ...answer }: Answer): void =>
     sendAnswer(response, { ...answer, headers: { ...headers, ...cors } });
   const refuse = (refusal: Refusal, limits: Readonly<Record<string, string>> = {}): void => {
@@ -64,10 +65,11 @@ export async function serve(request: RegionRequest, response: ResponseStream, gi
 
   const passport = await checkPassport(request, deps, startedAt);
   // Without a passport that opens, a request has no id yet.
-  known = { requestId: passport.ok ? passport.value.requestId : deps.mintRequestId() };
+  const requestId = passport.ok ? passport.value.requestId : deps.mintRequestId();
+  known = { requestId, traceId: joinTrace(request.headers, requestId).traceId };
   if (!passport.ok) return refuse(passport.reason);
-  const { requestId, caller: claimed, route } = passport.value;
-  known = { requestId, tenantId: claimed.tenantId, identityId: claimed.identityId };
+  const { caller: claimed, route } = passport.value;
+  known = { ...known, tenantId: claimed.tenantId, identityId: claimed.identityId };
   wire = wireOfRoute(route);
   cors = corsHeadersOn(route, request.headers['origin'], deps.consoleOrigin);
 

@@ -1,6 +1,6 @@
 import type { Used } from '../../tenancy/gate.ts';
 import { type Intent, type Settlement, usageLine, usageRecord } from '../../tenancy/usage.ts';
-import { errorPlace, logLine } from './log.ts';
+import { errorPlace, logLine, namesOf } from './log.ts';
 import type { Stores } from './stores.ts';
 
 const ATTEMPTS = 3;
@@ -19,7 +19,7 @@ export async function settle(
   intent: Intent,
   settlement: Settlement,
 ): Promise<Pick<Used, 'swept'> | null> {
-  const about = { requestId: intent.requestId, tenantId: intent.tenantId, ...settlement.tokens };
+  const about = { ...namesOf(intent), ...settlement.tokens };
   for (let attempt = 1; ; attempt++) {
     try {
       const outcome = await stores.settle(intent, settlement);

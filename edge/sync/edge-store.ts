@@ -9,20 +9,19 @@ import {
   UpdateKeysCommand,
   type UpdateKeysCommandOutput,
 } from '@aws-sdk/client-cloudfront-keyvaluestore';
-import { CONTROL_REGION } from '../../tenancy/region.ts';
-import { type EdgeTenant, encodeEdgeTenant, type TenantId } from '../../tenancy/tenant.ts';
-import type { Changes } from './changes.ts';
+import { providerOwner } from '../../tenancy/edge-provider.ts';
+import { type Entries, type Entry, inOrder } from './entries.ts';
 
 /** The KeyValueStore that viewer functions read. */
 export type EdgeStore = { readonly client: CloudFrontKeyValueStoreClient; readonly arn: string };
 
-/** What the store holds of all tenants. */
-export type StoreSize = { readonly bytes: number; readonly tenants: number };
+/** What the store holds, all tenants together. */
+export type StoreSize = { readonly bytes: number; readonly entries: number };
 
 /** What came of a write. */
 export type Written = {
-  /** Whom the store had no room for, and what it would have said of them: the edge asks the control region for these. */
-  readonly leftOut: Changes;
+  /** What the store had no room for. */
+  readonly leftOut: Entries;
   /** As the store says it; null when there was nothing to write. */
   readonly size: StoreSize | null;
 };
@@ -33,41 +32,27 @@ const KEYS_PER_UPDATE = 50;
 /** Another writer is rare (a second shard, a person): more conflicts than these in a row are trouble worth an alarm. */
 const ATTEMPTS = 5;
 
+type Change = readonly [key: string, entry: Entry];
+
 /**
- * Writes the changes; doing it again changes nothing. What makes room goes first, then whoever is to be refused, then
- * whoever the edge alone can send to the right region. A store that is full holds up nobody but those who do not fit.
+ * Writes the entries; doing it again changes nothing. What makes room goes first, then whoever is to be refused, then
+ * what the edge alone can know. A store that is full holds up nobody but those who do not fit.
  * @throws what the client throws when the store cannot be reached, or goes on conflicting
  */
-export async function writeChanges(store: EdgeStore, changes: Changes): Promise<Written> {
-  const all = inOrder(changes);
-  const leftOut = new Map<TenantId, EdgeTenant | null>();
+export async function writeEntries(store: EdgeStore, entries: Entries): Promise<Written> {
+  const all = inOrder(entries);
+  const leftOut: Entries = new Map();
   let size: StoreSize | null = null;
   for (let from = 0; from < all.length; from += KEYS_PER_UPDATE) {
     const written = await updateWhatFits(store, all.slice(from, from + KEYS_PER_UPDATE));
-    for (const [id, tenant] of written.leftOut) leftOut.set(id, tenant);
+    for (const [key, entry] of written.leftOut) leftOut.set(key, entry);
     size = written.size;
   }
   return { leftOut, size };
 }
 
-/** First what makes room, then whoever is to be refused, then whoever the edge alone can send to the right region. */
-export function inOrder(changes: Changes): Entry[] {
-  return [...changes].sort(([, a], [, b]) => rankOf(a) - rankOf(b));
-}
-
-function rankOf(tenant: EdgeTenant | null): number {
-  if (!tenant) return 0;
-  if (tenant.status !== 'ACTIVE') return 1;
-  return isServedUnknown(tenant) ? 3 : 2;
-}
-
-/** Whether a tenant is served although the edge does not know it: then its requests go to the control region. */
-export function isServedUnknown({ regions }: EdgeTenant): boolean {
-  return regions.includes(CONTROL_REGION);
-}
-
 /** All of it, or by halves what there is room for: one entry too many must not hold up the other changes. */
-async function updateWhatFits(store: EdgeStore, changes: readonly Entry[]): Promise<Written> {
+async function updateWhatFits(store: EdgeStore, changes: readonly Change[]): Promise<Written> {
   try {
     return { leftOut: new Map(), size: await update(store, changes, ATTEMPTS) };
   } catch (error) {
@@ -78,23 +63,25 @@ async function updateWhatFits(store: EdgeStore, changes: readonly Entry[]): Prom
       const second = await updateWhatFits(store, changes.slice(half));
       return { leftOut: new Map([...first.leftOut, ...second.leftOut]), size: second.size };
     }
-    const [[id, tenant] = []] = changes;
-    if (!id || !tenant) throw error;
-    // What stands there is no longer so. Without an entry the control region is asked, which knows.
-    return { leftOut: new Map([[id, tenant]]), size: await update(store, [[id, null]], ATTEMPTS) };
+    const [[key, entry] = []] = changes;
+    if (key === undefined || !entry || entry.value === null) throw error;
+    // What stands there is no longer so. Of a tenant without an entry the control region is asked, which knows.
+    const size = await update(store, [[key, { ...entry, value: null }]], ATTEMPTS);
+    return { leftOut: new Map([[key, entry]]), size };
   }
 }
 
-async function update(store: EdgeStore, changes: readonly Entry[], attempts: number): Promise<StoreSize> {
+async function update(store: EdgeStore, changes: readonly Change[], attempts: number): Promise<StoreSize> {
   const { client, arn: KvsARN } = store;
   try {
     const before = await client.send(new DescribeKeyValueStoreCommand({ KvsARN }));
-    const Puts = changes.flatMap(([Key, tenant]) => (tenant ? [{ Key, Value: encodeEdgeTenant(tenant) }] : []));
-    const removed = changes.flatMap(([id, tenant]) => (tenant ? [] : [id]));
-    const Deletes = (await Promise.all(removed.map((id) => isStored(store, id)))).flatMap((stored, i) =>
-      stored ? [{ Key: removed[i] }] : [],
+    const Puts = changes.flatMap(([Key, { value }]) => (value === null ? [] : [{ Key, Value: value }]));
+    const removed = changes.filter(([, { value }]) => value === null);
+    const Deletes = (await Promise.all(removed.map(([key, entry]) => isToGo(store, key, entry)))).flatMap((goes, i) =>
+      goes ? [{ Key: removed[i]?.[0] }] : [],
     );
     if (Puts.length + Deletes.length === 0) return sizeOf(before);
+    // Whoever writes between the look and this makes it fail: what was seen is what is changed.
     return sizeOf(await client.send(new UpdateKeysCommand({ KvsARN, IfMatch: before.ETag, Puts, Deletes })));
   } catch (error) {
     if (!(error instanceof ConflictException) || attempts <= 1) throw error;
@@ -106,16 +93,18 @@ function sizeOf({
   TotalSizeInBytes,
   ItemCount,
 }: UpdateKeysCommandOutput | DescribeKeyValueStoreCommandOutput): StoreSize {
-  return { bytes: TotalSizeInBytes ?? 0, tenants: ItemCount ?? 0 };
+  return { bytes: TotalSizeInBytes ?? 0, entries: ItemCount ?? 0 };
 }
 
-type Entry = Changes extends ReadonlyMap<infer Key, infer Value> ? readonly [Key, Value] : never;
-
 /** A key that is already gone (a batch done twice) would refuse the whole update. */
-async function isStored({ client, arn: KvsARN }: EdgeStore, id: TenantId): Promise<boolean> {
+async function isToGo(
+  { client, arn: KvsARN }: EdgeStore,
+  key: string,
+  { tenant, unlessAnothers }: Entry,
+): Promise<boolean> {
   try {
-    await client.send(new GetKeyCommand({ KvsARN, Key: id }));
-    return true;
+    const { Value = '' } = await client.send(new GetKeyCommand({ KvsARN, Key: key }));
+    return !unlessAnothers || providerOwner(Value) === tenant;
   } catch (error) {
     if (error instanceof ResourceNotFoundException) return false;
     throw error;

@@ -9,6 +9,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createViewerRuntime } from '../../local/cloudfront/viewer-runtime.ts';
 import { applyUpdate, type Entries, sizeOf } from '../../local/key-value-store/entries.ts';
 import { type KeyValueStore, startKeyValueStore } from '../../local/key-value-store.ts';
+import type { EdgeProvider } from '../../tenancy/edge-provider.ts';
+import { PROVIDER_DEFAULTS } from '../../tenancy/identity-provider.ts';
 import { REGIONS } from '../../tenancy/region.ts';
 import { NO_SWITCHES } from '../../tenancy/switches.ts';
 import { encodeEdgeTenant, parseTenantId, type Tenant, type TenantId } from '../../tenancy/tenant.ts';
@@ -17,7 +19,8 @@ import { chooseRegion, readHostTenant, refuseInactive } from '../origin/host-ten
 import { identify } from '../region/identify.ts';
 import type { Stores } from '../region/stores.ts';
 import { renderViewer } from '../viewer/render.ts';
-import { change, row } from './fixture.ts';
+import { type Entries as StoreEntries, setProvider } from './entries.ts';
+import { change, providerRow, row } from './fixture.ts';
 import { type SyncLine, serialiseSyncLine } from './log.ts';
 import { syncBatch } from './sync.ts';
 
@@ -39,9 +42,23 @@ describe('50,000 tenants', () => {
     expect(Math.floor(5_000_000 / (32 + VALUE.length))).toBe(68_493);
   });
 
-  it('would fit with an issuer and an audience of 200 characters for each eighth of them', () => {
-    const provider = ',"i":"","a":""'.length + 200;
-    expect(sizeOf(entries) + 50 * 73 + (50_000 / 8) * provider).toBeLessThan(5_000_000);
+  it('fit with an identity provider of their own for one in twelve; if each has one, 12,000 do', () => {
+    const provider = (tenant: string): EdgeProvider => ({
+      ...PROVIDER_DEFAULTS,
+      tenantId: tenant as TenantId,
+      issuer: 'https://a-company-of-some-name.okta.com/oauth2/aus1a2b3c4d5e6f7g8h9',
+      audience: 'api://agent-runner',
+      jwksUri: 'https://a-company-of-some-name.okta.com/oauth2/aus1a2b3c4d5e6f7g8h9/v1/keys',
+      clientId: '0oa1b2c3d4e5f6g7h8i9',
+      identityClaim: 'uid',
+      allowedGroups: ['claude-users'],
+    });
+    const told: StoreEntries = new Map();
+    setProvider(told, longest(0) as TenantId, provider(longest(0)));
+    const one = [...told].reduce((sum, [key, { value }]) => sum + key.length + (value ?? '').length, 0);
+    expect([told.size, one]).toEqual([2, 321]);
+    expect(3_650_000 + (50_000 / 12) * one).toBeLessThan(5_000_000);
+    expect(12_000 * (73 + one)).toBeLessThan(5_000_000);
   });
 });
 
@@ -97,9 +114,9 @@ describe('a store that is full', () => {
       change('INSERT', row('far-away', abroad)),
     );
     expect(lines).toEqual([
-      { event: 'edge_store_full', tenant: 'far-away', served: false },
-      { event: 'edge_store_full', tenant: 'here', served: true },
-      { event: 'edge_store_written', bytes: LIMIT, tenants: 2, leftOut: 2 },
+      { event: 'edge_store_full', tenant: 'far-away', what: 'tenant', served: false },
+      { event: 'edge_store_full', tenant: 'here', what: 'tenant', served: true },
+      { event: 'edge_store_written', bytes: LIMIT, entries: 2, leftOut: 2 },
     ]);
     expect([store.get('acme'), store.get('here')]).toEqual([expect.any(String), undefined]);
   });
@@ -115,6 +132,17 @@ describe('a store that is full', () => {
     await startFull(sizeOne);
     await sync(change('INSERT', row('wxyz')), change('MODIFY', row('acme', { status: 'SUSPENDED' })));
     expect([store.get('acme'), store.get('wxyz')]).toEqual([entry('SUSPENDED'), undefined]);
+  });
+
+  it('leaves out a provider before a tenant that only the edge can send on, and says so', async () => {
+    await startFull(sizeOne);
+    const abroad = { homeRegion: 'us-east-1', allowedRegions: ['us-east-1'] };
+    await sync(change('INSERT', providerRow('acme')), change('INSERT', row('acme', abroad)));
+    expect(lines.filter(({ event }) => event === 'edge_store_full')).toEqual([
+      { event: 'edge_store_full', tenant: 'acme', what: 'identity_provider', served: false },
+      { event: 'edge_store_full', tenant: 'acme', what: 'identity_provider', served: false },
+    ]);
+    expect(store.get('acme')).toEqual(expect.any(String));
   });
 
   it('keeps no entry that is no longer so: the control region is asked instead', async () => {
@@ -147,7 +175,7 @@ describe('a store that is full', () => {
     );
     const host = readHostTenant(passedOn, 'localhost');
     if (!host.ok) throw new Error('no host');
-    expect(refuseInactive(host.value)).toBeNull();
+    expect(refuseInactive(host.value, { callerType: 'user' })).toBeNull();
     expect(chooseRegion(host.value, 'eu-central-1', REGIONS)).toEqual({ ok: true, value: 'eu-central-1' });
 
     const inControlRegion = (tenant: Partial<Tenant>) => {
@@ -172,17 +200,17 @@ describe('a store that is full', () => {
 });
 
 it('what was written is a metric, what is wrong an error', () => {
-  const written = { event: 'edge_store_written', bytes: 73, tenants: 1, leftOut: 2 } as const;
+  const written = { event: 'edge_store_written', bytes: 73, entries: 1, leftOut: 2 } as const;
   expect(JSON.parse(serialiseSyncLine(written, 1_795_000_000_000))).toMatchObject({
     level: 'info',
     EdgeStoreBytes: 73,
-    EdgeStoreTenants: 1,
+    EdgeStoreEntries: 1,
     EdgeStoreLeftOut: 2,
     _aws: {
       Timestamp: 1_795_000_000_000,
       CloudWatchMetrics: [{ Metrics: expect.arrayContaining([{ Name: 'EdgeStoreLeftOut', Unit: 'Count' }]) }],
     },
   });
-  const full = { event: 'edge_store_full', tenant: 'acme' as TenantId, served: true } as const;
+  const full = { event: 'edge_store_full', tenant: 'acme' as TenantId, what: 'tenant', served: true } as const;
   expect(JSON.parse(serialiseSyncLine(full, 0))).toEqual({ level: 'error', ...full });
 });

@@ -3,18 +3,23 @@ import type { TenantId } from '../../tenancy/tenant.ts';
 /** One line for the log: never an item's content. */
 export type SyncLine =
   | { readonly event: 'directory_image_damaged'; readonly key: string; readonly sequenceNumber: string }
-  /** `served`: its requests are served all the same, by the control region. */
-  | { readonly event: 'edge_store_full'; readonly tenant: TenantId; readonly served: boolean }
+  /** `served`: its requests are served all the same, by the control region; tokens of a provider left out are refused. */
+  | {
+      readonly event: 'edge_store_full';
+      readonly tenant: TenantId;
+      readonly what: 'tenant' | 'identity_provider';
+      readonly served: boolean;
+    }
   | {
       readonly event: 'edge_store_written';
       readonly bytes: number;
-      readonly tenants: number;
+      readonly entries: number;
       readonly leftOut: number;
     };
 
 const METRICS = [
   { Name: 'EdgeStoreBytes', Unit: 'Bytes' },
-  { Name: 'EdgeStoreTenants', Unit: 'Count' },
+  { Name: 'EdgeStoreEntries', Unit: 'Count' },
   { Name: 'EdgeStoreLeftOut', Unit: 'Count' },
 ] as const;
 
@@ -25,12 +30,12 @@ const METRICS = [
  */
 export function serialiseSyncLine(line: SyncLine, now: number): string {
   if (line.event !== 'edge_store_written') return JSON.stringify({ level: 'error', ...line });
-  const { event, bytes, tenants, leftOut } = line;
+  const { event, bytes, entries, leftOut } = line;
   return JSON.stringify({
     level: 'info',
     event,
     EdgeStoreBytes: bytes,
-    EdgeStoreTenants: tenants,
+    EdgeStoreEntries: entries,
     EdgeStoreLeftOut: leftOut,
     _aws: {
       Timestamp: now,

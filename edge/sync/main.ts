@@ -15,8 +15,8 @@ import { compareStore, type Differences, type LeftOut, writeDifferences } from '
 
 const USAGE = `usage: npm run sync-edge -- [--dry-run] [--json]
 
-  Brings the edge's KeyValueStore in step with the directory as a whole: who has no entry, or one that is no longer so,
-  gets it, and entries whose tenant is gone are taken away. Safe to repeat, and while edge/sync runs.
+  Brings the edge's KeyValueStore in step with the directory as a whole: tenants and their identity providers that have no
+  entry, or one that is no longer so, get it, and entries of what is gone are taken away. Safe to repeat, and while edge/sync runs.
 
   --dry-run   only says what differs
   --json      one JSON object, for scripts
@@ -68,14 +68,16 @@ async function main(): Promise<number> {
 function tell({ tenants, entries, put, remove }: Differences, leftOut: readonly LeftOut[] | null, json: boolean): void {
   const written = leftOut !== null;
   if (json) {
-    say(JSON.stringify({ tenants, entries, put, remove, written, leftOut: leftOut ?? [] }));
+    const keys = { put: put.map(({ key }) => key), remove: remove.map(({ key }) => key) };
+    say(JSON.stringify({ tenants, entries, ...keys, written, leftOut: leftOut ?? [] }));
     return;
   }
   say(`${tenants} tenants, ${entries} entries`);
   const what = written ? 'written' : 'to write';
   say(`${what}: ${put.length - (leftOut?.length ?? 0)}; ${written ? 'removed' : 'to remove'}: ${remove.length}`);
-  for (const { tenant, served } of leftOut ?? []) {
-    say(`  no room for ${tenant}: ${served ? 'the control region serves it' : 'it is refused at the edge'}`);
+  for (const { key, tenant, served } of leftOut ?? []) {
+    if (key !== tenant) say(`  no room for the identity provider of ${tenant}: its tokens are refused at the edge`);
+    else say(`  no room for ${tenant}: ${served ? 'the control region serves it' : 'it is refused at the edge'}`);
   }
 }
 

@@ -12,7 +12,7 @@ import {
 import type { DynamoDBRecord } from 'aws-lambda';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type KeyValueStore, startKeyValueStore } from '../../local/key-value-store.ts';
-import { change, row } from './fixture.ts';
+import { change, providerRow, row } from './fixture.ts';
 import type { SyncLine } from './log.ts';
 import { syncBatch } from './sync.ts';
 
@@ -148,4 +148,42 @@ test('a store that cannot be reached fails the batch', async () => {
   await store.close();
   await expect(sync(change('INSERT', row('acme')))).rejects.toThrow();
   store = await startKeyValueStore({ folder, accessKeys: {} });
+});
+
+const ACME = { pair: 'https://acme.okta.com/oauth2/aus1 api://gateway', entry: '{"t":"acme","j":"/v1/keys"}' };
+const other = { audience: 'api://other', version: 2 };
+const OTHER = 'https://acme.okta.com/oauth2/aus1 api://other';
+
+test('a tenant’s identity provider gets two entries, follows its changes, and is gone when it is', async () => {
+  await sync(change('INSERT', providerRow('acme')));
+  expect([store.get('idp:acme'), store.get(ACME.pair)]).toEqual([ACME.pair, ACME.entry]);
+  const uid = { identityClaim: 'uid', version: 2 };
+  await sync(change('MODIFY', providerRow('acme', uid), providerRow('acme')));
+  expect(store.get(ACME.pair)).toBe('{"t":"acme","j":"/v1/keys","u":"uid"}');
+  await sync(change('MODIFY', providerRow('acme', other), providerRow('acme', uid)));
+  expect([store.get('idp:acme'), store.get(ACME.pair), store.get(OTHER)]).toEqual([OTHER, undefined, ACME.entry]);
+  const removal = change('REMOVE', providerRow('acme', other));
+  for (let times = 0; times < 2; times++) expect(await sync(removal)).toEqual(NOTHING_FAILED);
+  expect([store.get('idp:acme'), store.get(OTHER)]).toEqual([undefined, undefined]);
+});
+
+test('in one batch the last of its changes counts, and what is between leaves nothing behind', async () => {
+  await sync(
+    change('INSERT', providerRow('acme')),
+    change('MODIFY', providerRow('acme', other), providerRow('acme')),
+    change('MODIFY', providerRow('acme', { version: 3 }), providerRow('acme', other)),
+  );
+  expect([store.get('idp:acme'), store.get(ACME.pair), store.get(OTHER)]).toEqual([ACME.pair, ACME.entry, undefined]);
+});
+
+test('an issuer and audience that are another tenant’s by now are not taken from it, in whatever order it is told', async () => {
+  const taken = { ...providerRow('acme'), pk: 'TENANT#globex', tenantId: 'globex' };
+  const entry = '{"t":"globex","j":"/v1/keys"}';
+  await sync(change('INSERT', providerRow('acme')));
+  await sync(change('INSERT', taken));
+  await sync(change('REMOVE', providerRow('acme')));
+  expect([store.get(ACME.pair), store.get('idp:acme'), store.get('idp:globex')]).toEqual([entry, undefined, ACME.pair]);
+  await sync(change('REMOVE', taken));
+  await sync(change('INSERT', taken), change('REMOVE', providerRow('acme')));
+  expect(store.get(ACME.pair)).toBe(entry);
 });

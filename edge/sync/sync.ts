@@ -1,6 +1,6 @@
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
 import { readChanges } from './changes.ts';
-import { type EdgeStore, isServedUnknown, writeChanges } from './edge-store.ts';
+import { type EdgeStore, writeEntries } from './edge-store.ts';
 import type { SyncLine } from './log.ts';
 
 /**
@@ -14,11 +14,10 @@ export async function syncBatch(
   { Records }: DynamoDBStreamEvent,
   log: (line: SyncLine) => void,
 ): Promise<DynamoDBBatchResponse> {
-  const { changes, damaged } = readChanges(Records);
-  const { leftOut, size } = await writeChanges(store, changes);
-  for (const [tenant, entry] of leftOut) {
-    const served = entry !== null && entry.status === 'ACTIVE' && isServedUnknown(entry);
-    log({ event: 'edge_store_full', tenant, served });
+  const { entries, damaged } = readChanges(Records);
+  const { leftOut, size } = await writeEntries(store, entries);
+  for (const [key, { tenant, served }] of leftOut) {
+    log({ event: 'edge_store_full', tenant, what: key === tenant ? 'tenant' : 'identity_provider', served });
   }
   if (size) log({ event: 'edge_store_written', ...size, leftOut: leftOut.size });
   for (const { key, sequenceNumber } of damaged) log({ event: 'directory_image_damaged', key, sequenceNumber });

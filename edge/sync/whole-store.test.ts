@@ -7,7 +7,11 @@ import { join } from 'node:path';
 import { CloudFrontKeyValueStoreClient, UpdateKeysCommand } from '@aws-sdk/client-cloudfront-keyvaluestore';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type KeyValueStore, startKeyValueStore } from '../../local/key-value-store.ts';
+import { encodeEdgeProvider } from '../../tenancy/edge-provider.ts';
+import { PROVIDER_DEFAULTS } from '../../tenancy/identity-provider.ts';
 import { listAudit } from '../../tenancy/table/audit.ts';
+import { commit } from '../../tenancy/table/commit.ts';
+import { identityProviderWrite } from '../../tenancy/table/identity-providers.ts';
 import { getTenant, putTenant } from '../../tenancy/table/tenants.ts';
 import { encodeEdgeTenant, parseTenantId, type Tenant, type TenantId, toEdgeTenant } from '../../tenancy/tenant.ts';
 import { startTables, type TestTables } from '../../tests/tables.ts';
@@ -118,7 +122,7 @@ it('who was left out of a full store comes in once there is room, and who does n
   expect(result.code).toBe(1);
   expect(JSON.parse(result.text)).toMatchObject({
     written: true,
-    leftOut: [first, second].map((id) => ({ tenant: id, served: true })),
+    leftOut: [first, second].map((id) => ({ key: id, tenant: id, served: true })),
   });
   expect([first, second, third].map((id) => store.get(id))).toEqual([undefined, undefined, entry(third, abroad)]);
 }, 60_000);
@@ -127,7 +131,7 @@ it('writes what a row says now, not what it said when the two were compared', as
   const [first = '', second = '', ...rest] = MANY;
   await start({ ...Object.fromEntries(rest.map((id) => [id, entry(id)])), late: entry('late') });
   const found = await compareStore(edge(), tables.tables);
-  expect(found).toMatchObject({ put: [first, second], remove: ['late'] });
+  expect(found).toMatchObject({ put: [{ key: first }, { key: second }], remove: [{ key: 'late' }] });
   const now = (await getTenant(tables.tables, first as TenantId)) as Tenant;
   await putTenant(tables.tables, { ...now, ...SUSPENDED, version: 2 });
   await putTenant(tables.tables, tenant('late'));
@@ -150,8 +154,47 @@ it('writes again what has changed while it was being written', async () => {
       };
     },
   });
-  const differing = { put: [first as TenantId], remove: [] };
+  const differing = { put: [{ key: first, tenant: first as TenantId }], remove: [] };
   expect(await writeDifferences({ client: meanwhile, arn: store.arn }, tables.tables, differing)).toEqual([]);
   expect(store.get(first)).toBe(entry(first, SUSPENDED));
   expect(updates).toBe(2);
+}, 60_000);
+
+it('knows the identity providers of tenants, and takes away those that a tenant no longer has', async () => {
+  const [first = '', second = '', third = ''] = MANY;
+  const provider = (id: string, audience: string) => {
+    const issuer = 'https://one.okta.com/oauth2/aus1';
+    return { ...PROVIDER_DEFAULTS, tenantId: id as TenantId, issuer, audience, jwksUri: `${issuer}/v1/keys` };
+  };
+  const write = (id: string, audience: string) =>
+    commit([identityProviderWrite(tables.tables, { ...provider(id, audience), verifiedAt: 1, version: 1 })]);
+  await write(first, 'a');
+  await write(second, 'b');
+  const pair = (audience: string) => `https://one.okta.com/oauth2/aus1 ${audience}`;
+  await start({
+    ...Object.fromEntries(MANY.map((id) => [id, entry(id)])),
+    // What another had before, what it had itself before, and what nobody has any more.
+    [`idp:${first}`]: pair('old'),
+    [pair('old')]: encodeEdgeProvider(provider(first, 'old')),
+    [pair('b')]: encodeEdgeProvider(provider(third, 'b')),
+    [`idp:${third}`]: pair('b'),
+    'https://not ours': '{}',
+  });
+  const result = await command(['--json']);
+  expect(JSON.parse(result.text)).toMatchObject({
+    put: expect.arrayContaining([`idp:${first}`, pair('a'), `idp:${second}`, pair('b')]),
+    remove: expect.arrayContaining([pair('old'), `idp:${third}`]),
+    leftOut: [],
+  });
+  expect([store.get(`idp:${first}`), store.get(pair('a'))]).toEqual([
+    pair('a'),
+    encodeEdgeProvider(provider(first, 'a')),
+  ]);
+  expect([store.get(`idp:${second}`), store.get(pair('b'))]).toEqual([
+    pair('b'),
+    encodeEdgeProvider(provider(second, 'b')),
+  ]);
+  expect([store.get(pair('old')), store.get(`idp:${third}`)]).toEqual([undefined, undefined]);
+  expect(store.get('https://not ours')).toBe('{}');
+  expect((await command(['--dry-run'])).code).toBe(0);
 }, 60_000);

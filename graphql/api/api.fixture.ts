@@ -129,6 +129,7 @@ export async function startApi(inRegion: (region: Region, one: Tables) => Tables
         loaders: makeLoaders(access),
         platform,
         requestId: `request-${++requests}`,
+        traceId: 'f'.repeat(32),
         sourceIp: '192.0.2.1',
         userAgent: 'test',
         now: api.now,

@@ -28,6 +28,8 @@ beforeAll(async () => {
   const staff = { email: 's@x.test', displayName: 's', role: 'PLATFORM_SUPPORT', version: 1 } as const;
   await putStaff(store.tables, { ...staff, id: 'staff', status: 'ACTIVE' });
   await putStaff(store.tables, { ...staff, id: 'gone', status: 'DISABLED' });
+  const provided = { tenantId: acme, id: 'idp_00u1', email: 'p@acme.test', displayName: 'p' } as const;
+  await putUser(store.tables, null, { ...provided, role: 'ADMIN', status: 'ACTIVE', invitedAt: 1, version: 1 });
   const client = { tenantId: acme, name: 'c', createdBy: 'admin', version: 1 } as const;
   await putMachineClient(store.tables, { ...client, clientId: 'robot', scopes: ['users:read'], expiresAt: NOW + 1 });
   await putMachineClient(store.tables, { ...client, clientId: 'old', scopes: ['users:read'], expiresAt: NOW });
@@ -92,6 +94,11 @@ describe('nobody is', () => {
     ['a machine of another tenant', machine('robot', { tenant_id: 'globex' })],
     ['a machine that claims to be the platform’s', machine('robot', { tenant_id: undefined })],
     ['a machine that nobody made', machine('nobody')],
+    [
+      'a person of a tenant’s own identity provider',
+      { iss: 'https://acme.okta.com/oauth2/aus1', sub: 'admin', role: 'tenant_admin' },
+    ],
+    ['one who bears such a person’s name', { sub: 'idp_00u1', role: 'tenant_admin' }],
     ['a person by another client', { sub: 'admin', role: 'tenant_admin', client_id: 'other' }],
   ])('%s', async (_, claims) => {
     expect(await who(claims)).toEqual(REFUSED);

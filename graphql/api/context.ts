@@ -62,6 +62,8 @@ export type Context = {
   readonly loaders: Loaders;
   readonly platform: Platform;
   readonly requestId: string;
+  /** 32 hex digits: of the caller's distributed trace, or of one that began here. */
+  readonly traceId: string;
   readonly sourceIp: string;
   readonly userAgent: string;
   /** ms since the epoch, the same for all of the request */

@@ -20,6 +20,7 @@ import { takeFromBucket } from '../../tenancy/table/query-buckets.ts';
 import type { AwsCredentials } from '../../tenancy/table/signature.ts';
 import type { Tables } from '../../tenancy/table/tables.ts';
 import { getViewAs } from '../../tenancy/table/view-as.ts';
+import { joinTrace } from '../../tenancy/trace.ts';
 import { openAccess } from './access.ts';
 import { authenticate } from './authenticate.ts';
 import type { Context, Platform } from './context.ts';
@@ -27,6 +28,7 @@ import { signDownloads } from './download-url.ts';
 import { makeLoaders } from './loaders.ts';
 import { keepMacKey } from './mac-key.ts';
 import { principalName, walledIn } from './principal.ts';
+import { proxyUrlAt } from './proxy-url.ts';
 import { describeLimit, QUERY_BUCKET } from './query-limits/limits.ts';
 import { checkBody } from './query-limits/read-document.ts';
 import { revokeLeakedBy } from './revoke-leaked.ts';
@@ -39,7 +41,6 @@ import { applyViewAs } from './view-as-session.ts';
 
 const { setting, region, credentials, endpoint, tablesIn } = readEnvironment('graphql/api', process.env, Date.now);
 if (region !== CONTROL_REGION) throw new Error(`graphql/api: runs in ${CONTROL_REGION} alone, not in ${region}`);
-const proxyOrigin = new URL(setting('PROXY_ORIGIN'));
 const secretsEndpoint = endpoint('SECRETS_MANAGER') ?? `https://secretsmanager.${region}.amazonaws.com`;
 const bucketEndpoint = endpoint('S3');
 const exportBucket = {
@@ -93,7 +94,7 @@ if (!areIssuerOrigins(internalIssuers))
 /** The one way to an address that came over the API. */
 const fetchIssuerJson = fetchFromIssuers((host) => lookup(host, { all: true }), internalIssuers);
 const platform: Platform = {
-  proxyUrl: (tenant) => `${proxyOrigin.protocol}//${tenant}.proxy.${proxyOrigin.host}`,
+  proxyUrl: proxyUrlAt(setting('PROXY_ORIGIN')),
   controlRegion: CONTROL_REGION,
   everyRegion: () => REGIONS.map((one) => ({ region: one, tables: platformTables(one) })),
   mac: () => macKey(Date.now()),
@@ -134,6 +135,7 @@ type Event = APIGatewayProxyEvent;
 
 async function contextOf(event: Event): Promise<Context> {
   const now = Date.now();
+  const requestId = requestIdOf(event);
   const header = (name: string) => Object.entries(event.headers).find(([one]) => one.toLowerCase() === name)?.[1];
   const { principal: caller, clientId } = await authenticate(header('authorization'), authentication, now);
   const viewAs = header('x-ar-view-as');
@@ -145,7 +147,9 @@ async function contextOf(event: Event): Promise<Context> {
     access,
     loaders: makeLoaders(access),
     platform,
-    requestId: requestIdOf(event),
+    requestId,
+    traceId: joinTrace({ traceparent: header('traceparent'), 'x-amzn-trace-id': header('x-amzn-trace-id') }, requestId)
+      .traceId,
     // CloudFront says where a viewer is; what stands in X-Forwarded-For the viewer may have written.
     sourceIp: header('cloudfront-viewer-address')?.replace(/:\d+$/, '') ?? event.requestContext.identity.sourceIp,
     userAgent: header('user-agent') ?? '',

@@ -203,7 +203,8 @@ export async function tellAttempt(
     await appendAudit(tables, auditEntry(what, {}, {}));
   } catch (error) {
     const why = error instanceof Error ? error.name : 'unknown';
-    context.platform.log({ level: 'error', event: 'audit_lost', action, why, requestId: context.requestId });
+    const { platform, requestId, traceId } = context;
+    platform.log({ level: 'error', event: 'audit_lost', action, why, requestId, traceId });
   }
 }
 

@@ -60,11 +60,12 @@ function oneLinePerRequest(log: ServerOptions['log']): ApolloServerPlugin<Contex
   return {
     requestDidStart: async () => ({
       willSendResponse: async ({ contextValue, operation, errors }) => {
-        const { requestId, principal } = contextValue;
+        const { requestId, traceId, principal } = contextValue;
         log({
           level: 'info',
           event: 'graphql',
           requestId,
+          traceId,
           caller: principalName(principal),
           tenant: walledIn(principal) ?? undefined,
           operation: operation?.operation,

@@ -21,6 +21,8 @@ export interface BedrockRecord {
   /** Whom the request was made for, as its metadata says (`tenant_id`). */
   readonly tenant?: string;
   readonly requestMetadata?: Readonly<Record<string, string>>;
+  /** The headers of a distributed trace, as they came. */
+  readonly trace?: Readonly<Record<string, string>>;
   readonly anthropicBeta?: readonly string[];
   readonly usage?: Usage;
   /** What CountTokens answered; it costs nothing, so such a line has no usage. */

@@ -8,9 +8,14 @@ import type { Parts } from './parts.ts';
 
 /** The app client that people sign in through. */
 export const CLIENT_ID = 'agent-runner-local-cli';
-export const USER_POOL_ID = `${CONTROL_REGION}_local`;
-/** Where the command for developers lets a browser come back to (docs/cli.md); Cognito compares letter by letter. */
+const USER_POOL_ID = `${CONTROL_REGION}_local`;
+/** Where the command for developers lets a browser come back to (docs/cli.md); Cognito and Okta compare letter by letter. */
 export const REDIRECT_URIS = [18_476, 18_477, 18_478].map((port) => `http://localhost:${port}/callback`);
+
+/** What a function is told that works in the pool. */
+export function userPoolEnv({ apiUrl, caPath }: Pick<Issuer, 'apiUrl' | 'caPath'>): Readonly<Record<string, string>> {
+  return { AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER: apiUrl, NODE_EXTRA_CA_CERTS: caPath, USER_POOL_ID };
+}
 
 /**
  * The user pool, with the deployed triggers behind it.

@@ -8,6 +8,7 @@ import { type UserError, userError } from '../errors.ts';
 import { grantNodeId, parseIdOf, parseNodeId } from '../ids.ts';
 import { carryOut, mistaken, type Planned, planned, type Step } from '../mutation.ts';
 import { loadNode } from '../nodes.ts';
+import { mayBePerson } from '../people.ts';
 import { walledIn } from '../principal.ts';
 import type { CreateGrantInput, Resolvers } from '../resolver-types.ts';
 import { readRegion } from '../words.ts';
@@ -92,7 +93,7 @@ async function readSubject(
 ): Promise<GrantSubject | null> {
   if (nodeId === null || nodeId === undefined) return { kind: 'tenant' };
   const id = parseNodeId(nodeId);
-  if (id?.type === 'User' && id.tenantId === tenantId && (await loaders.user(tenantId, id.id))) {
+  if (id?.type === 'User' && id.tenantId === tenantId && (await mayBePerson(loaders, tenantId, id.id))) {
     return { kind: 'user', identityId: id.id };
   }
   if (id?.type === 'ApiKey' && id.tenantId === tenantId && (await loaders.apiKey(tenantId, id.id))) {

@@ -1,3 +1,4 @@
+import { isIdentityOfProvider } from '../../../tenancy/caller.ts';
 import { no, ok, type Result } from '../../../tenancy/result.ts';
 import { getUser } from '../../../tenancy/table/users.ts';
 import {
@@ -101,6 +102,8 @@ async function findKillTarget(
   if (target.kind === 'switch' || target.id.subject.kind !== 'user') return ok(target);
   const tables = access.platform();
   const { tenantId, subject } = target.id;
+  // Of these there is no list to look in.
+  if (isIdentityOfProvider(subject.identityId)) return ok(target);
   // As with the directory: nobody is kept from stopping somebody because the users cannot be read.
   const user = tables && (await getUser(tables, tenantId, subject.identityId).catch(() => undefined));
   return user === null ? no(NO_TARGET) : ok(target);

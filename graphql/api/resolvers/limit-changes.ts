@@ -2,12 +2,13 @@ import type { GrantSubject } from '../../../tenancy/grant.ts';
 import { limitsInForce } from '../../../tenancy/limit.ts';
 import { limitRuleWrite, listLimitRules } from '../../../tenancy/table/limit-rules.ts';
 import { getTenant, tenantWrite } from '../../../tenancy/table/tenants.ts';
-import { parseTenantId, type Tenant } from '../../../tenancy/tenant.ts';
+import { parseTenantId, type Tenant, tierAt } from '../../../tenancy/tenant.ts';
 import type { Context } from '../context.ts';
 import { type UserError, userError } from '../errors.ts';
 import { parseIdOf, parseNodeId, tenantNodeId } from '../ids.ts';
 import { changedLimits, readLimitChanges, whyBeyond } from '../limit-input.ts';
 import { carryOut, mistaken, type Planned, planned } from '../mutation.ts';
+import { mayBePerson } from '../people.ts';
 import { walledIn } from '../principal.ts';
 import type { Resolvers, SetSubjectLimitsInput, SetTenantLimitsInput } from '../resolver-types.ts';
 import { missing, openForWriting } from '../writable.ts';
@@ -70,13 +71,14 @@ async function planSubject(context: Context, input: SetSubjectLimitsInput): Prom
   if (!opened.ok) return opened.refusal;
   const { reach, tenant } = opened;
   const no = (error: UserError): Planned<never> => mistaken(error, tenant.id);
-  const found = id && (await (id.type === 'User' ? loaders.user(tenant.id, id.id) : loaders.apiKey(tenant.id, id.id)));
+  const found =
+    id && (await (id.type === 'User' ? mayBePerson(loaders, tenant.id, id.id) : loaders.apiKey(tenant.id, id.id)));
   if (!id || !found) return no(none);
   const read = readLimitChanges(input.limits);
   if (!read.ok) return no(read.error);
   const { changes } = read;
   // Staff set what they like: the tenant's own limit holds all the same.
-  const own = limitsInForce(tenant.tier, 'tenant', tenant.limits);
+  const own = limitsInForce(tierAt(tenant, context.now), 'tenant', tenant.limits);
   const beyond = walledIn(principal) === null ? null : whyBeyond(changes, own);
   if (beyond) return no(beyond);
   const subject: GrantSubject =

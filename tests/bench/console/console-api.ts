@@ -107,7 +107,7 @@ export async function openConsoleApi(url: string): Promise<ConsoleApi> {
   const contextOf = async (by: ConsoleQuery['by']): Promise<Context> => {
     const { principal, clientId } = await authenticate(`Bearer ${tokens.get(by)}`, authentication, NOW);
     const access = openAccess(principal, { platform: () => tables, ofTenant: async () => tables }, CONTROL_REGION);
-    const who = { requestId: 'bench', sourceIp: '192.0.2.1', userAgent: 'bench' };
+    const who = { requestId: 'bench', traceId: 'f'.repeat(32), sourceIp: '192.0.2.1', userAgent: 'bench' };
     const clientKind = clientKindOf(principal, clientId, CLIENT);
     return { principal, clientKind, access, loaders: makeLoaders(access), platform, ...who, now: NOW };
   };
