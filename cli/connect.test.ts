@@ -84,6 +84,7 @@ describe('connect', () => {
 
   it('undone removes a file that was not there, and leaves what was written to it since', async () => {
     await connect();
+    for (const folder of [cli.store, join(cli.store, 'connections')]) expect(statSync(folder).mode & 0o777).toBe(0o700);
     await undo();
     expect(existsSync(settings())).toBe(false);
     await connect();
