@@ -96,13 +96,16 @@ export function visit(location: string): Promise<{ status: number; text: string 
   });
 }
 
-/**
- * The command as it is published, in a home of its own.
- * @param installed where it is already; made anew when absent
- */
-export async function installCli(installed?: string) {
+/** The command as it is published. */
+export async function publishCli(): Promise<{ readonly program: string; stop(): void }> {
+  const folder = mkdtempSync(join(tmpdir(), 'agent-runner-package-'));
+  const program = await bundleCli(REPOSITORY, folder);
+  return { program, stop: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+/** A home of its own for the command. */
+export function installCli(program: string) {
   const folder = mkdtempSync(join(tmpdir(), 'agent-runner-cli-'));
-  const program = installed ?? (await bundleCli(REPOSITORY, join(folder, 'package')));
   const home = join(folder, 'home');
   const store = join(folder, 'store');
   const opened = join(folder, 'opened');
@@ -145,7 +148,7 @@ export async function installCli(installed?: string) {
     stop: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
-export type Cli = Awaited<ReturnType<typeof installCli>>;
+export type Cli = ReturnType<typeof installCli>;
 
 /** The address that a command tells its person to open. */
 export function addressIn(child: ChildProcess): Promise<string> {

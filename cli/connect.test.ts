@@ -17,6 +17,7 @@ import {
   type Cli,
   installCli,
   metadataOf,
+  publishCli,
   startGateway,
   startIssuer,
   type TestIssuer,
@@ -30,13 +31,18 @@ vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 let at: TestIssuer;
 let gateway: Awaited<ReturnType<typeof startGateway>>;
 let cli: Cli;
+let published: Awaited<ReturnType<typeof publishCli>>;
 beforeAll(async () => {
   at = await startIssuer({ tokenSeconds: 600 });
   gateway = await startGateway(metadataOf(at));
+  published = await publishCli();
 });
-afterAll(() => Promise.all([at.stop(), gateway.stop()]));
-beforeEach(async () => {
-  cli = await installCli();
+afterAll(async () => {
+  await Promise.all([at.stop(), gateway.stop()]);
+  published.stop();
+});
+beforeEach(() => {
+  cli = installCli(published.program);
   mkdirSync(join(cli.home, '.claude'), { recursive: true });
 });
 afterEach(() => cli.stop());
@@ -78,6 +84,7 @@ describe('connect', () => {
 
   it('undone removes a file that was not there, and leaves what was written to it since', async () => {
     await connect();
+    for (const folder of [cli.store, join(cli.store, 'connections')]) expect(statSync(folder).mode & 0o777).toBe(0o700);
     await undo();
     expect(existsSync(settings())).toBe(false);
     await connect();

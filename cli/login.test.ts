@@ -1,9 +1,17 @@
 import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { claims } from '../local/issuer/issuer-fixture.ts';
 import type { PreTokenEvent } from '../local/issuer/pool.ts';
-import { type Cli, installCli, metadataOf, startGateway, startIssuer, type TestIssuer } from './cli.fixture.ts';
+import {
+  type Cli,
+  installCli,
+  metadataOf,
+  publishCli,
+  startGateway,
+  startIssuer,
+  type TestIssuer,
+} from './cli.fixture.ts';
 import { gatewayFileName } from './gateway.ts';
 import type { Session } from './session.ts';
 
@@ -13,14 +21,19 @@ vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 let at: TestIssuer;
 let gateway: Awaited<ReturnType<typeof startGateway>>;
 let cli: Cli;
+let published: Awaited<ReturnType<typeof publishCli>>;
 let hold: (event: PreTokenEvent) => Promise<void>;
 
 const rotating = { rotation: { graceSeconds: 0 } };
+beforeAll(async () => {
+  published = await publishCli();
+});
+afterAll(() => published.stop());
 beforeEach(async () => {
   hold = async () => {};
   at = await startIssuer(rotating, (event) => hold(event));
   gateway = await startGateway(metadataOf(at));
-  cli = await installCli();
+  cli = installCli(published.program);
 });
 afterEach(async () => {
   await Promise.all([at.stop(), gateway.stop()]);

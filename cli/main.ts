@@ -14,7 +14,10 @@ const machine: Machine = {
   home: homedir(),
   cwd: process.cwd(),
   now: Date.now,
-  interactive: process.stdin.isTTY === true && process.stderr.isTTY === true,
+  // Looked at only when it matters: to make these two streams costs a helper's run some milliseconds.
+  get interactive() {
+    return process.stdin.isTTY === true && process.stderr.isTTY === true;
+  },
   command: [process.execPath, resolve(process.argv[1] ?? '')],
   say: (line) => void process.stderr.write(`${line}\n`),
   print: (line) => void process.stdout.write(`${line}\n`),

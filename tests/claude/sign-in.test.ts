@@ -18,8 +18,8 @@ beforeAll(async () => {
   issuer = browsable(platform.json.issuer.ca, new URL(platform.json.issuer.url).origin);
 });
 afterAll(() => platform?.stop());
-beforeEach(async () => {
-  cli = await installCli(platform.json.cli);
+beforeEach(() => {
+  cli = installCli(platform.json.cli);
   mkdirSync(cli.home);
 });
 afterEach(() => cli.stop());
