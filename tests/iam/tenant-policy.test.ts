@@ -10,11 +10,16 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { STARTING_CATALOGUE } from '../../tenancy/catalogue.ts';
+import { startOperation } from '../../tenancy/operation.ts';
 import { getApiKey, putApiKey } from '../../tenancy/table/api-keys.ts';
+import { requestBilling } from '../../tenancy/table/billing-commands.ts';
+import { commit } from '../../tenancy/table/commit.ts';
 import { deleteGrant, listGrants, putGrant } from '../../tenancy/table/grants.ts';
 import { listLimitRules, putLimitRule } from '../../tenancy/table/limit-rules.ts';
 import { getModel, putModel } from '../../tenancy/table/models.ts';
+import { operationWrites } from '../../tenancy/table/operations.ts';
 import { listOverdue } from '../../tenancy/table/overdue-requests.ts';
+import { deleteProvisioningKey, putProvisioningKey } from '../../tenancy/table/provisioning-keys.ts';
 import { takeFromBucket } from '../../tenancy/table/query-buckets.ts';
 import { eachRequestOfDay, getRequest } from '../../tenancy/table/requests.ts';
 import { getGateStop, getSwitches, setGateStop, setSwitch } from '../../tenancy/table/switches.ts';
@@ -278,6 +283,28 @@ it('PutCommand is seen with its key too', async () => {
   expect(calls).toEqual([{ ...call, attributes: ['pk', 'sk'] }]);
 });
 
+it('what is done to a tenant, what its billing is asked, and the key that opens it first are read by it and written by none of its', async () => {
+  const tenantId = idOf('acme');
+  const id = '019aa8c1-7e01-7a10-8f02-0d4c9b7e6f23';
+  const operation = startOperation('ONBOARD', { id, tenantId, startedBy: 'acme', startedAt: 1, input: {} });
+  const command = {
+    id,
+    tenantId,
+    kind: 'CREATE_CUSTOMER',
+    state: 'DONE',
+    requestedAt: 1,
+    requestedBy: 'acme',
+  } as const;
+  const key = { tenantId, keyId: 'abcdefghij', sha256: 'ab'.repeat(32), validUntil: 1 };
+  const calls = await callsOf(async (tables) => {
+    await commit(operationWrites(tables, null, operation));
+    await requestBilling(tables, command);
+    await putProvisioningKey(tables, key);
+    await deleteProvisioningKey(tables, tenantId);
+  });
+  expect(calls.map((call) => allowed(call, 'acme'))).toEqual([false, false, false, false, false]);
+});
+
 describe('of what stands at its own keys, a tenant sets nothing that is the platform’s:', () => {
   const given = { id: 'g', tenantId: idOf('acme'), subject: { kind: 'tenant' }, model: '*', regions: '*' } as const;
   it('where it is served and what it bought', async () => {
@@ -299,6 +326,7 @@ describe('of what stands at its own keys, a tenant sets nothing that is the plat
   it.each([
     ['SET tier = :x', {}],
     ['SET #a = :x', { '#a': 'tier' }],
+    ['SET nextTier = :x', {}],
     ['SET a = :x REMOVE #b.c', { '#b': 'allowedRegions' }],
     ['SET a = if_not_exists(byPlatform, :x)', {}],
   ])('by the update %s', async (UpdateExpression, names) => {
