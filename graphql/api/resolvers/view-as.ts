@@ -1,5 +1,5 @@
 import { getTenant } from '../../../tenancy/table/tenants.ts';
-import { getViewAs, type ViewAs, viewAsEnding, viewAsWrite } from '../../../tenancy/table/view-as.ts';
+import { getViewAs, type ViewAs, viewAsEnding, viewAsWrites } from '../../../tenancy/table/view-as.ts';
 import type { Context } from '../context.ts';
 import { userError } from '../errors.ts';
 import { parseIdOf } from '../ids.ts';
@@ -49,7 +49,7 @@ async function start(input: StartViewAsInput, context: Context): Promise<Planned
     before: {},
     after: session,
     reason: session.reason,
-    steps: [{ writes: [viewAsWrite(tables, session)], refusedAs: userError('TAKEN', null, 'try again') }],
+    steps: [{ writes: viewAsWrites(tables, session), refusedAs: userError('TAKEN', null, 'try again') }],
     result: { viewAsId: session.id },
   });
 }

@@ -1,0 +1,111 @@
+import { BatchWriteCommand, DeleteCommand } from '@aws-sdk/lib-dynamodb';
+import { isConditionCheckFailed } from 'dynamodb-toolbox';
+import type { TenantId } from '../tenant.ts';
+import { fateOf } from '../tenant-data.ts';
+import { key } from './keys.ts';
+import { type TenantItem, type TenantStores, tenantItems } from './tenant-items.ts';
+
+/** How many items there are of each kind. `complete`: false when there are more than were counted. */
+export type PurgeCounts = {
+  readonly purged: ReadonlyMap<string, number>;
+  readonly kept: ReadonlyMap<string, number>;
+  readonly complete: boolean;
+};
+
+/** What a purge would do, changing nothing. @param most how many items are looked at before it stops counting */
+export async function countPurge(
+  stores: TenantStores,
+  tenantId: TenantId,
+  now: number,
+  most: number,
+): Promise<PurgeCounts> {
+  const counts = { purged: new Map<string, number>(), kept: new Map<string, number>() };
+  let looked = 0;
+  for await (const items of tenantItems(stores, tenantId, now)) {
+    for (const { kind } of items) {
+      const fate = fateOf(kind);
+      if (fate === 'platforms') throw strange(kind, tenantId);
+      counts[fate].set(String(kind), (counts[fate].get(String(kind)) ?? 0) + 1);
+    }
+    looked += items.length;
+    if (looked >= most) return { ...counts, complete: false };
+  }
+  return { ...counts, complete: true };
+}
+
+export type PurgeDeps = {
+  readonly wait: (ms: number) => Promise<void>;
+  /** Asked between two batches: false ends it, for the next call to go on from what is left. */
+  readonly mayGoOn: () => boolean;
+};
+
+/**
+ * Deletes everything of a closed tenant but what `FATES` keeps. It may die anywhere, and be called again.
+ * @returns how many items went, and whether it came to the end
+ * @throws Error before it deletes anything of a page that holds a kind about which nobody has decided
+ */
+export async function purgeTenant(
+  stores: TenantStores,
+  tenantId: TenantId,
+  now: number,
+  { wait, mayGoOn }: PurgeDeps,
+): Promise<{ readonly removed: number; readonly complete: boolean }> {
+  let removed = 0;
+  for await (const items of tenantItems(stores, tenantId, now)) {
+    if (!mayGoOn()) return { removed, complete: false };
+    const doomed = items.filter(({ kind }) => {
+      const fate = fateOf(kind);
+      if (fate === 'platforms') throw strange(kind, tenantId);
+      return fate === 'purged';
+    });
+    const isOwn = ({ key: { pk } }: TenantItem) =>
+      pk === key`TENANT#${tenantId}` || pk.startsWith(key`TENANT#${tenantId}#`);
+    for (const item of doomed.filter((each) => !isOwn(each))) await deleteElsewhere(item, tenantId);
+    const own = doomed.filter(isOwn);
+    for (let at = 0; at < own.length; at += BATCH) await deleteBatch(own.slice(at, at + BATCH), wait);
+    removed += doomed.length;
+  }
+  return { removed, complete: true };
+}
+
+function strange(kind: unknown, tenantId: TenantId): Error {
+  return new Error(`an item of the platform's kind ${String(kind)} stands among those of ${tenantId}`);
+}
+
+/** What one BatchWriteItem takes. */
+const BATCH = 25;
+const ROUNDS = 8;
+
+/** @param items of one table */
+async function deleteBatch(items: readonly TenantItem[], wait: PurgeDeps['wait']): Promise<void> {
+  const [first] = items;
+  if (!first) return;
+  const table = first.table.getName();
+  let left = items.map(({ key: Key }) => ({ DeleteRequest: { Key } }));
+  for (let round = 0; left.length > 0; round++) {
+    if (round === ROUNDS)
+      throw new Error(`${left.length} items could not be deleted: the table leaves them unprocessed`);
+    if (round > 0) await wait(50 * 2 ** round);
+    const { UnprocessedItems = {} } = await first.table
+      .getDocumentClient()
+      .send(new BatchWriteCommand({ RequestItems: { [table]: left } }));
+    left = (UnprocessedItems[table] ?? []) as typeof left;
+  }
+}
+
+/** Outside of the tenant's partitions an item may have become another's since it was read. */
+async function deleteElsewhere({ table, key: Key }: TenantItem, tenantId: TenantId): Promise<void> {
+  try {
+    await table.getDocumentClient().send(
+      new DeleteCommand({
+        TableName: table.getName(),
+        Key,
+        ConditionExpression: '#tenantId = :tenantId',
+        ExpressionAttributeNames: { '#tenantId': 'tenantId' },
+        ExpressionAttributeValues: { ':tenantId': tenantId },
+      }),
+    );
+  } catch (error) {
+    if (!isConditionCheckFailed(error)) throw error;
+  }
+}
