@@ -62,6 +62,10 @@ const FUNCTIONS = {
       SENDER_EMAIL: 'none@example.test',
     },
   },
+  'graphql-operations': {
+    entry: 'graphql/operations/handler.ts',
+    settings: TABLES_AND_KEYS,
+  },
   'graphql-pre-token': {
     entry: 'graphql/pre-token/handler.ts',
     settings: TABLES_AND_KEYS,

@@ -11,6 +11,7 @@ import type { Model as ModelSource } from '../../tenancy/model.ts';
 import type { Price as PriceSource } from '../../tenancy/price.ts';
 import type { RouteBinding as RouteBindingSource } from '../../tenancy/route-binding.ts';
 import type { Tenant as TenantSource } from '../../tenancy/tenant.ts';
+import type { Operation as OperationSource, OperationStep as OperationStepSource } from '../../tenancy/operation.ts';
 import type { Principal as PrincipalSource } from './principal.ts';
 import type { ViewAs as ViewAsSource } from '../../tenancy/table/view-as.ts';
 import type { Context } from './context.ts';
@@ -139,6 +140,7 @@ export type Tenant = Node & {
   usage: Maybe<UsageReport>;
   auditEvents: Maybe<AuditEventConnection>;
   exports: Maybe<ExportConnection>;
+  operations: Maybe<TenantOperationConnection>;
 };
 
 
@@ -185,6 +187,12 @@ export type TenantAuditEventsArgs = {
 
 
 export type TenantExportsArgs = {
+  first: Scalars['Int']['input'];
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+export type TenantOperationsArgs = {
   first: Scalars['Int']['input'];
   after?: InputMaybe<Scalars['String']['input']>;
 };
@@ -617,6 +625,54 @@ export type ExportConnection = {
   pageInfo: PageInfo;
 };
 
+export type TenantOperation = Node & {
+  __typename?: 'TenantOperation';
+  id: Scalars['ID']['output'];
+  kind: TenantOperationKind;
+  status: TenantOperationStatus;
+  steps: Array<TenantOperationStep>;
+  startedBy: Scalars['String']['output'];
+  startedAt: Scalars['DateTime']['output'];
+  finishedAt: Maybe<Scalars['DateTime']['output']>;
+  dueAt: Maybe<Scalars['DateTime']['output']>;
+  adminEmail: Maybe<Scalars['String']['output']>;
+  reason: Maybe<Scalars['String']['output']>;
+  tenant: Tenant;
+};
+
+export type TenantOperationStep = {
+  __typename?: 'TenantOperationStep';
+  name: Scalars['String']['output'];
+  status: TenantOperationStepStatus;
+  attempts: Scalars['Int']['output'];
+  startedAt: Maybe<Scalars['DateTime']['output']>;
+  finishedAt: Maybe<Scalars['DateTime']['output']>;
+  detail: Maybe<Scalars['String']['output']>;
+};
+
+export type TenantOperationKind =
+  | 'ONBOARD'
+  | 'CLOSE';
+
+export type TenantOperationStatus =
+  | 'RUNNING'
+  | 'WAITING'
+  | 'SUCCEEDED'
+  | 'FAILED';
+
+export type TenantOperationStepStatus =
+  | 'PENDING'
+  | 'RUNNING'
+  | 'DONE'
+  | 'WAITING'
+  | 'FAILED';
+
+export type TenantOperationConnection = {
+  __typename?: 'TenantOperationConnection';
+  nodes: Array<TenantOperation>;
+  pageInfo: PageInfo;
+};
+
 export type KillSwitch = {
   __typename?: 'KillSwitch';
   scope: KillScope;
@@ -703,6 +759,7 @@ export type Mutation = {
   changeTenantTier: ChangeTenantTierPayload;
   suspendTenant: SuspendTenantPayload;
   resumeTenant: ResumeTenantPayload;
+  retryOperation: RetryOperationPayload;
   setTenantLimits: SetTenantLimitsPayload;
   setSubjectLimits: SetSubjectLimitsPayload;
   inviteUser: InviteUserPayload;
@@ -755,6 +812,11 @@ export type MutationSuspendTenantArgs = {
 
 export type MutationResumeTenantArgs = {
   input: ResumeTenantInput;
+};
+
+
+export type MutationRetryOperationArgs = {
+  input: RetryOperationInput;
 };
 
 
@@ -986,6 +1048,18 @@ export type ResumeTenantInput = {
 export type ResumeTenantPayload = {
   __typename?: 'ResumeTenantPayload';
   tenant: Maybe<Tenant>;
+  replayed: Scalars['Boolean']['output'];
+  userErrors: Array<UserError>;
+};
+
+export type RetryOperationInput = {
+  idempotencyKey: Scalars['String']['input'];
+  operationId: Scalars['ID']['input'];
+};
+
+export type RetryOperationPayload = {
+  __typename?: 'RetryOperationPayload';
+  operation: Maybe<TenantOperation>;
   replayed: Scalars['Boolean']['output'];
   userErrors: Array<UserError>;
 };
@@ -1504,6 +1578,7 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
     | ( RouteBindingSource )
     | ( AuditEntrySource )
     | ( ExportSource )
+    | ( OperationSource )
   ;
 };
 
@@ -1581,6 +1656,12 @@ export type ResolversTypes = {
   ExportKind: ExportKind;
   ExportStatus: ExportStatus;
   ExportConnection: ResolverTypeWrapper<Omit<ExportConnection, 'nodes'> & { nodes: Array<ResolversTypes['Export']> }>;
+  TenantOperation: ResolverTypeWrapper<OperationSource>;
+  TenantOperationStep: ResolverTypeWrapper<OperationStepSource>;
+  TenantOperationKind: TenantOperationKind;
+  TenantOperationStatus: TenantOperationStatus;
+  TenantOperationStepStatus: TenantOperationStepStatus;
+  TenantOperationConnection: ResolverTypeWrapper<Omit<TenantOperationConnection, 'nodes'> & { nodes: Array<ResolversTypes['TenantOperation']> }>;
   KillSwitch: ResolverTypeWrapper<KillSwitch>;
   KillSwitchRegion: ResolverTypeWrapper<KillSwitchRegion>;
   KillScope: KillScope;
@@ -1599,6 +1680,8 @@ export type ResolversTypes = {
   SuspendTenantPayload: ResolverTypeWrapper<Omit<SuspendTenantPayload, 'tenant'> & { tenant?: Maybe<ResolversTypes['Tenant']> }>;
   ResumeTenantInput: ResumeTenantInput;
   ResumeTenantPayload: ResolverTypeWrapper<Omit<ResumeTenantPayload, 'tenant'> & { tenant?: Maybe<ResolversTypes['Tenant']> }>;
+  RetryOperationInput: RetryOperationInput;
+  RetryOperationPayload: ResolverTypeWrapper<Omit<RetryOperationPayload, 'operation'> & { operation?: Maybe<ResolversTypes['TenantOperation']> }>;
   SetTenantLimitsInput: SetTenantLimitsInput;
   SetTenantLimitsPayload: ResolverTypeWrapper<Omit<SetTenantLimitsPayload, 'tenant'> & { tenant?: Maybe<ResolversTypes['Tenant']> }>;
   SetSubjectLimitsInput: SetSubjectLimitsInput;
@@ -1712,6 +1795,9 @@ export type ResolversParentTypes = {
   AuditEventConnection: Omit<AuditEventConnection, 'nodes'> & { nodes: Array<ResolversParentTypes['AuditEvent']> };
   Export: ExportSource;
   ExportConnection: Omit<ExportConnection, 'nodes'> & { nodes: Array<ResolversParentTypes['Export']> };
+  TenantOperation: OperationSource;
+  TenantOperationStep: OperationStepSource;
+  TenantOperationConnection: Omit<TenantOperationConnection, 'nodes'> & { nodes: Array<ResolversParentTypes['TenantOperation']> };
   KillSwitch: KillSwitch;
   KillSwitchRegion: KillSwitchRegion;
   Query: Record<PropertyKey, never>;
@@ -1728,6 +1814,8 @@ export type ResolversParentTypes = {
   SuspendTenantPayload: Omit<SuspendTenantPayload, 'tenant'> & { tenant?: Maybe<ResolversParentTypes['Tenant']> };
   ResumeTenantInput: ResumeTenantInput;
   ResumeTenantPayload: Omit<ResumeTenantPayload, 'tenant'> & { tenant?: Maybe<ResolversParentTypes['Tenant']> };
+  RetryOperationInput: RetryOperationInput;
+  RetryOperationPayload: Omit<RetryOperationPayload, 'operation'> & { operation?: Maybe<ResolversParentTypes['TenantOperation']> };
   SetTenantLimitsInput: SetTenantLimitsInput;
   SetTenantLimitsPayload: Omit<SetTenantLimitsPayload, 'tenant'> & { tenant?: Maybe<ResolversParentTypes['Tenant']> };
   SetSubjectLimitsInput: SetSubjectLimitsInput;
@@ -1812,7 +1900,7 @@ export interface DateScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes
 }
 
 export type NodeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Node'] = ResolversParentTypes['Node']> = {
-  __resolveType: TypeResolveFn<'Tenant' | 'User' | 'MachineClient' | 'Grant' | 'ApiKey' | 'Model' | 'RouteBinding' | 'AuditEvent' | 'Export', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'Tenant' | 'User' | 'MachineClient' | 'Grant' | 'ApiKey' | 'Model' | 'RouteBinding' | 'AuditEvent' | 'Export' | 'TenantOperation', ParentType, ContextType>;
 };
 
 export type PageInfoResolvers<ContextType = Context, ParentType extends ResolversParentTypes['PageInfo'] = ResolversParentTypes['PageInfo']> = {
@@ -1877,6 +1965,7 @@ export type TenantResolvers<ContextType = Context, ParentType extends ResolversP
   usage?: Resolver<Maybe<ResolversTypes['UsageReport']>, ParentType, ContextType, RequireFields<TenantUsageArgs, 'input'>>;
   auditEvents?: Resolver<Maybe<ResolversTypes['AuditEventConnection']>, ParentType, ContextType, RequireFields<TenantAuditEventsArgs, 'first'>>;
   exports?: Resolver<Maybe<ResolversTypes['ExportConnection']>, ParentType, ContextType, RequireFields<TenantExportsArgs, 'first'>>;
+  operations?: Resolver<Maybe<ResolversTypes['TenantOperationConnection']>, ParentType, ContextType, RequireFields<TenantOperationsArgs, 'first'>>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
@@ -2173,6 +2262,35 @@ export type ExportConnectionResolvers<ContextType = Context, ParentType extends 
   pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
 };
 
+export type TenantOperationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['TenantOperation'] = ResolversParentTypes['TenantOperation']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  kind?: Resolver<ResolversTypes['TenantOperationKind'], ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['TenantOperationStatus'], ParentType, ContextType>;
+  steps?: Resolver<Array<ResolversTypes['TenantOperationStep']>, ParentType, ContextType>;
+  startedBy?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  startedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  finishedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  dueAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  adminEmail?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  reason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  tenant?: Resolver<ResolversTypes['Tenant'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type TenantOperationStepResolvers<ContextType = Context, ParentType extends ResolversParentTypes['TenantOperationStep'] = ResolversParentTypes['TenantOperationStep']> = {
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['TenantOperationStepStatus'], ParentType, ContextType>;
+  attempts?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  startedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  finishedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  detail?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type TenantOperationConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['TenantOperationConnection'] = ResolversParentTypes['TenantOperationConnection']> = {
+  nodes?: Resolver<Array<ResolversTypes['TenantOperation']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
 export type KillSwitchResolvers<ContextType = Context, ParentType extends ResolversParentTypes['KillSwitch'] = ResolversParentTypes['KillSwitch']> = {
   scope?: Resolver<ResolversTypes['KillScope'], ParentType, ContextType>;
   targetId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
@@ -2207,6 +2325,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   changeTenantTier?: Resolver<ResolversTypes['ChangeTenantTierPayload'], ParentType, ContextType, RequireFields<MutationChangeTenantTierArgs, 'input'>>;
   suspendTenant?: Resolver<ResolversTypes['SuspendTenantPayload'], ParentType, ContextType, RequireFields<MutationSuspendTenantArgs, 'input'>>;
   resumeTenant?: Resolver<ResolversTypes['ResumeTenantPayload'], ParentType, ContextType, RequireFields<MutationResumeTenantArgs, 'input'>>;
+  retryOperation?: Resolver<ResolversTypes['RetryOperationPayload'], ParentType, ContextType, RequireFields<MutationRetryOperationArgs, 'input'>>;
   setTenantLimits?: Resolver<ResolversTypes['SetTenantLimitsPayload'], ParentType, ContextType, RequireFields<MutationSetTenantLimitsArgs, 'input'>>;
   setSubjectLimits?: Resolver<ResolversTypes['SetSubjectLimitsPayload'], ParentType, ContextType, RequireFields<MutationSetSubjectLimitsArgs, 'input'>>;
   inviteUser?: Resolver<ResolversTypes['InviteUserPayload'], ParentType, ContextType, RequireFields<MutationInviteUserArgs, 'input'>>;
@@ -2262,6 +2381,12 @@ export type SuspendTenantPayloadResolvers<ContextType = Context, ParentType exte
 
 export type ResumeTenantPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ResumeTenantPayload'] = ResolversParentTypes['ResumeTenantPayload']> = {
   tenant?: Resolver<Maybe<ResolversTypes['Tenant']>, ParentType, ContextType>;
+  replayed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type RetryOperationPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RetryOperationPayload'] = ResolversParentTypes['RetryOperationPayload']> = {
+  operation?: Resolver<Maybe<ResolversTypes['TenantOperation']>, ParentType, ContextType>;
   replayed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
@@ -2482,6 +2607,9 @@ export type Resolvers<ContextType = Context> = {
   AuditEventConnection?: AuditEventConnectionResolvers<ContextType>;
   Export?: ExportResolvers<ContextType>;
   ExportConnection?: ExportConnectionResolvers<ContextType>;
+  TenantOperation?: TenantOperationResolvers<ContextType>;
+  TenantOperationStep?: TenantOperationStepResolvers<ContextType>;
+  TenantOperationConnection?: TenantOperationConnectionResolvers<ContextType>;
   KillSwitch?: KillSwitchResolvers<ContextType>;
   KillSwitchRegion?: KillSwitchRegionResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
@@ -2491,6 +2619,7 @@ export type Resolvers<ContextType = Context> = {
   ChangeTenantTierPayload?: ChangeTenantTierPayloadResolvers<ContextType>;
   SuspendTenantPayload?: SuspendTenantPayloadResolvers<ContextType>;
   ResumeTenantPayload?: ResumeTenantPayloadResolvers<ContextType>;
+  RetryOperationPayload?: RetryOperationPayloadResolvers<ContextType>;
   SetTenantLimitsPayload?: SetTenantLimitsPayloadResolvers<ContextType>;
   SetSubjectLimitsPayload?: SetSubjectLimitsPayloadResolvers<ContextType>;
   InviteUserPayload?: InviteUserPayloadResolvers<ContextType>;

@@ -18,6 +18,8 @@ const SOURCES: Readonly<Record<string, string>> = {
   Price: '../../tenancy/price.ts#Price as PriceSource',
   RouteBinding: '../../tenancy/route-binding.ts#RouteBinding as RouteBindingSource',
   Tenant: '../../tenancy/tenant.ts#Tenant as TenantSource',
+  TenantOperation: '../../tenancy/operation.ts#Operation as OperationSource',
+  TenantOperationStep: '../../tenancy/operation.ts#OperationStep as OperationStepSource',
   User: '../../tenancy/user.ts#User as UserSource',
   Viewer: './principal.ts#Principal as PrincipalSource',
   ViewAs: '../../tenancy/table/view-as.ts#ViewAs as ViewAsSource',
