@@ -52,7 +52,7 @@ const FUNCTIONS = {
   },
   'graphql-exports': {
     entry: 'graphql/exports/handler.ts',
-    settings: { ...TABLES_AND_KEYS, EXPORT_BUCKET: 'none' },
+    settings: { ...TABLES_AND_KEYS, EXPORT_BUCKET: 'none', ARCHIVE_SECRET_ID: 'none' },
   },
   'graphql-notifications': {
     entry: 'graphql/notifications/handler.ts',
@@ -64,7 +64,7 @@ const FUNCTIONS = {
   },
   'graphql-operations': {
     entry: 'graphql/operations/handler.ts',
-    settings: TABLES_AND_KEYS,
+    settings: { ...TABLES_AND_KEYS, EXPORT_BUCKET: 'none', USER_POOL_ID: 'none', MACHINE_SCOPE: 'none' },
   },
   'graphql-pre-token': {
     entry: 'graphql/pre-token/handler.ts',

@@ -43,7 +43,9 @@ export const FATES = {
   IDEMPOTENCY: PURGED,
   EXPORT: PURGED,
   EXPORT_TURN: PURGED,
-  ARCHIVE: PURGED,
+  // Those before the closing, which name whom they invited, go; the closing's own stays, with its reason.
+  OPERATION: kept('the record of the closing', 'nothing: ids, times, the reason of whoever closed it'),
+  CURRENT_OPERATION: kept('a place that the closing holds, and gives back at its end', 'nothing'),
   // Made from the settlements, and made again from them whenever anybody needs to.
   COUNTED_REQUEST: PURGED,
   USAGE_TENANT_HOUR: PURGED,

@@ -20,6 +20,7 @@ import { takeFromBucket } from '../../tenancy/table/query-buckets.ts';
 import type { AwsCredentials } from '../../tenancy/table/signature.ts';
 import type { Tables } from '../../tenancy/table/tables.ts';
 import { getViewAs } from '../../tenancy/table/view-as.ts';
+import { openStores } from '../stores.ts';
 import { openAccess } from './access.ts';
 import { authenticate } from './authenticate.ts';
 import type { Context, Platform } from './context.ts';
@@ -37,7 +38,8 @@ import { assumeTenantRole, keepTenantTables } from './tenant-tables.ts';
 import { bindUserPool } from './user-pool.ts';
 import { applyViewAs } from './view-as-session.ts';
 
-const { setting, region, credentials, endpoint, tablesIn } = readEnvironment('graphql/api', process.env, Date.now);
+const environment = readEnvironment('graphql/api', process.env, Date.now);
+const { setting, region, credentials, endpoint, tablesIn } = environment;
 if (region !== CONTROL_REGION) throw new Error(`graphql/api: runs in ${CONTROL_REGION} alone, not in ${region}`);
 const proxyOrigin = new URL(setting('PROXY_ORIGIN'));
 const secretsEndpoint = endpoint('SECRETS_MANAGER') ?? `https://secretsmanager.${region}.amazonaws.com`;
@@ -93,6 +95,7 @@ const platform: Platform = {
   controlRegion: CONTROL_REGION,
   everyRegion: () => REGIONS.map((one) => ({ region: one, tables: platformTables(one) })),
   mac: () => macKey(Date.now()),
+  stores: openStores(environment),
   revokeLeaked: revokeLeakedBy(platformTables(CONTROL_REGION), auditBytes),
   userPool: bindUserPool({
     client: cognito,

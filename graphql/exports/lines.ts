@@ -2,7 +2,7 @@ import { type ChainLink, canonicalJson } from '../../tenancy/audit-chain.ts';
 import { type Export, exportDays } from '../../tenancy/export.ts';
 import { auditPages, type FoundAudit } from '../../tenancy/table/audit-chain.ts';
 import type { Tables } from '../../tenancy/table/tables.ts';
-import { type UsageSum, usageHourPages } from '../../tenancy/table/usage-sums.ts';
+import { type UsageSum, usagePages } from '../../tenancy/table/usage-sums.ts';
 import { apiKeyNodeId, userNodeId } from '../api/ids.ts';
 import { COUNT_COLUMNS, toCsv, usageCounts } from '../api/usage-report.ts';
 import { regionName } from '../api/words.ts';
@@ -26,7 +26,7 @@ export async function* linesOf(one: Export, { home, control }: Sources): AsyncGe
   }
   yield { text: toCsv([['start', 'userId', 'apiKeyId', 'model', 'region', ...COUNT_COLUMNS]]), rows: 0 };
   for (const day of exportDays(one)) {
-    for await (const page of usageHourPages(home, one.tenantId, day)) {
+    for await (const page of usagePages(home, one.tenantId, 'hour', day)) {
       yield { text: toCsv(page.map((hour) => usageRow(one, hour))), rows: page.length };
     }
   }
@@ -51,7 +51,7 @@ function usageRow({ tenantId }: Export, { slot, counts }: UsageSum): string[] {
  * feed and that text is `hash`. All three of the chain are null for an entry that is not in it yet, and `entry` is null
  * for one that is stored damaged: a trail with a hole in it must say so.
  */
-function auditLine({ id, stored }: FoundAudit, link: ChainLink | null): string {
+export function auditLine({ id, stored }: FoundAudit, link: ChainLink | null): string {
   const chain = {
     sequence: link?.sequence ?? null,
     previousHash: link?.previousHash ?? null,

@@ -1,10 +1,14 @@
 import { CONTROL_REGION, REGIONS } from '../../tenancy/region.ts';
 import type { FunctionName } from '../bundles.ts';
+import type { Issuer } from '../issuer.ts';
 import { startMailbox } from '../mailbox.ts';
 import { startSchedule } from '../schedule.ts';
+import { ARCHIVE_SECRET_ID } from '../seed.ts';
+import { MACHINE_SCOPE } from '../seed-people.ts';
 import { followStream } from '../streams.ts';
 import { EXPORT_BUCKET } from './control-plane.ts';
 import type { Parts } from './parts.ts';
+import { USER_POOL_ID } from './user-pool.ts';
 
 export type ConsumerSettings = {
   /** DynamoDB's endpoint. */
@@ -16,6 +20,8 @@ export type ConsumerSettings = {
   readonly domain: string;
   /** S3's endpoint. */
   readonly s3: string;
+  /** Secrets Manager's. */
+  readonly secrets: string;
 };
 
 const DAY_MS = 86_400_000;
@@ -30,7 +36,8 @@ const OPERATIONS_MS = 2_000;
  */
 export async function startConsumers(
   { functions, env, accessKeys, keep }: Parts,
-  { database, ledger, sweepSeconds, mailbox, domain, s3 }: ConsumerSettings,
+  issuer: Pick<Issuer, 'apiUrl' | 'caPath'>,
+  { database, ledger, sweepSeconds, mailbox, domain, s3, secrets }: ConsumerSettings,
 ): Promise<void> {
   const mail = keep(await startMailbox({ folder: mailbox, regions: REGIONS, accessKeys }));
   const onLine = (line: string) => functions.log(line);
@@ -40,7 +47,11 @@ export async function startConsumers(
     return fn;
   };
   const write = () =>
-    follow('graphql-exports', { AWS_ENDPOINT_URL_S3: s3, EXPORT_BUCKET }, { attempts: EXPORT_OFFERS });
+    follow(
+      'graphql-exports',
+      { AWS_ENDPOINT_URL_S3: s3, AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets, EXPORT_BUCKET, ARCHIVE_SECRET_ID },
+      { attempts: EXPORT_OFFERS },
+    );
   const notify = async () => {
     const fn = await follow('graphql-notifications', {
       AWS_ENDPOINT_URL_SESV2: mail.url,
@@ -50,7 +61,14 @@ export async function startConsumers(
     keep(startSchedule({ name: 'key-expiry', everyMs: DAY_MS, fn, onLine }));
   };
   const operate = async () => {
-    const fn = await follow('graphql-operations');
+    const fn = await follow('graphql-operations', {
+      AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER: issuer.apiUrl,
+      NODE_EXTRA_CA_CERTS: issuer.caPath,
+      USER_POOL_ID,
+      MACHINE_SCOPE,
+      AWS_ENDPOINT_URL_S3: s3,
+      EXPORT_BUCKET,
+    });
     keep(startSchedule({ name: 'operations', everyMs: OPERATIONS_MS, fn, onLine }));
   };
   const sweep = async () => {

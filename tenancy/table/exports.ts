@@ -2,6 +2,7 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import {
+  DeleteItemCommand,
   Entity,
   type FormattedItem,
   GetItemCommand,
@@ -23,6 +24,7 @@ import {
 } from '../export.ts';
 import { isRequestId, mintRequestId } from '../request-id.ts';
 import { parseTenantId, type TenantId } from '../tenant.ts';
+import { commit } from './commit.ts';
 import { key } from './keys.ts';
 import { damaged, entityOf, type StoreTable, type Tables } from './tables.ts';
 
@@ -48,7 +50,7 @@ const exportEntity = entityOf(
         attempts: whole(),
         leaseUntil: whole().optional(),
         finishedAt: whole().optional(),
-        file: map({ rows: whole(), bytes: whole(), sha256: string() }).optional(),
+        file: map({ rows: whole(), bytes: whole(), sha256: string(), publicKey: string().optional() }).optional(),
         failure: string().optional(),
         expiresAt: whole(),
       }),
@@ -100,6 +102,19 @@ export function exportWrites(tables: Tables, one: Export, turn: string | null) {
       .item({ ...turnOf(one.tenantId), tenantId: one.tenantId, last: one.id, expiresAt })
       .options({ condition: turn === null ? { attr: 'last', exists: false } : { attr: 'last', eq: turn } }),
   ] as const;
+}
+
+/**
+ * Asks for the archive of a tenant that is being closed; one that FAILED is asked for anew. Safe to repeat: what is under
+ * way, or READY, stays as it is.
+ */
+export async function requestArchive(tables: Tables, one: Export): Promise<void> {
+  const before = await getExport(tables, one);
+  // Who writes it hears of new items alone.
+  if (before?.state === 'FAILED') await exportEntity(tables.ledger).build(DeleteItemCommand).key(placeOf(one)).send();
+  else if (before) return;
+  const [asked] = exportWrites(tables, one, null);
+  await commit([asked]);
 }
 
 /** The export as it is now, or null. */
@@ -260,7 +275,14 @@ function toExport(stored: FormattedItem<ReturnType<typeof exportEntity>>): Expor
     tenantId: parseTenantId(tenantId) ?? damaged('export of', tenantId),
     ...(leaseUntil === undefined ? {} : { leaseUntil }),
     ...(finishedAt === undefined ? {} : { finishedAt }),
-    ...(file === undefined ? {} : { file }),
+    ...(file === undefined ? {} : { file: toFile(file) }),
     ...(failure === undefined ? {} : { failure }),
   };
+}
+
+function toFile({
+  publicKey,
+  ...file
+}: NonNullable<FormattedItem<ReturnType<typeof exportEntity>>['file']>): ExportFile {
+  return { ...file, ...(publicKey === undefined ? {} : { publicKey }) };
 }

@@ -6,7 +6,7 @@ import { parseTenantId } from '../tenant.ts';
 import { FATES, fateOf } from '../tenant-data.ts';
 import { commit } from './commit.ts';
 import { claimOnce, onceDoneWrite } from './idempotency.ts';
-import { countPurge, purgeTenant } from './purge.ts';
+import { previewPurge, purgeTenant } from './purge.ts';
 import type { TenantStores } from './tenant-items.ts';
 import { listViewAs, viewAsWrites } from './view-as.ts';
 
@@ -116,7 +116,7 @@ describe('the purge of a tenant', () => {
 
   it('can be counted before, and that changes nothing', async () => {
     const before = await scan();
-    const counts = await countPurge(stores, ACME, NOW, 10_000);
+    const counts = await previewPurge(stores, ACME, NOW, 10_000);
     expect(await scan()).toEqual(before);
     const byFate = (fate: string) => {
       const kinds = MINE.map(({ kind }) => kind).filter((kind) => fateOf(kind) === fate);
@@ -127,7 +127,7 @@ describe('the purge of a tenant', () => {
     expect(sorted(counts.purged)).toEqual(byFate('purged'));
     expect(sorted(counts.kept)).toEqual(byFate('kept'));
     expect(counts.complete).toBe(true);
-    expect(await countPurge(stores, ACME, NOW, 3)).toMatchObject({ complete: false });
+    expect(await previewPurge(stores, ACME, NOW, 3)).toMatchObject({ complete: false });
   });
 
   it('ends in the same state wherever it dies', async () => {

@@ -3,34 +3,46 @@ import { isConditionCheckFailed } from 'dynamodb-toolbox';
 import type { TenantId } from '../tenant.ts';
 import { fateOf } from '../tenant-data.ts';
 import { key } from './keys.ts';
+import { countOpenRequests } from './overdue-requests.ts';
 import { type TenantItem, type TenantStores, tenantItems } from './tenant-items.ts';
 
 /** How many items there are of each kind. `complete`: false when there are more than were counted. */
-export type PurgeCounts = {
+type PurgeCounts = {
   readonly purged: ReadonlyMap<string, number>;
   readonly kept: ReadonlyMap<string, number>;
   readonly complete: boolean;
 };
 
-/** What a purge would do, changing nothing. @param most how many items are looked at before it stops counting */
-export async function countPurge(
+/** What would become of a tenant that is closed now. */
+export type PurgePreview = PurgeCounts & { readonly runningRequests: number };
+
+/** A look at a page of nothing costs something as well. */
+const PAGE_COST = 20;
+
+/**
+ * What closing a tenant would end and take away, changing nothing.
+ * @param most how many items are looked at, about, before it stops counting
+ */
+export async function previewPurge(
   stores: TenantStores,
   tenantId: TenantId,
   now: number,
   most: number,
-): Promise<PurgeCounts> {
+): Promise<PurgePreview> {
   const counts = { purged: new Map<string, number>(), kept: new Map<string, number>() };
+  const open = await Promise.all(stores.ledgers.map((tables) => countOpenRequests(tables, tenantId)));
+  const runningRequests = open.reduce((sum, count) => sum + count, 0);
   let looked = 0;
-  for await (const items of tenantItems(stores, tenantId, now)) {
-    for (const { kind } of items) {
-      const fate = fateOf(kind);
-      if (fate === 'platforms') throw strange(kind, tenantId);
+  for await (const items of tenantItems(stores, tenantId, now, 'people first')) {
+    for (const item of items) {
+      const { kind } = item;
+      const fate = fateOfItem(item, tenantId);
       counts[fate].set(String(kind), (counts[fate].get(String(kind)) ?? 0) + 1);
     }
-    looked += items.length;
-    if (looked >= most) return { ...counts, complete: false };
+    looked += items.length + PAGE_COST;
+    if (looked >= most) return { ...counts, runningRequests, complete: false };
   }
-  return { ...counts, complete: true };
+  return { ...counts, runningRequests, complete: true };
 }
 
 export type PurgeDeps = {
@@ -53,11 +65,7 @@ export async function purgeTenant(
   let removed = 0;
   for await (const items of tenantItems(stores, tenantId, now)) {
     if (!mayGoOn()) return { removed, complete: false };
-    const doomed = items.filter(({ kind }) => {
-      const fate = fateOf(kind);
-      if (fate === 'platforms') throw strange(kind, tenantId);
-      return fate === 'purged';
-    });
+    const doomed = items.filter((item) => fateOfItem(item, tenantId) === 'purged');
     const isOwn = ({ key: { pk } }: TenantItem) =>
       pk === key`TENANT#${tenantId}` || pk.startsWith(key`TENANT#${tenantId}#`);
     for (const item of doomed.filter((each) => !isOwn(each))) await deleteElsewhere(item, tenantId);
@@ -68,8 +76,11 @@ export async function purgeTenant(
   return { removed, complete: true };
 }
 
-function strange(kind: unknown, tenantId: TenantId): Error {
-  return new Error(`an item of the platform's kind ${String(kind)} stands among those of ${tenantId}`);
+function fateOfItem({ kind, isOver = false }: TenantItem, tenantId: TenantId): 'purged' | 'kept' {
+  const fate = fateOf(kind);
+  if (fate === 'platforms')
+    throw new Error(`an item of the platform's kind ${String(kind)} stands among those of ${tenantId}`);
+  return isOver ? 'purged' : fate;
 }
 
 /** What one BatchWriteItem takes. */

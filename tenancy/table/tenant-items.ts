@@ -11,8 +11,13 @@ import { LEDGER_INDEXES, type StoreTable, type Tables } from './tables.ts';
 export type TenantStores = { readonly control: Tables; readonly ledgers: readonly Tables[] };
 
 export type ItemKey = { readonly pk: string; readonly sk: string };
-/** `kind`: as it is stored, whatever that is. */
-export type TenantItem = { readonly table: StoreTable; readonly key: ItemKey; readonly kind: unknown };
+/** `kind`: as it is stored, whatever that is. `isOver`: of a kind that is kept for as long as it is not. */
+export type TenantItem = {
+  readonly table: StoreTable;
+  readonly key: ItemKey;
+  readonly kind: unknown;
+  readonly isOver?: boolean;
+};
 
 /** An item and what the walk needs of it. */
 type Row = Readonly<Record<string, unknown>>;
@@ -24,13 +29,30 @@ const MARKS_MS = 60 * DAY_MS;
 /**
  * Every item of a tenant in both tables and all regions, page by page, by queries alone: what is found through another
  * item comes before that one. So whoever deletes as it walks, and dies, finds by the next walk what is left.
- * @param now ms since the epoch
+ * @param now ms since the epoch @param order `people first`: for whoever only counts, and may stop early
  */
 export async function* tenantItems(
   stores: TenantStores,
   tenantId: TenantId,
   now: number,
+  order: 'to be deleted' | 'people first' = 'to be deleted',
 ): AsyncGenerator<readonly TenantItem[]> {
+  const { control, ledgers } = stores;
+  const own = key`TENANT#${tenantId}`;
+  if (order === 'people first') yield* roots(control, tenantId);
+  yield* branches(stores, tenantId, now);
+  if (order === 'to be deleted') yield* roots(control, tenantId);
+  // Where the first day is found: it goes when nothing is left that is found by days.
+  for (const { ledger } of ledgers) yield* partition(ledger, key`TENANT#${tenantId}#USAGE#DAYS`);
+  yield* one(control.directory, { pk: 'TENANTS', sk: own }, tenantId);
+}
+
+/** What the other items are found by. */
+async function* roots(control: Tables, tenantId: TenantId): AsyncGenerator<readonly TenantItem[]> {
+  for (const table of [control.ledger, control.directory]) yield* partition(table, key`TENANT#${tenantId}`);
+}
+
+async function* branches(stores: TenantStores, tenantId: TenantId, now: number): AsyncGenerator<readonly TenantItem[]> {
   const { control, ledgers } = stores;
   const own = key`TENANT#${tenantId}`;
   const people = await listPeople(control, tenantId);
@@ -69,14 +91,9 @@ export async function* tenantItems(
     for (const rest of ['GATE#TENANT', 'NOTICE', 'KEY_USES', 'USAGE#HOURS'] as const)
       yield* partition(ledger, `${own}#${rest}`);
   }
-  for (const rest of ['EXPORT', 'ARCHIVE', 'AUDIT', 'CHAIN'] as const)
-    yield* partition(control.ledger, `${own}#${rest}`);
+  for (const rest of ['EXPORT', 'AUDIT', 'CHAIN'] as const) yield* partition(control.ledger, `${own}#${rest}`);
+  yield* operations(control.ledger, tenantId);
   yield* elsewhere(control, tenantId);
-  yield* partition(control.ledger, own);
-  yield* partition(control.directory, own);
-  // Where the first day is found: it goes when nothing is left that is found by days.
-  for (const { ledger } of ledgers) yield* partition(ledger, key`TENANT#${tenantId}#USAGE#DAYS`);
-  yield* one(control.directory, { pk: 'TENANTS', sk: own }, tenantId);
 }
 
 /** The items of a partition, or of a part of it. */
@@ -119,6 +136,18 @@ async function* one(table: StoreTable, Key: ItemKey, tenantId: TenantId): AsyncG
     .getDocumentClient()
     .send(new GetCommand({ TableName: table.getName(), Key, ConsistentRead: true }));
   if (Item?.['tenantId'] === tenantId) yield [toItem(table, Item)];
+}
+
+/** What was done to the tenant before what is being done now. */
+async function* operations(ledger: StoreTable, tenantId: TenantId): AsyncGenerator<readonly TenantItem[]> {
+  const pk = key`TENANT#${tenantId}#OPERATION`;
+  const { Item } = await ledger
+    .getDocumentClient()
+    .send(new GetCommand({ TableName: ledger.getName(), Key: { pk, sk: 'CURRENT' }, ConsistentRead: true }));
+  const current = Item?.['operationId'];
+  for await (const items of partition(ledger, pk)) {
+    yield items.map((one) => ({ ...one, isOver: one.kind === 'OPERATION' && one.key.sk !== current }));
+  }
 }
 
 /** What stands outside of the tenant's own partitions, by what leads to it from within. */
@@ -172,6 +201,8 @@ async function* sideBySide(
   while (going.length > 0) {
     const turns = await Promise.all(going.map((walk) => walk.next()));
     for (const { done, value } of turns) if (!done) yield value;
+    // A day without anything is a page as well, for whoever counts what he looks at.
+    yield [];
     going = going.filter((_, n) => !turns[n]?.done);
   }
 }

@@ -1,5 +1,6 @@
 import { type Operation, resumeOperation } from '../../../tenancy/operation.ts';
 import { isRequestId } from '../../../tenancy/request-id.ts';
+import { getExport } from '../../../tenancy/table/exports.ts';
 import { getOperation, listOperations, operationWrites } from '../../../tenancy/table/operations.ts';
 import { NO_ITEMS, readPageArgs, toConnection } from '../connection.ts';
 import type { Context } from '../context.ts';
@@ -27,6 +28,11 @@ export const operationResolvers = {
     dueAt: ({ dueAt }) => dueAt ?? null,
     adminEmail: (one) => (one.kind === 'ONBOARD' ? (one.input.adminEmail ?? null) : null),
     reason: (one) => (one.kind === 'CLOSE' ? one.input.reason : null),
+    purgeAt: (one) => (one.kind === 'CLOSE' ? one.input.purgeAt : null),
+    async archive(one, _, { access }) {
+      const tables = one.kind === 'CLOSE' ? access.platform() : null;
+      return tables && getExport(tables, one);
+    },
     async tenant({ tenantId }, _, { loaders }) {
       const tenant = await loaders.tenant(tenantId);
       if (!tenant) throw new GraphqlRefusal('NOT_FOUND', 'the tenant of this operation is gone');

@@ -7,7 +7,7 @@ import { parseIdOf, tenantNodeId } from '../ids.ts';
 import { type Carried, carryOut, mistaken, type Planned, planned } from '../mutation.ts';
 import type { Resolvers } from '../resolver-types.ts';
 import { readRegion, readResidency } from '../words.ts';
-import { MAX_REASON, whyTextWrong } from '../writable.ts';
+import { MAX_REASON, whyNotWritable, whyTextWrong } from '../writable.ts';
 
 /** What the platform's staff do to tenants. */
 export const tenantChangeResolvers = {
@@ -96,6 +96,8 @@ async function change(
   const tables = context.access.platform();
   const tenant = id && tables && (await getTenant(tables, id.tenantId));
   if (!tenant) return mistaken(userError('NOT_FOUND', 'tenantId', 'there is no such tenant'));
+  const over = whyNotWritable(context.principal, tenant, 'tenantId');
+  if (over) return mistaken(over, tenant.id);
   if (tenant.version !== input.expectedVersion) return mistaken(stale(tenant), tenant.id);
   const wordless = move && whyTextWrong('reason', input.reason ?? '', MAX_REASON);
   if (wordless) return mistaken(wordless, tenant.id);

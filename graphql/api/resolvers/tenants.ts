@@ -30,6 +30,7 @@ export const tenantResolvers = {
     slug: ({ id }) => id,
     statusReason: ({ statusReason }) => statusReason ?? null,
     notes: ({ notes }) => notes ?? null,
+    closedAt: ({ closedAt }) => closedAt ?? null,
     homeRegion: ({ homeRegion }) => regionName(homeRegion),
     allowedRegions: ({ allowedRegions }) => allowedRegions.map(regionName),
     residency: ({ residency }) => residencyName(residency),

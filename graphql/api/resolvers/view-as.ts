@@ -34,6 +34,12 @@ async function start(input: StartViewAsInput, context: Context): Promise<Planned
   const tables = access.platform();
   const tenant = id && tables && (await getTenant(tables, id.tenantId));
   if (!tenant) return mistaken(userError('NOT_FOUND', 'tenantId', 'there is no such tenant'));
+  if (tenant.status === 'CLOSING' || tenant.status === 'CLOSED') {
+    return mistaken(
+      userError('WRONG_STATE', 'tenantId', `the tenant is ${tenant.status}: it has no admin any more`),
+      tenant.id,
+    );
+  }
   const wrong = whyTextWrong('reason', input.reason, 500);
   if (wrong) return mistaken(wrong, tenant.id);
   const session: ViewAs = {
