@@ -89,7 +89,7 @@ export async function startApi(inRegion: (region: Region, one: Tables) => Tables
         return internet.get(asked);
       }),
     stores: { control: tables, ledgers: [tables] },
-    revokeLeaked: revokeLeakedBy(tables, auditBytes),
+    revokeLeaked: revokeLeakedBy(tables, auditBytes, (size) => randomBytes(size)),
     downloadUrl: async (one) => `https://files.example.test/${exportObjectKey(one)}?signed`,
     sha256: (text) => createHash('sha256').update(text).digest('hex'),
     randomBytes: (size) => randomBytes(size),

@@ -96,7 +96,7 @@ const platform: Platform = {
   everyRegion: () => REGIONS.map((one) => ({ region: one, tables: platformTables(one) })),
   mac: () => macKey(Date.now()),
   stores: openStores(environment),
-  revokeLeaked: revokeLeakedBy(platformTables(CONTROL_REGION), auditBytes),
+  revokeLeaked: revokeLeakedBy(platformTables(CONTROL_REGION), auditBytes, (size) => randomBytes(size)),
   userPool: bindUserPool({
     client: cognito,
     userPoolId: setting('USER_POOL_ID'),
