@@ -64,7 +64,14 @@ const FUNCTIONS = {
   },
   'graphql-operations': {
     entry: 'graphql/operations/handler.ts',
-    settings: { ...TABLES_AND_KEYS, EXPORT_BUCKET: 'none', USER_POOL_ID: 'none', MACHINE_SCOPE: 'none' },
+    settings: {
+      ...TABLES_AND_KEYS,
+      USER_POOL_ID: 'none',
+      MACHINE_SCOPE: 'none',
+      EXPORT_BUCKET: 'none',
+      EDGE_SECRET_ID: 'none',
+      PROXY_ORIGIN: 'https://example.test',
+    },
   },
   'graphql-pre-token': {
     entry: 'graphql/pre-token/handler.ts',

@@ -55,6 +55,7 @@ export const FATES = {
   USAGE_USER_DAY: PURGED,
   USAGE_MONTH: PURGED,
   USAGE_SESSION: PURGED,
+  BILLING_COMMAND: kept(BOOKS, 'nothing: ids and times'),
   REQUEST: kept(BOOKS, 'ids of users, keys and sessions, which lead to nobody once the users are gone'),
   AUDIT: kept(TRAIL, 'taken out: what was changed into what, reasons, addresses, programs; the ids of people stay'),
   AUDIT_LINK: kept(TRAIL, 'nothing'),

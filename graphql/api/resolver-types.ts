@@ -2,6 +2,7 @@
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { ApiKey as ApiKeySource, SecretOfKey as SecretOfKeySource } from '../../tenancy/api-key.ts';
 import type { AuditEntry as AuditEntrySource } from '../../tenancy/audit.ts';
+import type { BillingCommand as BillingCommandSource } from '../../tenancy/billing-command.ts';
 import type { Budget as BudgetSource, Limits as LimitsSource } from '../../tenancy/limit.ts';
 import type { Export as ExportSource } from '../../tenancy/export.ts';
 import type { Grant as GrantSource } from '../../tenancy/grant.ts';
@@ -11,7 +12,7 @@ import type { Model as ModelSource } from '../../tenancy/model.ts';
 import type { Price as PriceSource } from '../../tenancy/price.ts';
 import type { PurgePreview as PurgePreviewSource } from '../../tenancy/table/purge.ts';
 import type { RouteBinding as RouteBindingSource } from '../../tenancy/route-binding.ts';
-import type { Tenant as TenantSource } from '../../tenancy/tenant.ts';
+import type { ScheduledTier as ScheduledTierSource, Tenant as TenantSource } from '../../tenancy/tenant.ts';
 import type { Operation as OperationSource, OperationStep as OperationStepSource } from '../../tenancy/operation.ts';
 import type { Principal as PrincipalSource } from './principal.ts';
 import type { ViewAs as ViewAsSource } from '../../tenancy/table/view-as.ts';
@@ -122,6 +123,7 @@ export type Tenant = Node & {
   closedAt: Maybe<Scalars['DateTime']['output']>;
   purgePreview: PurgePreview;
   tier: Tier;
+  scheduledTier: Maybe<ScheduledTier>;
   homeRegion: Region;
   allowedRegions: Array<Region>;
   residency: Residency;
@@ -144,6 +146,7 @@ export type Tenant = Node & {
   auditEvents: Maybe<AuditEventConnection>;
   exports: Maybe<ExportConnection>;
   operations: Maybe<TenantOperationConnection>;
+  billingCommands: Maybe<BillingCommandConnection>;
 };
 
 
@@ -198,6 +201,18 @@ export type TenantExportsArgs = {
 export type TenantOperationsArgs = {
   first: Scalars['Int']['input'];
   after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+export type TenantBillingCommandsArgs = {
+  first: Scalars['Int']['input'];
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+export type ScheduledTier = {
+  __typename?: 'ScheduledTier';
+  tier: Tier;
+  effectiveAt: Scalars['DateTime']['output'];
 };
 
 export type TenantStatus =
@@ -694,6 +709,30 @@ export type ItemCount = {
   count: Scalars['Int']['output'];
 };
 
+export type BillingCommand = {
+  __typename?: 'BillingCommand';
+  id: Scalars['ID']['output'];
+  kind: BillingCommandKind;
+  state: BillingCommandState;
+  requestedAt: Scalars['DateTime']['output'];
+  requestedBy: Scalars['String']['output'];
+};
+
+export type BillingCommandKind =
+  | 'CREATE_CUSTOMER'
+  | 'FINAL_BILL';
+
+export type BillingCommandState =
+  | 'PENDING'
+  | 'DONE'
+  | 'FAILED';
+
+export type BillingCommandConnection = {
+  __typename?: 'BillingCommandConnection';
+  nodes: Array<BillingCommand>;
+  pageInfo: PageInfo;
+};
+
 export type KillSwitch = {
   __typename?: 'KillSwitch';
   scope: KillScope;
@@ -1017,11 +1056,14 @@ export type CreateTenantInput = {
   allowedRegions?: InputMaybe<Array<Region>>;
   residency?: Residency;
   notes?: InputMaybe<Scalars['String']['input']>;
+  adminEmail?: InputMaybe<Scalars['String']['input']>;
+  adminName?: InputMaybe<Scalars['String']['input']>;
 };
 
 export type CreateTenantPayload = {
   __typename?: 'CreateTenantPayload';
   tenant: Maybe<Tenant>;
+  operation: Maybe<TenantOperation>;
   replayed: Scalars['Boolean']['output'];
   userErrors: Array<UserError>;
 };
@@ -1048,10 +1090,12 @@ export type ChangeTenantTierInput = {
   tenantId: Scalars['ID']['input'];
   expectedVersion: Scalars['Int']['input'];
   tier: Tier;
+  effectiveAt?: InputMaybe<Scalars['DateTime']['input']>;
 };
 
 export type ChangeTenantTierPayload = {
   __typename?: 'ChangeTenantTierPayload';
+  replacedSchedule: Maybe<ScheduledTier>;
   tenant: Maybe<Tenant>;
   replayed: Scalars['Boolean']['output'];
   userErrors: Array<UserError>;
@@ -1121,6 +1165,7 @@ export type SetPurgeDatePayload = {
 export type RetryOperationInput = {
   idempotencyKey: Scalars['String']['input'];
   operationId: Scalars['ID']['input'];
+  adminEmail?: InputMaybe<Scalars['String']['input']>;
 };
 
 export type RetryOperationPayload = {
@@ -1668,6 +1713,7 @@ export type ResolversTypes = {
   QueryCost: ResolverTypeWrapper<QueryCost>;
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   Tenant: ResolverTypeWrapper<TenantSource>;
+  ScheduledTier: ResolverTypeWrapper<ScheduledTierSource>;
   TenantStatus: TenantStatus;
   Tier: Tier;
   Region: Region;
@@ -1730,6 +1776,10 @@ export type ResolversTypes = {
   TenantOperationConnection: ResolverTypeWrapper<Omit<TenantOperationConnection, 'nodes'> & { nodes: Array<ResolversTypes['TenantOperation']> }>;
   PurgePreview: ResolverTypeWrapper<PurgePreviewSource>;
   ItemCount: ResolverTypeWrapper<ItemCount>;
+  BillingCommand: ResolverTypeWrapper<BillingCommandSource>;
+  BillingCommandKind: BillingCommandKind;
+  BillingCommandState: BillingCommandState;
+  BillingCommandConnection: ResolverTypeWrapper<Omit<BillingCommandConnection, 'nodes'> & { nodes: Array<ResolversTypes['BillingCommand']> }>;
   KillSwitch: ResolverTypeWrapper<KillSwitch>;
   KillSwitchRegion: ResolverTypeWrapper<KillSwitchRegion>;
   KillScope: KillScope;
@@ -1739,11 +1789,11 @@ export type ResolversTypes = {
   LimitChangesInput: LimitChangesInput;
   BudgetInput: BudgetInput;
   CreateTenantInput: CreateTenantInput;
-  CreateTenantPayload: ResolverTypeWrapper<Omit<CreateTenantPayload, 'tenant'> & { tenant?: Maybe<ResolversTypes['Tenant']> }>;
+  CreateTenantPayload: ResolverTypeWrapper<Omit<CreateTenantPayload, 'tenant' | 'operation'> & { tenant?: Maybe<ResolversTypes['Tenant']>, operation?: Maybe<ResolversTypes['TenantOperation']> }>;
   UpdateTenantInput: UpdateTenantInput;
   UpdateTenantPayload: ResolverTypeWrapper<Omit<UpdateTenantPayload, 'tenant'> & { tenant?: Maybe<ResolversTypes['Tenant']> }>;
   ChangeTenantTierInput: ChangeTenantTierInput;
-  ChangeTenantTierPayload: ResolverTypeWrapper<Omit<ChangeTenantTierPayload, 'tenant'> & { tenant?: Maybe<ResolversTypes['Tenant']> }>;
+  ChangeTenantTierPayload: ResolverTypeWrapper<Omit<ChangeTenantTierPayload, 'replacedSchedule' | 'tenant'> & { replacedSchedule?: Maybe<ResolversTypes['ScheduledTier']>, tenant?: Maybe<ResolversTypes['Tenant']> }>;
   SuspendTenantInput: SuspendTenantInput;
   SuspendTenantPayload: ResolverTypeWrapper<Omit<SuspendTenantPayload, 'tenant'> & { tenant?: Maybe<ResolversTypes['Tenant']> }>;
   ResumeTenantInput: ResumeTenantInput;
@@ -1830,6 +1880,7 @@ export type ResolversParentTypes = {
   QueryCost: QueryCost;
   Int: Scalars['Int']['output'];
   Tenant: TenantSource;
+  ScheduledTier: ScheduledTierSource;
   Limits: LimitsSource;
   Budget: BudgetSource;
   BudgetStatus: Omit<BudgetStatus, 'budget'> & { budget: ResolversParentTypes['Budget'] };
@@ -1872,6 +1923,8 @@ export type ResolversParentTypes = {
   TenantOperationConnection: Omit<TenantOperationConnection, 'nodes'> & { nodes: Array<ResolversParentTypes['TenantOperation']> };
   PurgePreview: PurgePreviewSource;
   ItemCount: ItemCount;
+  BillingCommand: BillingCommandSource;
+  BillingCommandConnection: Omit<BillingCommandConnection, 'nodes'> & { nodes: Array<ResolversParentTypes['BillingCommand']> };
   KillSwitch: KillSwitch;
   KillSwitchRegion: KillSwitchRegion;
   Query: Record<PropertyKey, never>;
@@ -1879,11 +1932,11 @@ export type ResolversParentTypes = {
   LimitChangesInput: LimitChangesInput;
   BudgetInput: BudgetInput;
   CreateTenantInput: CreateTenantInput;
-  CreateTenantPayload: Omit<CreateTenantPayload, 'tenant'> & { tenant?: Maybe<ResolversParentTypes['Tenant']> };
+  CreateTenantPayload: Omit<CreateTenantPayload, 'tenant' | 'operation'> & { tenant?: Maybe<ResolversParentTypes['Tenant']>, operation?: Maybe<ResolversParentTypes['TenantOperation']> };
   UpdateTenantInput: UpdateTenantInput;
   UpdateTenantPayload: Omit<UpdateTenantPayload, 'tenant'> & { tenant?: Maybe<ResolversParentTypes['Tenant']> };
   ChangeTenantTierInput: ChangeTenantTierInput;
-  ChangeTenantTierPayload: Omit<ChangeTenantTierPayload, 'tenant'> & { tenant?: Maybe<ResolversParentTypes['Tenant']> };
+  ChangeTenantTierPayload: Omit<ChangeTenantTierPayload, 'replacedSchedule' | 'tenant'> & { replacedSchedule?: Maybe<ResolversParentTypes['ScheduledTier']>, tenant?: Maybe<ResolversParentTypes['Tenant']> };
   SuspendTenantInput: SuspendTenantInput;
   SuspendTenantPayload: Omit<SuspendTenantPayload, 'tenant'> & { tenant?: Maybe<ResolversParentTypes['Tenant']> };
   ResumeTenantInput: ResumeTenantInput;
@@ -2024,6 +2077,7 @@ export type TenantResolvers<ContextType = Context, ParentType extends ResolversP
   closedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   purgePreview?: Resolver<ResolversTypes['PurgePreview'], ParentType, ContextType>;
   tier?: Resolver<ResolversTypes['Tier'], ParentType, ContextType>;
+  scheduledTier?: Resolver<Maybe<ResolversTypes['ScheduledTier']>, ParentType, ContextType>;
   homeRegion?: Resolver<ResolversTypes['Region'], ParentType, ContextType>;
   allowedRegions?: Resolver<Array<ResolversTypes['Region']>, ParentType, ContextType>;
   residency?: Resolver<ResolversTypes['Residency'], ParentType, ContextType>;
@@ -2046,7 +2100,13 @@ export type TenantResolvers<ContextType = Context, ParentType extends ResolversP
   auditEvents?: Resolver<Maybe<ResolversTypes['AuditEventConnection']>, ParentType, ContextType, RequireFields<TenantAuditEventsArgs, 'first'>>;
   exports?: Resolver<Maybe<ResolversTypes['ExportConnection']>, ParentType, ContextType, RequireFields<TenantExportsArgs, 'first'>>;
   operations?: Resolver<Maybe<ResolversTypes['TenantOperationConnection']>, ParentType, ContextType, RequireFields<TenantOperationsArgs, 'first'>>;
+  billingCommands?: Resolver<Maybe<ResolversTypes['BillingCommandConnection']>, ParentType, ContextType, RequireFields<TenantBillingCommandsArgs, 'first'>>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ScheduledTierResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ScheduledTier'] = ResolversParentTypes['ScheduledTier']> = {
+  tier?: Resolver<ResolversTypes['Tier'], ParentType, ContextType>;
+  effectiveAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
 };
 
 export type LimitsResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Limits'] = ResolversParentTypes['Limits']> = {
@@ -2386,6 +2446,19 @@ export type ItemCountResolvers<ContextType = Context, ParentType extends Resolve
   count?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
+export type BillingCommandResolvers<ContextType = Context, ParentType extends ResolversParentTypes['BillingCommand'] = ResolversParentTypes['BillingCommand']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  kind?: Resolver<ResolversTypes['BillingCommandKind'], ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['BillingCommandState'], ParentType, ContextType>;
+  requestedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  requestedBy?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type BillingCommandConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['BillingCommandConnection'] = ResolversParentTypes['BillingCommandConnection']> = {
+  nodes?: Resolver<Array<ResolversTypes['BillingCommand']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
 export type KillSwitchResolvers<ContextType = Context, ParentType extends ResolversParentTypes['KillSwitch'] = ResolversParentTypes['KillSwitch']> = {
   scope?: Resolver<ResolversTypes['KillScope'], ParentType, ContextType>;
   targetId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
@@ -2454,6 +2527,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
 
 export type CreateTenantPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CreateTenantPayload'] = ResolversParentTypes['CreateTenantPayload']> = {
   tenant?: Resolver<Maybe<ResolversTypes['Tenant']>, ParentType, ContextType>;
+  operation?: Resolver<Maybe<ResolversTypes['TenantOperation']>, ParentType, ContextType>;
   replayed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
@@ -2465,6 +2539,7 @@ export type UpdateTenantPayloadResolvers<ContextType = Context, ParentType exten
 };
 
 export type ChangeTenantTierPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ChangeTenantTierPayload'] = ResolversParentTypes['ChangeTenantTierPayload']> = {
+  replacedSchedule?: Resolver<Maybe<ResolversTypes['ScheduledTier']>, ParentType, ContextType>;
   tenant?: Resolver<Maybe<ResolversTypes['Tenant']>, ParentType, ContextType>;
   replayed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
@@ -2683,6 +2758,7 @@ export type Resolvers<ContextType = Context> = {
   ViewAs?: ViewAsResolvers<ContextType>;
   QueryCost?: QueryCostResolvers<ContextType>;
   Tenant?: TenantResolvers<ContextType>;
+  ScheduledTier?: ScheduledTierResolvers<ContextType>;
   Limits?: LimitsResolvers<ContextType>;
   Budget?: BudgetResolvers<ContextType>;
   BudgetStatus?: BudgetStatusResolvers<ContextType>;
@@ -2723,6 +2799,8 @@ export type Resolvers<ContextType = Context> = {
   TenantOperationConnection?: TenantOperationConnectionResolvers<ContextType>;
   PurgePreview?: PurgePreviewResolvers<ContextType>;
   ItemCount?: ItemCountResolvers<ContextType>;
+  BillingCommand?: BillingCommandResolvers<ContextType>;
+  BillingCommandConnection?: BillingCommandConnectionResolvers<ContextType>;
   KillSwitch?: KillSwitchResolvers<ContextType>;
   KillSwitchRegion?: KillSwitchRegionResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;

@@ -21,6 +21,9 @@ export type StepRun<Kind extends OperationKind> = (operation: Operation<Kind>, u
 /** What is done in each step of each kind. */
 export type Runbook = { readonly [Kind in OperationKind]?: { readonly [Name in StepName<Kind>]: StepRun<Kind> } };
 
+/** Thrown by a step that may do better in a moment; its message is for people, and is put down. Of all else only the name is. */
+export class TryAgain extends Error {}
+
 /** One line for the log; never an error's message, which may quote what it could not send. */
 export type OperationLine = {
   readonly event: 'operation_step_failed' | 'operation_failed' | 'operation_lost' | 'operation_image_damaged';
@@ -77,6 +80,6 @@ async function runStep({ runbook, now, log }: RunDeps, operation: Operation, unt
   } catch (error) {
     const why = error instanceof Error ? error.name : 'unknown';
     log({ event: 'operation_step_failed', operation: operation.id, tenant: operation.tenantId, step: name, why });
-    return throwStep(operation, `${name} broke off (${why})`, now());
+    return throwStep(operation, error instanceof TryAgain ? error.message : `${name} broke off (${why})`, now());
   }
 }

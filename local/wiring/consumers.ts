@@ -1,6 +1,5 @@
 import { CONTROL_REGION, REGIONS } from '../../tenancy/region.ts';
 import type { FunctionName } from '../bundles.ts';
-import type { Issuer } from '../issuer.ts';
 import { startMailbox } from '../mailbox.ts';
 import { startSchedule } from '../schedule.ts';
 import { ARCHIVE_SECRET_ID } from '../seed.ts';
@@ -8,7 +7,6 @@ import { MACHINE_SCOPE } from '../seed-people.ts';
 import { followStream } from '../streams.ts';
 import { EXPORT_BUCKET } from './control-plane.ts';
 import type { Parts } from './parts.ts';
-import { USER_POOL_ID } from './user-pool.ts';
 
 export type ConsumerSettings = {
   /** DynamoDB's endpoint. */
@@ -22,6 +20,8 @@ export type ConsumerSettings = {
   readonly s3: string;
   /** Secrets Manager's. */
   readonly secrets: string;
+  /** What the worker of operations is told beside the tables: of the user pool, the edge's secret, the hostnames. */
+  readonly operations: Readonly<Record<string, string>>;
 };
 
 const DAY_MS = 86_400_000;
@@ -36,8 +36,7 @@ const OPERATIONS_MS = 2_000;
  */
 export async function startConsumers(
   { functions, env, accessKeys, keep }: Parts,
-  issuer: Pick<Issuer, 'apiUrl' | 'caPath'>,
-  { database, ledger, sweepSeconds, mailbox, domain, s3, secrets }: ConsumerSettings,
+  { database, ledger, sweepSeconds, mailbox, domain, s3, secrets, operations }: ConsumerSettings,
 ): Promise<void> {
   const mail = keep(await startMailbox({ folder: mailbox, regions: REGIONS, accessKeys }));
   const onLine = (line: string) => functions.log(line);
@@ -62,9 +61,7 @@ export async function startConsumers(
   };
   const operate = async () => {
     const fn = await follow('graphql-operations', {
-      AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER: issuer.apiUrl,
-      NODE_EXTRA_CA_CERTS: issuer.caPath,
-      USER_POOL_ID,
+      ...operations,
       MACHINE_SCOPE,
       AWS_ENDPOINT_URL_S3: s3,
       EXPORT_BUCKET,

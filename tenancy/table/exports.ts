@@ -104,17 +104,15 @@ export function exportWrites(tables: Tables, one: Export, turn: string | null) {
   ] as const;
 }
 
-/**
- * Asks for the archive of a tenant that is being closed; one that FAILED is asked for anew. Safe to repeat: what is under
- * way, or READY, stays as it is.
- */
+/** Asks for the archive of a tenant that is being closed, which takes none of its places. Safe to repeat. */
 export async function requestArchive(tables: Tables, one: Export): Promise<void> {
-  const before = await getExport(tables, one);
-  // Who writes it hears of new items alone.
-  if (before?.state === 'FAILED') await exportEntity(tables.ledger).build(DeleteItemCommand).key(placeOf(one)).send();
-  else if (before) return;
   const [asked] = exportWrites(tables, one, null);
   await commit([asked]);
+}
+
+/** Takes away an export that came to nothing, for another one of its name: whoever writes files hears of new items alone. */
+export async function forgetExport(tables: Tables, one: ExportId): Promise<void> {
+  await exportEntity(tables.ledger).build(DeleteItemCommand).key(placeOf(one)).send();
 }
 
 /** The export as it is now, or null. */

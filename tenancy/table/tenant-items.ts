@@ -91,7 +91,8 @@ async function* branches(stores: TenantStores, tenantId: TenantId, now: number):
     for (const rest of ['GATE#TENANT', 'NOTICE', 'KEY_USES', 'USAGE#HOURS'] as const)
       yield* partition(ledger, `${own}#${rest}`);
   }
-  for (const rest of ['EXPORT', 'AUDIT', 'CHAIN'] as const) yield* partition(control.ledger, `${own}#${rest}`);
+  for (const rest of ['EXPORT', 'BILLING', 'AUDIT', 'CHAIN'] as const)
+    yield* partition(control.ledger, `${own}#${rest}`);
   yield* operations(control.ledger, tenantId);
   yield* elsewhere(control, tenantId);
 }

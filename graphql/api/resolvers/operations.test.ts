@@ -91,6 +91,21 @@ describe('retryOperation', () => {
     expect(code(await retry(ADMIN, { ...one, id: '019aa8c1-7e01-7a10-8f02-0d4c9b7e6f23' }))).toBe('NOT_FOUND');
   });
 
+  it('takes another admin, while none is invited', async () => {
+    const one = await failed();
+    const again = (adminEmail: string, operation: Operation) =>
+      api.change(ADMIN, 'retryOperation', { operationId: nodeId(operation), adminEmail }, `operation { ${FIELDS} }`);
+    expect(await again('ada', one)).toMatchObject({ userErrors: [{ code: 'INVALID' }] });
+    expect(await again('Eve@own.example', one)).toMatchObject({ operation: { adminEmail: 'eve@own.example' } });
+    const running = (await getOperation(api.tables, one))!;
+    const invited = endStep(beginStep(running, api.now), { outcome: 'done' }, api.now);
+    const stopped = endStep(beginStep(invited, api.now), { outcome: 'failed', why: 'no model' }, api.now);
+    await recordOperation(api.tables, running, stopped);
+    expect(await again('bob@own.example', one)).toMatchObject({
+      userErrors: [{ code: 'WRONG_STATE', message: expect.stringContaining('inviteUser') }],
+    });
+  });
+
   it('is refused while another operation of the tenant is unfinished', async () => {
     const first = await failed();
     await started();

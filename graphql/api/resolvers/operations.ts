@@ -1,24 +1,26 @@
-import { type Operation, resumeOperation } from '../../../tenancy/operation.ts';
+import { currentStep, type Operation, resumeOperation } from '../../../tenancy/operation.ts';
 import { isRequestId } from '../../../tenancy/request-id.ts';
+import { listBillingCommands } from '../../../tenancy/table/billing-commands.ts';
 import { getExport } from '../../../tenancy/table/exports.ts';
 import { getOperation, listOperations, operationWrites } from '../../../tenancy/table/operations.ts';
-import { NO_ITEMS, readPageArgs, toConnection } from '../connection.ts';
+import { NO_ITEMS, type PageAsk, readPageArgs, toConnection } from '../connection.ts';
 import type { Context } from '../context.ts';
-import { GraphqlRefusal, userError } from '../errors.ts';
+import { GraphqlRefusal, type UserError, userError } from '../errors.ts';
 import { operationNodeId, parseIdOf } from '../ids.ts';
 import { type Carried, carryOut, mistaken, type Planned, planned } from '../mutation.ts';
 import type { Resolvers, RetryOperationInput } from '../resolver-types.ts';
+import { whyNoEmail } from '../writable.ts';
 
 /** What is done to tenants in steps: told here, done by graphql/operations. */
 export const operationResolvers = {
   Tenant: {
-    async operations({ id }, args, { access }) {
-      const page = readPageArgs(args);
-      if (page.after !== undefined && !isRequestId(page.after)) {
-        throw new GraphqlRefusal('BAD_USER_INPUT', 'after is no endCursor of an earlier page');
-      }
+    async billingCommands({ id }, args, { access }) {
       const tables = access.platform();
-      return tables ? toConnection(await listOperations(tables, id, page)) : NO_ITEMS;
+      return tables ? toConnection(await listBillingCommands(tables, id, idPage(args))) : NO_ITEMS;
+    },
+    async operations({ id }, args, { access }) {
+      const tables = access.platform();
+      return tables ? toConnection(await listOperations(tables, id, idPage(args))) : NO_ITEMS;
     },
   },
   TenantOperation: {
@@ -53,6 +55,13 @@ export const operationResolvers = {
   },
 } satisfies Resolvers;
 
+/** Both lists are in the order of ids that are times. */
+function idPage(args: Parameters<typeof readPageArgs>[0]): PageAsk {
+  const page = readPageArgs(args);
+  if (page.after === undefined || isRequestId(page.after)) return page;
+  throw new GraphqlRefusal('BAD_USER_INPUT', 'after is no endCursor of an earlier page');
+}
+
 /** The operation that a mutation has started, or made to go on, as it is now. */
 export async function operationOf(carried: Carried<never>, { access }: Context): Promise<Operation | null> {
   const id = carried.done ? parseIdOf('TenantOperation', String(carried.result['operationId'])) : null;
@@ -60,7 +69,10 @@ export async function operationOf(carried: Carried<never>, { access }: Context):
   return id && tables && getOperation(tables, id);
 }
 
-async function planRetry({ operationId }: RetryOperationInput, { access, now }: Context): Promise<Planned<never>> {
+async function planRetry(
+  { operationId, adminEmail }: RetryOperationInput,
+  { access, now }: Context,
+): Promise<Planned<never>> {
   const id = parseIdOf('TenantOperation', operationId);
   const tables = access.platform();
   const before = id && tables && (await getOperation(tables, id));
@@ -70,18 +82,34 @@ async function planRetry({ operationId }: RetryOperationInput, { access, now }: 
     const going = status === 'SUCCEEDED' ? 'there is nothing left to do' : 'it goes on by itself';
     return mistaken(userError('WRONG_STATE', 'operationId', `the operation is ${status}: ${going}`), tenantId);
   }
-  const after = resumeOperation(before, now);
+  const asked = typeof adminEmail === 'string' ? adminEmail.toLowerCase() : undefined;
+  const wrong = asked === undefined ? null : whyNoOtherAdmin(before, asked);
+  if (wrong) return mistaken(wrong, tenantId);
+  const after = withAdmin(resumeOperation(before, now), asked);
   const [operation, place] = operationWrites(tables, before, { ...after, version: before.version + 1 });
   const other = 'another operation on the tenant is under way; retry this one when that is finished';
   return planned({
     trail: tenantId,
     target: { kind: 'TenantOperation', id: operationNodeId(before) },
-    before: { status: before.status },
-    after: { status: after.status },
+    before: { status: before.status, input: before.input },
+    after: { status: after.status, input: after.input },
     steps: [
       { writes: [operation], refusedAs: userError('WRONG_STATE', 'operationId', 'the operation goes on already') },
       { writes: [place], refusedAs: userError('WRONG_STATE', 'operationId', other) },
     ],
     result: { operationId: operationNodeId(before) },
   });
+}
+
+function whyNoOtherAdmin(operation: Operation, email: string): UserError | null {
+  if (operation.kind !== 'ONBOARD' || currentStep(operation)?.name !== 'invite_admin') {
+    const over = 'nobody is to be invited any more by this operation; leave it out, and use inviteUser';
+    return userError('WRONG_STATE', 'adminEmail', over);
+  }
+  return whyNoEmail('adminEmail', email);
+}
+
+function withAdmin(operation: Operation, adminEmail: string | undefined): Operation {
+  if (operation.kind !== 'ONBOARD' || adminEmail === undefined) return operation;
+  return { ...operation, input: { ...operation.input, adminEmail } };
 }

@@ -1,6 +1,9 @@
-import { type Export, exportPrefixes } from '../../../tenancy/export.ts';
+import type { Sha256 } from '../../../tenancy/audit-chain.ts';
+import { type Export, exportPrefixes, exportStatus } from '../../../tenancy/export.ts';
 import type { Operation, StepOutcome } from '../../../tenancy/operation.ts';
-import { getExport, requestArchive } from '../../../tenancy/table/exports.ts';
+import { redactTrail } from '../../../tenancy/table/audit-redaction.ts';
+import { requestBilling } from '../../../tenancy/table/billing-commands.ts';
+import { forgetExport, getExport, requestArchive } from '../../../tenancy/table/exports.ts';
 import { countOpenRequests } from '../../../tenancy/table/overdue-requests.ts';
 import { purgeTenant } from '../../../tenancy/table/purge.ts';
 import type { Tables } from '../../../tenancy/table/tables.ts';
@@ -19,8 +22,7 @@ export type CloseDeps = Omit<RevokeDeps, 'userPool'> & {
   readonly userPool: RevokeDeps['userPool'] & Pick<Platform['userPool'], 'remove'>;
   /** Deletes everything of a bucket under a prefix; says how many objects there were. */
   readonly removeFiles: (prefix: string) => Promise<number>;
-  /** Tells billing to make the last invoice, once for each operation; what came of it, for people. */
-  readonly finalBill: (operation: Close) => Promise<string>;
+  readonly sha256: Sha256;
   readonly wait: (ms: number) => Promise<void>;
   /** How long (ms) after a purge that removed something another one looks whether a straggler wrote anew. */
   readonly lookAgainMs: number;
@@ -59,16 +61,20 @@ export function closeSteps(deps: CloseDeps): NonNullable<Runbook['CLOSE']> {
         return failed(`${open} requests are open after 20 minutes; see that they are settled`);
       return wait(now() + SOON_MS, open === 0 ? 'for whatever began just now' : `${open} requests are open`);
     },
-    final_bill: async (operation) => done(await deps.finalBill(operation)),
+    final_bill: async ({ id, tenantId, startedBy, startedAt }) => {
+      const asked = { id, tenantId, kind: 'FINAL_BILL', state: 'PENDING', requestedAt: startedAt } as const;
+      await requestBilling(tables, { ...asked, requestedBy: startedBy });
+      return done('asked of billing');
+    },
     export: async (operation) => {
-      const one = await archiveOf(deps, operation);
-      const stored = await getExport(tables, one);
+      const stored = await getExport(tables, operation);
       if (stored?.state === 'READY') return done(`${stored.file?.bytes ?? 0} bytes`);
-      // Told to go on after it failed: it is asked for anew.
-      if (stored?.state === 'FAILED' && startOf(operation, 'export', now()) <= (stored.finishedAt ?? 0)) {
-        return failed(`the archive was not written: ${stored.failure ?? 'nobody says why'}`);
+      if (stored && exportStatus(stored, now()).status === 'FAILED') {
+        // Told to go on, this step finds none, and asks for it anew.
+        await forgetExport(tables, stored);
+        return failed(`the archive was not written: ${exportStatus(stored, now()).failure ?? 'nobody says why'}`);
       }
-      await requestArchive(tables, one);
+      if (!stored) await requestArchive(tables, await archiveOf(deps, operation));
       return wait(now() + SOON_MS, 'the archive is being written');
     },
     retain: async ({ input: { purgeAt } }) =>
@@ -84,11 +90,12 @@ export function closeSteps(deps: CloseDeps): NonNullable<Runbook['CLOSE']> {
         more = page.next !== null;
       }
       for (const prefix of exportPrefixes(tenantId)) await deps.removeFiles(prefix);
-      const { removed, complete } = await purgeTenant(stores, tenantId, now(), {
-        wait: deps.wait,
-        mayGoOn: () => now() < until,
-      });
-      if (!complete) return wait(now(), `${removed} items went, and there are more`);
+      const mayGoOn = () => now() < until;
+      const told = await redactTrail(tables, tenantId, deps.sha256, mayGoOn);
+      if (!told.complete) return wait(now(), 'people are taken out of the trail');
+      const purged = await purgeTenant(stores, tenantId, now(), { wait: deps.wait, mayGoOn });
+      const removed = told.removed + purged.removed;
+      if (!purged.complete) return wait(now(), `${removed} items went, and there are more`);
       // Whoever follows the ledger's stream may be behind, and write a sum or a notice once more.
       if (removed > 0)
         return wait(now() + deps.lookAgainMs, `${removed} items went; it looks again whether any came back`);
@@ -130,10 +137,10 @@ async function countOpen({ ledgers }: TenantStores, { tenantId }: Close): Promis
 }
 
 /** The archive of an operation: one for each, so that whoever asks twice is given the same. */
-async function archiveOf({ stores }: CloseDeps, { id, tenantId, startedAt, startedBy }: Close): Promise<Export> {
-  const first = await firstDay(stores, tenantId, startedAt);
+async function archiveOf({ stores, now }: CloseDeps, { id, tenantId, startedAt, startedBy }: Close): Promise<Export> {
+  const first = await firstDay(stores, tenantId, now());
   const dayOf = (at: number) => new Date(at).toISOString().slice(0, 'yyyy-mm-dd'.length);
-  const days = { from: dayOf(first), to: dayOf(startedAt) };
+  const days = { from: dayOf(first), to: dayOf(now()) };
   return {
     id,
     tenantId,
@@ -141,7 +148,7 @@ async function archiveOf({ stores }: CloseDeps, { id, tenantId, startedAt, start
     ...days,
     state: 'REQUESTED',
     requestedBy: startedBy,
-    requestedAt: startedAt,
+    requestedAt: now(),
     attempts: 0,
   };
 }
