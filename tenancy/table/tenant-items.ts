@@ -93,6 +93,7 @@ async function* branches(stores: TenantStores, tenantId: TenantId, now: number):
   }
   for (const rest of ['EXPORT', 'BILLING', 'AUDIT', 'CHAIN'] as const)
     yield* partition(control.ledger, `${own}#${rest}`);
+  yield* partition(control.directory, `${own}#PROVISIONING`);
   yield* operations(control.ledger, tenantId);
   yield* elsewhere(control, tenantId);
 }

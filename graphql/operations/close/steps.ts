@@ -137,7 +137,7 @@ async function countOpen({ ledgers }: TenantStores, { tenantId }: Close): Promis
 }
 
 /** The archive of an operation: one for each, so that whoever asks twice is given the same. */
-async function archiveOf({ stores, now }: CloseDeps, { id, tenantId, startedAt, startedBy }: Close): Promise<Export> {
+async function archiveOf({ stores, now }: CloseDeps, { id, tenantId, startedBy }: Close): Promise<Export> {
   const first = await firstDay(stores, tenantId, now());
   const dayOf = (at: number) => new Date(at).toISOString().slice(0, 'yyyy-mm-dd'.length);
   const days = { from: dayOf(first), to: dayOf(now()) };
