@@ -64,7 +64,9 @@ describe('settings', () => {
         fc.pre(written !== undefined && !['apiKeyHelper', 'env', '__proto__'].includes(key));
         const changed = JSON.stringify({ ...parse(written?.text ?? ''), [key]: value }, null, 3);
         // As JSON has it, which knows no negative zero.
-        const expected = parse(JSON.stringify({ ...parse(source), [key]: value }));
+        const expected: Record<string, unknown> = {
+          ...parse(JSON.stringify({ ...parse(source), [key]: value })),
+        };
         // An empty object that ours were put into may be gone with them.
         if (JSON.stringify(expected['env']) === '{}') delete expected['env'];
         const found: Record<string, unknown> = { ...parse(takeBack(changed, written?.changes ?? [])) };

@@ -52,7 +52,7 @@ const FUNCTIONS = {
   },
   'graphql-exports': {
     entry: 'graphql/exports/handler.ts',
-    settings: { ...TABLES_AND_KEYS, EXPORT_BUCKET: 'none' },
+    settings: { ...TABLES_AND_KEYS, EXPORT_BUCKET: 'none', ARCHIVE_SECRET_ID: 'none' },
   },
   'graphql-notifications': {
     entry: 'graphql/notifications/handler.ts',
@@ -67,6 +67,8 @@ const FUNCTIONS = {
     settings: {
       ...TABLES_AND_KEYS,
       USER_POOL_ID: 'none',
+      MACHINE_SCOPE: 'none',
+      EXPORT_BUCKET: 'none',
       EDGE_SECRET_ID: 'none',
       PROXY_ORIGIN: 'https://example.test',
     },

@@ -25,7 +25,15 @@ import { openLake } from './lake.ts';
 import type { Progress } from './progress.ts';
 import { startS3 } from './s3.ts';
 import { startSecretsManager } from './secrets-manager.ts';
-import { EDGE_SECRET_ID, type EdgeSecret, makeEdgeSecret, type Seed, seed } from './seed.ts';
+import {
+  ARCHIVE_SECRET_ID,
+  EDGE_SECRET_ID,
+  type EdgeSecret,
+  makeArchiveSecret,
+  makeEdgeSecret,
+  type Seed,
+  seed,
+} from './seed.ts';
 import type { SignIn } from './seed-people.ts';
 import type { LocalSettings } from './settings.ts';
 import { signIn } from './sign-in.ts';
@@ -147,6 +155,7 @@ async function assemble(
   });
   const tables = openTables(DynamoDBDocumentClient.from(database), TABLES);
   const edgeSecret = JSON.parse(secrets.ensure(EDGE_SECRET_ID, makeEdgeSecret)) as EdgeSecret;
+  secrets.ensure(ARCHIVE_SECRET_ID, makeArchiveSecret);
   const seeded = await progress.step('tables, tenants, keys', async () => {
     await createTables(database);
     const { kid, privateKeyPem } = edgeSecret.passport;
@@ -258,6 +267,7 @@ async function assemble(
         mailbox: instance.path('mailbox'),
         domain: DOMAIN,
         s3: s3.url,
+        secrets: secrets.url,
         operations: {
           ...userPoolEnv(issuer),
           ...edgeEnv,

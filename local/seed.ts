@@ -33,6 +33,14 @@ export function makeEdgeSecret(): string {
   return JSON.stringify(secret);
 }
 
+export const ARCHIVE_SECRET_ID = 'agent-runner/archive';
+
+/** The key that signs the archives of tenants that are closed. */
+export function makeArchiveSecret(): string {
+  const { privateKey } = generateKeyPairSync('ed25519');
+  return JSON.stringify({ privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString() });
+}
+
 /** What is shown once on a real platform, and is kept here so that a laptop shows it at every start. */
 export type SeededTenant = { readonly apiKey: string; readonly developer: SeededPerson; readonly admin: SeededPerson };
 export type Seed = {

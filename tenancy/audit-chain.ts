@@ -23,9 +23,43 @@ export function nextLink(head: ChainHead, entry: AuditEntry, sha256: Sha256): Ch
   return { sequence: head.sequence + 1, auditId: entry.id, previousHash: head.hash, hash };
 }
 
+/** What of an entry tells, or may tell, of people: what somebody changed into what, said, typed, and from where. */
+export type AuditPersonal = Partial<Pick<AuditEntry, 'changes' | 'reason' | 'sourceIp' | 'userAgent'>> & {
+  readonly aim?: string;
+};
+
+/** Parts an entry into what stays for good and what can be taken out; of a refused attempt the aim is what was typed. */
+export function partEntry(entry: AuditEntry): { readonly open: AuditEntry; readonly personal: AuditPersonal } {
+  const { changes, reason, sourceIp, userAgent, salt: _, ...rest } = entry;
+  const isAttempt = rest.target.kind === 'attempt';
+  return {
+    open: { ...rest, ...(isAttempt ? { target: { ...rest.target, id: NO_AIM } } : {}), changes: [] },
+    personal: {
+      ...(changes.length > 0 ? { changes } : {}),
+      ...(reason === undefined ? {} : { reason }),
+      ...(sourceIp === undefined ? {} : { sourceIp }),
+      ...(userAgent === undefined ? {} : { userAgent }),
+      ...(isAttempt && rest.target.id !== NO_AIM ? { aim: rest.target.id } : {}),
+    },
+  };
+}
+
+const NO_AIM = '-';
+
+/**
+ * What of an entry is hashed. What tells of people stands there as a hash of its own, under a salt that goes with it: so it
+ * can be taken out for good, nobody finds it by guessing, and the chain still proves all the rest. An entry without a salt
+ * is hashed whole, and so is one that claims to have nothing of people in it and has.
+ */
+export function sealedForm(entry: AuditEntry, sha256: Sha256): AuditEntry {
+  const { open, personal } = partEntry(entry);
+  if (entry.salt !== undefined) return { ...open, personalSha256: sha256(`${entry.salt}\n${canonicalJson(personal)}`) };
+  return entry.personalSha256 !== undefined && Object.keys(personal).length === 0 ? open : entry;
+}
+
 /** Seals an entry and, by the hash before it, everything that came before: no part of it changes without the hash. */
 export function chainHash(previous: string, entry: AuditEntry, sha256: Sha256): string {
-  return sha256(`${previous}\n${canonicalJson(entry)}`);
+  return sha256(`${previous}\n${canonicalJson(sealedForm(entry, sha256))}`);
 }
 
 /** One text for one value, whatever order its keys were written in; a bigint as its digits, an undefined member not at all. */

@@ -25,6 +25,10 @@ export type AuditEntry = {
   readonly userAgent?: string;
   /** The tenant as whose admin a member of the staff looked at things. */
   readonly viewingAs?: TenantId;
+  /** Random, 32 hex digits: with it what tells of people is sealed apart, so that it can be taken out. */
+  readonly salt?: string;
+  /** What is left of it then: 64 hex digits (`audit-chain.ts`). */
+  readonly personalSha256?: string;
 };
 
 export type FieldChange = { readonly field: string; readonly before: string | null; readonly after: string | null };

@@ -1,15 +1,23 @@
 import type { TenantId } from './tenant.ts';
 
-/** What an export holds: hourly sums of usage as CSV, or the audit trail as JSON lines. */
-export const EXPORT_KINDS = ['USAGE', 'AUDIT'] as const;
+/**
+ * What an export holds: hourly sums of usage as CSV, the audit trail as JSON lines, or all there is of a tenant that is being
+ * closed, as a signed zip.
+ */
+export const EXPORT_KINDS = ['USAGE', 'AUDIT', 'ARCHIVE'] as const;
 export type ExportKind = (typeof EXPORT_KINDS)[number];
 
 /** How far an export has come, as it is stored. What it comes to with time says `exportStatus`. */
 export const EXPORT_STATES = ['REQUESTED', 'RUNNING', 'READY', 'FAILED'] as const;
 export type ExportState = (typeof EXPORT_STATES)[number];
 
-/** What is in the file. `sha256` as lower-case hex. */
-export type ExportFile = { readonly rows: number; readonly bytes: number; readonly sha256: string };
+/** What is in the file. `sha256` as lower-case hex; `publicKey`: as PEM, of the key that has signed an archive. */
+export type ExportFile = {
+  readonly rows: number;
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly publicKey?: string;
+};
 
 /** The first and the last day (UTC, `2026-11-22`), both included. */
 type Days = { readonly from: string; readonly to: string };
@@ -35,8 +43,11 @@ export type Export = Days & {
   readonly failure?: string;
 };
 
+/** What people ask for; an archive is made by the closing of a tenant alone. */
+export type RequestedKind = Exclude<ExportKind, 'ARCHIVE'>;
+
 /** How many days an export may cover. Hours of usage are many rows for a large tenant, entries of a trail are few. */
-export const MAX_EXPORT_DAYS: Readonly<Record<ExportKind, number>> = { USAGE: 92, AUDIT: 366 };
+export const MAX_EXPORT_DAYS: Readonly<Record<RequestedKind, number>> = { USAGE: 92, AUDIT: 366 };
 
 /** How many of a tenant's exports may be under way at a time. */
 export const MAX_UNDER_WAY = 3;
@@ -45,6 +56,8 @@ const DAY_MS = 86_400_000;
 
 /** How long (ms) an export and its file are kept. The bucket's lifecycle rule has the same number of days. */
 export const EXPORT_LIFE_MS = 7 * DAY_MS;
+/** Longer than any purge can be put off: an archive goes with its tenant's data, and not by the clock. */
+const ARCHIVE_LIFE_MS = 400 * DAY_MS;
 
 /** What was not finished so long (ms) after it was asked for never will be: nobody offers it to a worker any more. */
 export const EXPORT_PATIENCE_MS = 3_600_000;
@@ -52,8 +65,8 @@ export const EXPORT_PATIENCE_MS = 3_600_000;
 const LATE = 'it was not finished within an hour; ask for it again';
 
 /** When an export and its file are gone, in ms. */
-export function exportEnds({ requestedAt }: Pick<Export, 'requestedAt'>): number {
-  return requestedAt + EXPORT_LIFE_MS;
+export function exportEnds({ kind, requestedAt }: Pick<Export, 'kind' | 'requestedAt'>): number {
+  return requestedAt + (kind === 'ARCHIVE' ? ARCHIVE_LIFE_MS : EXPORT_LIFE_MS);
 }
 
 export type ExportStatus = ExportState | 'EXPIRED';
@@ -63,7 +76,7 @@ export type ExportStatus = ExportState | 'EXPIRED';
  * place among those under way.
  */
 export function exportStatus(
-  one: Pick<Export, 'state' | 'requestedAt' | 'failure'>,
+  one: Pick<Export, 'kind' | 'state' | 'requestedAt' | 'failure'>,
   now: number,
 ): { readonly status: ExportStatus; readonly failure: string | null } {
   if (now >= exportEnds(one)) return { status: 'EXPIRED', failure: null };
@@ -73,7 +86,7 @@ export function exportStatus(
 }
 
 /** Whether an export takes one of its tenant's places. */
-export function isUnderWay(one: Pick<Export, 'state' | 'requestedAt' | 'failure'>, now: number): boolean {
+export function isUnderWay(one: Pick<Export, 'kind' | 'state' | 'requestedAt' | 'failure'>, now: number): boolean {
   return isUnfinished(exportStatus(one, now).status);
 }
 
@@ -89,7 +102,14 @@ export function exportDays({ from, to }: Days): string[] {
 
 /** What the file is called where it is saved: letters, digits, `-` and `.`, so that no header is broken by it. */
 export function exportFileName({ tenantId, kind, from, to }: Days & Pick<Export, 'tenantId' | 'kind'>): string {
-  return `${tenantId}-${kind.toLowerCase()}-${from}-${to}.${kind === 'USAGE' ? 'csv' : 'jsonl'}`;
+  return `${tenantId}-${kind.toLowerCase()}-${from}-${to}.${EXTENSIONS[kind]}`;
+}
+
+const EXTENSIONS = { USAGE: 'csv', AUDIT: 'jsonl', ARCHIVE: 'zip' } as const satisfies Record<ExportKind, string>;
+
+/** What of a bucket is a tenant's. Only exports have an end by the bucket's own rule. */
+export function exportPrefixes(tenantId: TenantId): readonly string[] {
+  return [`exports/${tenantId}/`, `archives/${tenantId}/`];
 }
 
 /**
@@ -97,5 +117,6 @@ export function exportFileName({ tenantId, kind, from, to }: Days & Pick<Export,
  * change the file whose hash somebody else has put down.
  */
 export function exportObjectKey(one: Days & Pick<Export, 'tenantId' | 'id' | 'attempts' | 'kind'>): string {
-  return `exports/${one.tenantId}/${one.id}/${one.attempts}-${exportFileName(one)}`;
+  const folder = one.kind === 'ARCHIVE' ? 'archives' : 'exports';
+  return `${folder}/${one.tenantId}/${one.id}/${one.attempts}-${exportFileName(one)}`;
 }

@@ -32,7 +32,8 @@ export type OperationStep<Kind extends OperationKind = OperationKind> = {
 /** What each kind was started with; never a secret. */
 export type OperationInputs = {
   ONBOARD: { readonly adminEmail?: string; readonly adminName?: string };
-  CLOSE: { readonly reason: string };
+  /** `purgeAt`: when (ms epoch) its data may go; it may be moved for as long as the operation waits for it. */
+  CLOSE: { readonly reason: string; readonly purgeAt: number };
 };
 
 /** A long-running operation on a tenant, of which a tenant has one unfinished at most. Times: ms epoch. */

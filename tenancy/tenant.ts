@@ -36,6 +36,8 @@ export type Tenant = {
   readonly statusReason?: string;
   /** What the platform's staff note of it, for themselves. */
   readonly notes?: string;
+  /** When (ms epoch) it became CLOSED. */
+  readonly closedAt?: number;
   /** Counts up with each change; an update names the version that it saw. */
   readonly version: number;
 };

@@ -88,7 +88,8 @@ export async function startApi(inRegion: (region: Region, one: Tables) => Tables
         if (!internet.has(asked)) throw new RemoteError('answered 404');
         return internet.get(asked);
       }),
-    revokeLeaked: revokeLeakedBy(tables, auditBytes),
+    stores: { control: tables, ledgers: [tables] },
+    revokeLeaked: revokeLeakedBy(tables, auditBytes, (size) => randomBytes(size)),
     downloadUrl: async (one) => `https://files.example.test/${exportObjectKey(one)}?signed`,
     sha256: (text) => createHash('sha256').update(text).digest('hex'),
     randomBytes: (size) => randomBytes(size),

@@ -3,6 +3,7 @@ import type { Mac } from '../../tenancy/api-key.ts';
 import type { Export } from '../../tenancy/export.ts';
 import type { Region } from '../../tenancy/region.ts';
 import type { Tables } from '../../tenancy/table/tables.ts';
+import type { TenantStores } from '../../tenancy/table/tenant-items.ts';
 import type { TenantId } from '../../tenancy/tenant.ts';
 import type { Access } from './access.ts';
 import type { Loaders } from './loaders.ts';
@@ -25,6 +26,8 @@ export type UserPool = {
   /** Ends an account's sign-ins and refresh tokens. */
   disable(userId: string): Promise<void>;
   enable(userId: string): Promise<void>;
+  /** Takes an account away, with the address in it. */
+  remove(userId: string): Promise<void>;
   createMachineClient(name: string): Promise<{ readonly clientId: string; readonly clientSecret: string }>;
   deleteMachineClient(clientId: string): Promise<void>;
 };
@@ -41,6 +44,8 @@ export type Platform = {
   readonly userPool: UserPool;
   /** Looks at an issuer that somebody has named, on the public internet. */
   readonly inspectIssuer: InspectIssuer;
+  /** Where everything of every tenant is, by the function's own role. */
+  readonly stores: TenantStores;
   /** By the platform's own role, whosever key it is. */
   readonly revokeLeaked: RevokeLeaked;
   /** An address from which an export's file can be fetched for 5 minutes, by whoever has it. Nothing is asked of anybody. */

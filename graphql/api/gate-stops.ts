@@ -4,7 +4,7 @@ import { getGateStop, setGateStop } from '../../tenancy/table/switches.ts';
 import type { Context } from './context.ts';
 
 /** Whose stop it is: by this name it is told from a kill switch, which only who threw it takes back. */
-type StopOwner = 'suspension' | 'disabled';
+type StopOwner = 'suspension' | 'disabled' | 'closing';
 
 /**
  * Shuts or opens a gate in every region, where each looks before a request: what passes it is refused from the next one
@@ -12,7 +12,7 @@ type StopOwner = 'suspension' | 'disabled';
  * @param reason null opens it again
  */
 export async function holdGate(
-  { platform, now }: Pick<Context, 'platform' | 'now'>,
+  { platform, now }: { readonly platform: Pick<Context['platform'], 'everyRegion'>; readonly now: number },
   gate: GateId,
   owner: StopOwner,
   reason: string | null,

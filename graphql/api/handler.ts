@@ -21,6 +21,7 @@ import type { AwsCredentials } from '../../tenancy/table/signature.ts';
 import type { Tables } from '../../tenancy/table/tables.ts';
 import { getViewAs } from '../../tenancy/table/view-as.ts';
 import { joinTrace } from '../../tenancy/trace.ts';
+import { openStores } from '../stores.ts';
 import { openAccess } from './access.ts';
 import { authenticate } from './authenticate.ts';
 import type { Context, Platform } from './context.ts';
@@ -39,7 +40,8 @@ import { assumeTenantRole, keepTenantTables } from './tenant-tables.ts';
 import { bindUserPool } from './user-pool.ts';
 import { applyViewAs } from './view-as-session.ts';
 
-const { setting, region, credentials, endpoint, tablesIn } = readEnvironment('graphql/api', process.env, Date.now);
+const environment = readEnvironment('graphql/api', process.env, Date.now);
+const { setting, region, credentials, endpoint, tablesIn } = environment;
 if (region !== CONTROL_REGION) throw new Error(`graphql/api: runs in ${CONTROL_REGION} alone, not in ${region}`);
 const secretsEndpoint = endpoint('SECRETS_MANAGER') ?? `https://secretsmanager.${region}.amazonaws.com`;
 const bucketEndpoint = endpoint('S3');
@@ -98,7 +100,8 @@ const platform: Platform = {
   controlRegion: CONTROL_REGION,
   everyRegion: () => REGIONS.map((one) => ({ region: one, tables: platformTables(one) })),
   mac: () => macKey(Date.now()),
-  revokeLeaked: revokeLeakedBy(platformTables(CONTROL_REGION), auditBytes),
+  stores: openStores(environment),
+  revokeLeaked: revokeLeakedBy(platformTables(CONTROL_REGION), auditBytes, (size) => randomBytes(size)),
   userPool: bindUserPool({
     client: cognito,
     userPoolId: setting('USER_POOL_ID'),

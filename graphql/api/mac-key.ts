@@ -2,13 +2,10 @@ import { createHmac } from 'node:crypto';
 import { type FetchJson, RemoteError } from '../../access-token/fetch-json.ts';
 import { KeptValue } from '../../access-token/kept-value.ts';
 import type { Mac } from '../../tenancy/api-key.ts';
-import { type AwsCredentials, openSigner } from '../../tenancy/table/signature.ts';
-
-/** Where the secret of the edge is, in which the keys stand behind the MAC of API keys. */
-export type SecretPlace = { readonly url: string; readonly region: string; readonly secretId: string };
+import type { AwsCredentials } from '../../tenancy/table/signature.ts';
+import { openSecret, type SecretPlace } from '../secret.ts';
 
 const RULES = { freshMs: 300_000, usableMs: 24 * 3_600_000, pauseMs: 10_000 };
-const FETCH_MS = 3_000;
 /** The version under which keys are minted: the digit in `ark1_`. */
 const VERSION = '1';
 
@@ -17,29 +14,13 @@ const VERSION = '1';
  * @returns rejects when it cannot be had: no key is minted that the edge would take for a forgery
  */
 export function keepMacKey(
-  { url, region, secretId }: SecretPlace,
+  place: SecretPlace,
   credentials: () => AwsCredentials,
   fetchJson: FetchJson,
   onFailure: (error: unknown) => void,
 ): (now: number) => Promise<Mac> {
-  const sign = openSigner('secretsmanager', region);
-  const kept = new KeptValue(
-    async (now) => {
-      const body = JSON.stringify({ SecretId: secretId });
-      const { host } = new URL(url);
-      const headers = sign({ host, target: 'secretsmanager.GetSecretValue', body }, credentials(), now);
-      const answer = await fetchJson({
-        url,
-        method: 'POST',
-        headers: headers as Record<string, string>,
-        body,
-        timeoutMs: FETCH_MS,
-      });
-      return readMacKey((answer as { SecretString?: unknown } | null)?.SecretString);
-    },
-    RULES,
-    onFailure,
-  );
+  const secret = openSecret(place, credentials, fetchJson);
+  const kept = new KeptValue(async (now) => readMacKey(await secret(now)), RULES, onFailure);
   return async (now) => {
     const key = await kept.get(now);
     if (!key) throw new RemoteError('the key for new API keys cannot be had');

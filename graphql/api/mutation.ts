@@ -157,6 +157,7 @@ function common(action: string, tenantId: TenantId | null, context: Context) {
     tenantId,
     at: now,
     requestId,
+    salt: Buffer.from(platform.randomBytes(16)).toString('hex'),
     actor: { kind: principal.kind, id: principal.id },
     action,
     sourceIp,

@@ -10,6 +10,7 @@ import type { IdentityProvider as IdentityProviderSource } from '../../tenancy/i
 import type { MachineClient as MachineClientSource, User as UserSource } from '../../tenancy/user.ts';
 import type { Model as ModelSource } from '../../tenancy/model.ts';
 import type { Price as PriceSource } from '../../tenancy/price.ts';
+import type { PurgePreview as PurgePreviewSource } from '../../tenancy/table/purge.ts';
 import type { RouteBinding as RouteBindingSource } from '../../tenancy/route-binding.ts';
 import type { ScheduledTier as ScheduledTierSource, Tenant as TenantSource } from '../../tenancy/tenant.ts';
 import type { Operation as OperationSource, OperationStep as OperationStepSource } from '../../tenancy/operation.ts';
@@ -119,6 +120,8 @@ export type Tenant = Node & {
   name: Scalars['String']['output'];
   status: TenantStatus;
   statusReason: Maybe<Scalars['String']['output']>;
+  closedAt: Maybe<Scalars['DateTime']['output']>;
+  purgePreview: PurgePreview;
   tier: Tier;
   scheduledTier: Maybe<ScheduledTier>;
   homeRegion: Region;
@@ -623,6 +626,7 @@ export type Export = Node & {
   rows: Maybe<Scalars['BigInt']['output']>;
   bytes: Maybe<Scalars['BigInt']['output']>;
   sha256: Maybe<Scalars['String']['output']>;
+  publicKey: Maybe<Scalars['String']['output']>;
   expiresAt: Scalars['DateTime']['output'];
   downloadUrl: Maybe<Scalars['String']['output']>;
   failure: Maybe<Scalars['String']['output']>;
@@ -630,7 +634,8 @@ export type Export = Node & {
 
 export type ExportKind =
   | 'USAGE'
-  | 'AUDIT';
+  | 'AUDIT'
+  | 'ARCHIVE';
 
 export type ExportStatus =
   | 'REQUESTED'
@@ -657,6 +662,8 @@ export type TenantOperation = Node & {
   dueAt: Maybe<Scalars['DateTime']['output']>;
   adminEmail: Maybe<Scalars['String']['output']>;
   reason: Maybe<Scalars['String']['output']>;
+  purgeAt: Maybe<Scalars['DateTime']['output']>;
+  archive: Maybe<Export>;
   tenant: Tenant;
 };
 
@@ -691,6 +698,20 @@ export type TenantOperationConnection = {
   __typename?: 'TenantOperationConnection';
   nodes: Array<TenantOperation>;
   pageInfo: PageInfo;
+};
+
+export type PurgePreview = {
+  __typename?: 'PurgePreview';
+  runningRequests: Scalars['Int']['output'];
+  purged: Array<ItemCount>;
+  kept: Array<ItemCount>;
+  complete: Scalars['Boolean']['output'];
+};
+
+export type ItemCount = {
+  __typename?: 'ItemCount';
+  kind: Scalars['String']['output'];
+  count: Scalars['Int']['output'];
 };
 
 export type BillingCommand = {
@@ -803,6 +824,8 @@ export type Mutation = {
   changeTenantTier: ChangeTenantTierPayload;
   suspendTenant: SuspendTenantPayload;
   resumeTenant: ResumeTenantPayload;
+  closeTenant: CloseTenantPayload;
+  setPurgeDate: SetPurgeDatePayload;
   retryOperation: RetryOperationPayload;
   setTenantLimits: SetTenantLimitsPayload;
   setSubjectLimits: SetSubjectLimitsPayload;
@@ -856,6 +879,16 @@ export type MutationSuspendTenantArgs = {
 
 export type MutationResumeTenantArgs = {
   input: ResumeTenantInput;
+};
+
+
+export type MutationCloseTenantArgs = {
+  input: CloseTenantInput;
+};
+
+
+export type MutationSetPurgeDateArgs = {
+  input: SetPurgeDateInput;
 };
 
 
@@ -1097,6 +1130,39 @@ export type ResumeTenantInput = {
 export type ResumeTenantPayload = {
   __typename?: 'ResumeTenantPayload';
   tenant: Maybe<Tenant>;
+  replayed: Scalars['Boolean']['output'];
+  userErrors: Array<UserError>;
+};
+
+export type CloseTenantInput = {
+  idempotencyKey: Scalars['String']['input'];
+  tenantId: Scalars['ID']['input'];
+  expectedVersion: Scalars['Int']['input'];
+  confirmSlug: Scalars['String']['input'];
+  reason: Scalars['String']['input'];
+  purgeAfterDays?: InputMaybe<Scalars['Int']['input']>;
+  dryRun?: InputMaybe<Scalars['Boolean']['input']>;
+};
+
+export type CloseTenantPayload = {
+  __typename?: 'CloseTenantPayload';
+  tenant: Maybe<Tenant>;
+  operation: Maybe<TenantOperation>;
+  preview: Maybe<PurgePreview>;
+  replayed: Scalars['Boolean']['output'];
+  userErrors: Array<UserError>;
+};
+
+export type SetPurgeDateInput = {
+  idempotencyKey: Scalars['String']['input'];
+  operationId: Scalars['ID']['input'];
+  purgeAt: Scalars['DateTime']['input'];
+  reason: Scalars['String']['input'];
+};
+
+export type SetPurgeDatePayload = {
+  __typename?: 'SetPurgeDatePayload';
+  operation: Maybe<TenantOperation>;
   replayed: Scalars['Boolean']['output'];
   userErrors: Array<UserError>;
 };
@@ -1718,6 +1784,8 @@ export type ResolversTypes = {
   TenantOperationStatus: TenantOperationStatus;
   TenantOperationStepStatus: TenantOperationStepStatus;
   TenantOperationConnection: ResolverTypeWrapper<Omit<TenantOperationConnection, 'nodes'> & { nodes: Array<ResolversTypes['TenantOperation']> }>;
+  PurgePreview: ResolverTypeWrapper<PurgePreviewSource>;
+  ItemCount: ResolverTypeWrapper<ItemCount>;
   BillingCommand: ResolverTypeWrapper<BillingCommandSource>;
   BillingCommandKind: BillingCommandKind;
   BillingCommandState: BillingCommandState;
@@ -1740,6 +1808,10 @@ export type ResolversTypes = {
   SuspendTenantPayload: ResolverTypeWrapper<Omit<SuspendTenantPayload, 'tenant'> & { tenant?: Maybe<ResolversTypes['Tenant']> }>;
   ResumeTenantInput: ResumeTenantInput;
   ResumeTenantPayload: ResolverTypeWrapper<Omit<ResumeTenantPayload, 'tenant'> & { tenant?: Maybe<ResolversTypes['Tenant']> }>;
+  CloseTenantInput: CloseTenantInput;
+  CloseTenantPayload: ResolverTypeWrapper<Omit<CloseTenantPayload, 'tenant' | 'operation' | 'preview'> & { tenant?: Maybe<ResolversTypes['Tenant']>, operation?: Maybe<ResolversTypes['TenantOperation']>, preview?: Maybe<ResolversTypes['PurgePreview']> }>;
+  SetPurgeDateInput: SetPurgeDateInput;
+  SetPurgeDatePayload: ResolverTypeWrapper<Omit<SetPurgeDatePayload, 'operation'> & { operation?: Maybe<ResolversTypes['TenantOperation']> }>;
   RetryOperationInput: RetryOperationInput;
   RetryOperationPayload: ResolverTypeWrapper<Omit<RetryOperationPayload, 'operation'> & { operation?: Maybe<ResolversTypes['TenantOperation']> }>;
   SetTenantLimitsInput: SetTenantLimitsInput;
@@ -1859,6 +1931,8 @@ export type ResolversParentTypes = {
   TenantOperation: OperationSource;
   TenantOperationStep: OperationStepSource;
   TenantOperationConnection: Omit<TenantOperationConnection, 'nodes'> & { nodes: Array<ResolversParentTypes['TenantOperation']> };
+  PurgePreview: PurgePreviewSource;
+  ItemCount: ItemCount;
   BillingCommand: BillingCommandSource;
   BillingCommandConnection: Omit<BillingCommandConnection, 'nodes'> & { nodes: Array<ResolversParentTypes['BillingCommand']> };
   KillSwitch: KillSwitch;
@@ -1877,6 +1951,10 @@ export type ResolversParentTypes = {
   SuspendTenantPayload: Omit<SuspendTenantPayload, 'tenant'> & { tenant?: Maybe<ResolversParentTypes['Tenant']> };
   ResumeTenantInput: ResumeTenantInput;
   ResumeTenantPayload: Omit<ResumeTenantPayload, 'tenant'> & { tenant?: Maybe<ResolversParentTypes['Tenant']> };
+  CloseTenantInput: CloseTenantInput;
+  CloseTenantPayload: Omit<CloseTenantPayload, 'tenant' | 'operation' | 'preview'> & { tenant?: Maybe<ResolversParentTypes['Tenant']>, operation?: Maybe<ResolversParentTypes['TenantOperation']>, preview?: Maybe<ResolversParentTypes['PurgePreview']> };
+  SetPurgeDateInput: SetPurgeDateInput;
+  SetPurgeDatePayload: Omit<SetPurgeDatePayload, 'operation'> & { operation?: Maybe<ResolversParentTypes['TenantOperation']> };
   RetryOperationInput: RetryOperationInput;
   RetryOperationPayload: Omit<RetryOperationPayload, 'operation'> & { operation?: Maybe<ResolversParentTypes['TenantOperation']> };
   SetTenantLimitsInput: SetTenantLimitsInput;
@@ -2006,6 +2084,8 @@ export type TenantResolvers<ContextType = Context, ParentType extends ResolversP
   name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   status?: Resolver<ResolversTypes['TenantStatus'], ParentType, ContextType>;
   statusReason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  closedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  purgePreview?: Resolver<ResolversTypes['PurgePreview'], ParentType, ContextType>;
   tier?: Resolver<ResolversTypes['Tier'], ParentType, ContextType>;
   scheduledTier?: Resolver<Maybe<ResolversTypes['ScheduledTier']>, ParentType, ContextType>;
   homeRegion?: Resolver<ResolversTypes['Region'], ParentType, ContextType>;
@@ -2326,6 +2406,7 @@ export type ExportResolvers<ContextType = Context, ParentType extends ResolversP
   rows?: Resolver<Maybe<ResolversTypes['BigInt']>, ParentType, ContextType>;
   bytes?: Resolver<Maybe<ResolversTypes['BigInt']>, ParentType, ContextType>;
   sha256?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  publicKey?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   expiresAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   downloadUrl?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   failure?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
@@ -2348,6 +2429,8 @@ export type TenantOperationResolvers<ContextType = Context, ParentType extends R
   dueAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   adminEmail?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   reason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  purgeAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  archive?: Resolver<Maybe<ResolversTypes['Export']>, ParentType, ContextType>;
   tenant?: Resolver<ResolversTypes['Tenant'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
@@ -2364,6 +2447,18 @@ export type TenantOperationStepResolvers<ContextType = Context, ParentType exten
 export type TenantOperationConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['TenantOperationConnection'] = ResolversParentTypes['TenantOperationConnection']> = {
   nodes?: Resolver<Array<ResolversTypes['TenantOperation']>, ParentType, ContextType>;
   pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type PurgePreviewResolvers<ContextType = Context, ParentType extends ResolversParentTypes['PurgePreview'] = ResolversParentTypes['PurgePreview']> = {
+  runningRequests?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  purged?: Resolver<Array<ResolversTypes['ItemCount']>, ParentType, ContextType>;
+  kept?: Resolver<Array<ResolversTypes['ItemCount']>, ParentType, ContextType>;
+  complete?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
+export type ItemCountResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ItemCount'] = ResolversParentTypes['ItemCount']> = {
+  kind?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  count?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
 };
 
 export type BillingCommandResolvers<ContextType = Context, ParentType extends ResolversParentTypes['BillingCommand'] = ResolversParentTypes['BillingCommand']> = {
@@ -2413,6 +2508,8 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   changeTenantTier?: Resolver<ResolversTypes['ChangeTenantTierPayload'], ParentType, ContextType, RequireFields<MutationChangeTenantTierArgs, 'input'>>;
   suspendTenant?: Resolver<ResolversTypes['SuspendTenantPayload'], ParentType, ContextType, RequireFields<MutationSuspendTenantArgs, 'input'>>;
   resumeTenant?: Resolver<ResolversTypes['ResumeTenantPayload'], ParentType, ContextType, RequireFields<MutationResumeTenantArgs, 'input'>>;
+  closeTenant?: Resolver<ResolversTypes['CloseTenantPayload'], ParentType, ContextType, RequireFields<MutationCloseTenantArgs, 'input'>>;
+  setPurgeDate?: Resolver<ResolversTypes['SetPurgeDatePayload'], ParentType, ContextType, RequireFields<MutationSetPurgeDateArgs, 'input'>>;
   retryOperation?: Resolver<ResolversTypes['RetryOperationPayload'], ParentType, ContextType, RequireFields<MutationRetryOperationArgs, 'input'>>;
   setTenantLimits?: Resolver<ResolversTypes['SetTenantLimitsPayload'], ParentType, ContextType, RequireFields<MutationSetTenantLimitsArgs, 'input'>>;
   setSubjectLimits?: Resolver<ResolversTypes['SetSubjectLimitsPayload'], ParentType, ContextType, RequireFields<MutationSetSubjectLimitsArgs, 'input'>>;
@@ -2471,6 +2568,20 @@ export type SuspendTenantPayloadResolvers<ContextType = Context, ParentType exte
 
 export type ResumeTenantPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ResumeTenantPayload'] = ResolversParentTypes['ResumeTenantPayload']> = {
   tenant?: Resolver<Maybe<ResolversTypes['Tenant']>, ParentType, ContextType>;
+  replayed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type CloseTenantPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CloseTenantPayload'] = ResolversParentTypes['CloseTenantPayload']> = {
+  tenant?: Resolver<Maybe<ResolversTypes['Tenant']>, ParentType, ContextType>;
+  operation?: Resolver<Maybe<ResolversTypes['TenantOperation']>, ParentType, ContextType>;
+  preview?: Resolver<Maybe<ResolversTypes['PurgePreview']>, ParentType, ContextType>;
+  replayed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type SetPurgeDatePayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['SetPurgeDatePayload'] = ResolversParentTypes['SetPurgeDatePayload']> = {
+  operation?: Resolver<Maybe<ResolversTypes['TenantOperation']>, ParentType, ContextType>;
   replayed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
@@ -2701,6 +2812,8 @@ export type Resolvers<ContextType = Context> = {
   TenantOperation?: TenantOperationResolvers<ContextType>;
   TenantOperationStep?: TenantOperationStepResolvers<ContextType>;
   TenantOperationConnection?: TenantOperationConnectionResolvers<ContextType>;
+  PurgePreview?: PurgePreviewResolvers<ContextType>;
+  ItemCount?: ItemCountResolvers<ContextType>;
   BillingCommand?: BillingCommandResolvers<ContextType>;
   BillingCommandConnection?: BillingCommandConnectionResolvers<ContextType>;
   KillSwitch?: KillSwitchResolvers<ContextType>;
@@ -2712,6 +2825,8 @@ export type Resolvers<ContextType = Context> = {
   ChangeTenantTierPayload?: ChangeTenantTierPayloadResolvers<ContextType>;
   SuspendTenantPayload?: SuspendTenantPayloadResolvers<ContextType>;
   ResumeTenantPayload?: ResumeTenantPayloadResolvers<ContextType>;
+  CloseTenantPayload?: CloseTenantPayloadResolvers<ContextType>;
+  SetPurgeDatePayload?: SetPurgeDatePayloadResolvers<ContextType>;
   RetryOperationPayload?: RetryOperationPayloadResolvers<ContextType>;
   SetTenantLimitsPayload?: SetTenantLimitsPayloadResolvers<ContextType>;
   SetSubjectLimitsPayload?: SetSubjectLimitsPayloadResolvers<ContextType>;

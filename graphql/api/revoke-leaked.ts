@@ -30,20 +30,30 @@ const TRIES = 4;
  * found; by whom is not that tenant's to know.
  * @param tables the platform's own, of the control region @param auditBytes as `Platform` has it
  */
-export function revokeLeakedBy(tables: Tables, auditBytes: (at: number) => Uint8Array): RevokeLeaked {
+export function revokeLeakedBy(
+  tables: Tables,
+  auditBytes: (at: number) => Uint8Array,
+  randomBytes: (size: number) => Uint8Array,
+): RevokeLeaked {
   return async (leak) => {
     for (let tries = 1; ; tries++) {
       const key = await getApiKey(tables, leak.tenantId, leak.keyId);
       if (!key || keyLiveness(key, leak.sha256, leak.now) === 'unknown') return false;
       if (key.state === 'REVOKED') return true;
-      const { outcome } = await commit(revocation(tables, key, leak, auditBytes(leak.now)));
+      const { outcome } = await commit(revocation(tables, key, leak, auditBytes(leak.now), randomBytes(16)));
       if (outcome === 'done') return true;
       if (tries === TRIES) throw new Error(`a leaked key could not be revoked: ${outcome}`);
     }
   };
 }
 
-function revocation(tables: Tables, key: ApiKey, { source, requestId, now }: Leak, random: Uint8Array) {
+function revocation(
+  tables: Tables,
+  key: ApiKey,
+  { source, requestId, now }: Leak,
+  random: Uint8Array,
+  salt: Uint8Array,
+) {
   const reason = `reported as leaked: ${source}`;
   const entry = auditEntry(
     {
@@ -51,6 +61,7 @@ function revocation(tables: Tables, key: ApiKey, { source, requestId, now }: Lea
       tenantId: key.tenantId,
       at: now,
       requestId,
+      salt: Buffer.from(salt).toString('hex'),
       actor: { kind: 'system', id: 'leak-report' },
       action: 'reportLeakedKey',
       target: { kind: 'ApiKey', id: apiKeyNodeId(key.tenantId, key.keyId) },

@@ -16,6 +16,7 @@ import { apiKeyChangeResolvers } from './resolvers/api-key-changes.ts';
 import { apiKeyResolvers } from './resolvers/api-keys.ts';
 import { auditResolvers } from './resolvers/audit.ts';
 import { catalogueChangeResolvers } from './resolvers/catalogue-changes.ts';
+import { closingResolvers } from './resolvers/closing.ts';
 import { exportResolvers } from './resolvers/exports.ts';
 import { grantChangeResolvers } from './resolvers/grant-changes.ts';
 import { grantResolvers } from './resolvers/grants.ts';
@@ -67,6 +68,7 @@ const NOUNS: readonly Resolvers[] = [
   auditResolvers,
   exportResolvers,
   operationResolvers,
+  closingResolvers,
   killSwitchResolvers,
   killSwitchChangeResolvers,
   viewAsResolvers,

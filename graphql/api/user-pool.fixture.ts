@@ -34,6 +34,9 @@ export function memoryPool(): MemoryPool {
     },
     disable: setEnabled(false),
     enable: setEnabled(true),
+    async remove(id) {
+      accounts.delete(id);
+    },
     async createMachineClient() {
       const made = { clientId: randomUUID().replaceAll('-', ''), clientSecret: `shown-once-${randomUUID()}` };
       clients.set(made.clientId, made.clientSecret);

@@ -1,5 +1,6 @@
 import {
   AdminCreateUserCommand,
+  AdminDeleteUserCommand,
   AdminDisableUserCommand,
   AdminEnableUserCommand,
   AdminGetUserCommand,
@@ -73,6 +74,15 @@ export async function enableUser({ client, userPoolId }: UserPool, id: string): 
   await client.send(new AdminEnableUserCommand({ UserPoolId: userPoolId, Username: id }));
 }
 
+/** Takes a user's account away. Safe to repeat. @param id the user's `sub` */
+export async function removeUser({ client, userPoolId }: UserPool, id: string): Promise<void> {
+  try {
+    await client.send(new AdminDeleteUserCommand({ UserPoolId: userPoolId, Username: id }));
+  } catch (error) {
+    if (!(error instanceof UserNotFoundException)) throw error;
+  }
+}
+
 /**
  * Makes an app client with client credentials. Not safe to repeat: of an attempt whose answer was lost a client is left
  * behind whose secret nobody has and which our table does not know, so that it gets no token.
@@ -115,6 +125,7 @@ export function bindUserPool(pool: UserPool): Bound {
     invite: (who) => inviteUser(pool, who),
     disable: (userId) => disableUser(pool, userId),
     enable: (userId) => enableUser(pool, userId),
+    remove: (userId) => removeUser(pool, userId),
     createMachineClient: (name) => createMachineClient(pool, name),
     deleteMachineClient: (clientId) => deleteMachineClient(pool, clientId),
   };

@@ -31,9 +31,9 @@ export async function openForWriting(
 }
 
 /**
- * Why nothing of a tenant may be changed at this time; null when it may. One that is suspended, or on its way out, is read
- * by its people and changed by the platform alone: whoever was stopped for what he did must not go on preparing for the
- * day that it ends. One that is gone is changed by nobody.
+ * Why nothing of a tenant may be changed at this time; null when it may. One that is suspended is read by its people and
+ * changed by the platform alone: whoever was stopped for what he did must not go on preparing for the day that it ends. One
+ * that is being closed, or gone, is changed by nobody: what came now would be in no archive, and might outlive the purge.
  * @param field the input's field that names the tenant, or the thing of it
  */
 export function whyNotWritable(
@@ -41,7 +41,10 @@ export function whyNotWritable(
   { status }: Pick<Tenant, 'status'>,
   field: string,
 ): UserError | null {
-  if (walledIn(principal) === null ? status !== 'CLOSED' : status === 'ACTIVE') return null;
+  if (status === 'CLOSING' || status === 'CLOSED') {
+    return userError('WRONG_STATE', field, `the tenant is ${status}, and nothing in it changes any more`);
+  }
+  if (walledIn(principal) === null || status === 'ACTIVE') return null;
   const message = `the tenant is ${status}, and only the platform changes anything in it; ask its support`;
   return userError('WRONG_STATE', field, message);
 }

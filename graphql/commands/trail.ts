@@ -28,6 +28,7 @@ export async function tellTrail(
     {
       ...deed,
       id: mintAuditId(now, random),
+      salt: randomBytes(16).toString('hex'),
       at: now,
       requestId: mintRequestId(now, random),
       actor: { kind: 'staff', id: `terminal:${userInfo().username}` },

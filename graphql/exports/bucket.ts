@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import type { S3Client } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import type { FileStore } from './export.ts';
 
@@ -28,4 +28,14 @@ export function openBucket(client: S3Client, bucket: string): FileStore {
       await upload.done();
     },
   };
+}
+
+/** Deletes every object under a prefix, and says how many there were. Safe to repeat. */
+export async function removeObjects(client: S3Client, bucket: string, prefix: string): Promise<number> {
+  for (let removed = 0; ; ) {
+    const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix }));
+    if (Contents.length === 0) return removed;
+    for (const { Key } of Contents) await client.send(new DeleteObjectCommand({ Bucket: bucket, Key }));
+    removed += Contents.length;
+  }
 }

@@ -11,6 +11,9 @@ import {
   renewExport,
 } from '../../tenancy/table/exports.ts';
 import type { Tables } from '../../tenancy/table/tables.ts';
+import type { TenantStores } from '../../tenancy/table/tenant-items.ts';
+import { type ArchiveSigner, type Hash, zipOf } from './archive.ts';
+import { archiveFiles } from './archive-files.ts';
 import { linesOf, type Sources } from './lines.ts';
 
 /** Where files go. Rejects when what it is given fails, and leaves nothing behind then. */
@@ -33,7 +36,11 @@ export type ExportDeps = {
   /** Where a tenant's rows are; null for a tenant that there is not. */
   readonly sourcesOf: (tenantId: Export['tenantId']) => Promise<Sources | null>;
   readonly files: FileStore;
-  readonly sha256: () => { update(data: Buffer): unknown; digest(encoding: 'hex'): string };
+  /** Where everything of every tenant is, for archives. */
+  readonly stores: TenantStores;
+  /** Rejects when the key cannot be had: an archive that nobody can verify is none. */
+  readonly archiveSigner: () => Promise<ArchiveSigner>;
+  readonly sha256: () => Hash;
   /** ms since the epoch. */
   readonly now: () => number;
   readonly log: (line: ExportLine) => void;
@@ -126,22 +133,35 @@ async function write(deps: ExportDeps, one: Export, until: number): Promise<Expo
   const hash = deps.sha256();
   let [rows, bytes] = [0, 0];
   let renewedAt = deps.now();
-  async function* content(from: Sources): AsyncGenerator<Buffer> {
-    for await (const piece of linesOf(one, from)) {
+  const signer = one.kind === 'ARCHIVE' ? await deps.archiveSigner() : null;
+  const pieces = signer
+    ? zipOf(archiveFiles(one, deps.stores), signer, deps.sha256, one.requestedAt)
+    : linesOf(one, sources);
+  async function* content(): AsyncGenerator<Buffer> {
+    for await (const piece of pieces) {
       const now = deps.now();
-      if (now >= until) throw new CannotExport('it is too large to be written in one go; ask for fewer days at a time');
+      if (now >= until) throw new CannotExport(TOO_LARGE);
       if (now >= renewedAt + EXPORT_LEASE_MS / 4) {
         if (!(await renewExport(deps.tables, one, now))) throw new LostLease('somebody else has taken the export up');
         renewedAt = now;
       }
-      const data = Buffer.from(piece.text);
+      const isData = piece instanceof Uint8Array;
+      const data = isData ? piece : Buffer.from(piece.text);
       hash.update(data);
-      rows += piece.rows;
+      if (!isData) rows += piece.rows;
       bytes += data.length;
       if (data.length > 0) yield data;
     }
   }
-  const type = one.kind === 'USAGE' ? 'text/csv; charset=utf-8' : 'application/x-ndjson';
-  await deps.files.put(exportObjectKey(one), content(sources), { type, name: exportFileName(one) });
-  return { rows, bytes, sha256: hash.digest('hex') };
+  await deps.files.put(exportObjectKey(one), content(), { type: TYPES[one.kind], name: exportFileName(one) });
+  const publicKey = signer ? { publicKey: signer.publicKey } : {};
+  return { rows, bytes, sha256: hash.digest('hex'), ...publicKey };
 }
+
+const TOO_LARGE = 'it is too large to be written in one go; ask for fewer days at a time';
+
+const TYPES = {
+  USAGE: 'text/csv; charset=utf-8',
+  AUDIT: 'application/x-ndjson',
+  ARCHIVE: 'application/zip',
+} as const satisfies Record<Export['kind'], string>;

@@ -76,6 +76,8 @@ function deps(change: Partial<ExportDeps> = {}): ExportDeps {
     tables: store.tables,
     sourcesOf: async () => ({ home: store.tables, control: store.tables }),
     files: openBucket(client, 'exports'),
+    stores: { control: store.tables, ledgers: [store.tables] },
+    archiveSigner: () => Promise.reject(new Error('no archive is asked for here')),
     sha256: () => createHash('sha256'),
     now: () => now,
     log: (line) => lines.push(line),

@@ -2,14 +2,19 @@ import { createHash } from 'node:crypto';
 import { S3Client } from '@aws-sdk/client-s3';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { Context, DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
+import { fetchJson } from '../../access-token/fetch-json.ts';
 import { CONTROL_REGION, REGIONS, type Region } from '../../tenancy/region.ts';
 import { readEnvironment } from '../../tenancy/table/function-environment.ts';
 import type { Tables } from '../../tenancy/table/tables.ts';
 import { getTenant } from '../../tenancy/table/tenants.ts';
+import { openSecret } from '../secret.ts';
+import { openStores } from '../stores.ts';
+import { readArchiveSigner } from './archive-signer.ts';
 import { openBucket } from './bucket.ts';
 import { type ExportDeps, exportBatch } from './export.ts';
 
-const { setting, region, credentials, endpoint, tablesIn } = readEnvironment('graphql/exports', process.env, Date.now);
+const environment = readEnvironment('graphql/exports', process.env, Date.now);
+const { setting, region, credentials, endpoint, tablesIn } = environment;
 if (region !== CONTROL_REGION) throw new Error(`graphql/exports: runs in ${CONTROL_REGION} alone, not in ${region}`);
 
 const byRegion = new Map<Region, Tables>(REGIONS.map((where) => [where, tablesIn(where)]));
@@ -31,6 +36,16 @@ const s3 = new S3Client({
   ...(bucketEndpoint ? { endpoint: bucketEndpoint, forcePathStyle: true } : {}),
 });
 
+const archiveSecret = openSecret(
+  {
+    url: endpoint('SECRETS_MANAGER') ?? `https://secretsmanager.${region}.amazonaws.com`,
+    region,
+    secretId: setting('ARCHIVE_SECRET_ID'),
+  },
+  () => credentials,
+  fetchJson,
+);
+
 const deps: ExportDeps = {
   tables,
   sourcesOf: async (tenantId) => {
@@ -39,6 +54,8 @@ const deps: ExportDeps = {
     return home ? { home, control: tables } : null;
   },
   files: openBucket(s3, setting('EXPORT_BUCKET')),
+  stores: openStores(environment),
+  archiveSigner: async () => readArchiveSigner(await archiveSecret(Date.now())),
   sha256: () => createHash('sha256'),
   now: Date.now,
   log: (line) => void process.stdout.write(`${JSON.stringify({ level: 'error', ...line })}\n`),

@@ -1,8 +1,9 @@
-import { type ChainLink, canonicalJson } from '../../tenancy/audit-chain.ts';
+import { hash } from 'node:crypto';
+import { type ChainLink, canonicalJson, partEntry, sealedForm } from '../../tenancy/audit-chain.ts';
 import { type Export, exportDays } from '../../tenancy/export.ts';
 import { auditPages, type FoundAudit } from '../../tenancy/table/audit-chain.ts';
 import type { Tables } from '../../tenancy/table/tables.ts';
-import { type UsageSum, usageHourPages } from '../../tenancy/table/usage-sums.ts';
+import { type UsageSum, usagePages } from '../../tenancy/table/usage-sums.ts';
 import { apiKeyNodeId, userNodeId } from '../api/ids.ts';
 import { COUNT_COLUMNS, toCsv, usageCounts } from '../api/usage-report.ts';
 import { regionName } from '../api/words.ts';
@@ -12,6 +13,8 @@ export type Piece = { readonly text: string; readonly rows: number };
 
 /** Where an export's rows are: usage is in the ledger of the tenant's home region, trails in the control region's. */
 export type Sources = { readonly home: Tables; readonly control: Tables };
+
+const sha256 = (text: string): string => hash('sha256', text);
 
 const DAY_MS = 86_400_000;
 
@@ -26,7 +29,7 @@ export async function* linesOf(one: Export, { home, control }: Sources): AsyncGe
   }
   yield { text: toCsv([['start', 'userId', 'apiKeyId', 'model', 'region', ...COUNT_COLUMNS]]), rows: 0 };
   for (const day of exportDays(one)) {
-    for await (const page of usageHourPages(home, one.tenantId, day)) {
+    for await (const page of usagePages(home, one.tenantId, 'hour', day)) {
       yield { text: toCsv(page.map((hour) => usageRow(one, hour))), rows: page.length };
     }
   }
@@ -48,15 +51,20 @@ function usageRow({ tenantId }: Export, { slot, counts }: UsageSum): string[] {
 
 /**
  * One line of JSON. `entry` comes last and is, character by character, what was hashed: SHA-256 over `previousHash`, a line
- * feed and that text is `hash`. All three of the chain are null for an entry that is not in it yet, and `entry` is null
+ * feed and that text is `hash`. What tells of people stands beside it: over `salt`, a line feed and the text of `personal`
+ * it is the entry's `personalSha256`. All three of the chain are null for an entry that is not in it yet, and `entry` is null
  * for one that is stored damaged: a trail with a hole in it must say so.
  */
-function auditLine({ id, stored }: FoundAudit, link: ChainLink | null): string {
+export function auditLine({ id, stored }: FoundAudit, link: ChainLink | null): string {
   const chain = {
     sequence: link?.sequence ?? null,
     previousHash: link?.previousHash ?? null,
     hash: link?.hash ?? null,
   };
-  const head = JSON.stringify({ id, ...chain });
-  return `${head.slice(0, -1)},"entry":${stored ? canonicalJson(stored.entry) : 'null'}}`;
+  const head = JSON.stringify({ id, ...chain }).slice(0, -1);
+  if (!stored) return `${head},"entry":null}`;
+  const { entry } = stored;
+  const personal =
+    entry.salt === undefined ? '' : `,"salt":"${entry.salt}","personal":${canonicalJson(partEntry(entry).personal)}`;
+  return `${head}${personal},"entry":${canonicalJson(sealedForm(entry, sha256))}}`;
 }

@@ -17,6 +17,7 @@ const SOURCES: Readonly<Record<string, string>> = {
   MachineClient: '../../tenancy/user.ts#MachineClient as MachineClientSource',
   Model: '../../tenancy/model.ts#Model as ModelSource',
   Price: '../../tenancy/price.ts#Price as PriceSource',
+  PurgePreview: '../../tenancy/table/purge.ts#PurgePreview as PurgePreviewSource',
   RouteBinding: '../../tenancy/route-binding.ts#RouteBinding as RouteBindingSource',
   ScheduledTier: '../../tenancy/tenant.ts#ScheduledTier as ScheduledTierSource',
   Tenant: '../../tenancy/tenant.ts#Tenant as TenantSource',

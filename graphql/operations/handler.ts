@@ -1,24 +1,25 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
+import { S3Client } from '@aws-sdk/client-s3';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { Context, DynamoDBBatchResponse, DynamoDBStreamEvent, ScheduledEvent } from 'aws-lambda';
 import { fetchJson, whyFailed } from '../../access-token/fetch-json.ts';
-import { CONTROL_REGION } from '../../tenancy/region.ts';
+import { CONTROL_REGION, REGIONS } from '../../tenancy/region.ts';
 import { monotonicBytes } from '../../tenancy/request-id.ts';
 import { readEnvironment } from '../../tenancy/table/function-environment.ts';
 import { keepMacKey } from '../api/mac-key.ts';
 import { proxyUrlAt } from '../api/proxy-url.ts';
-import { inviteUser } from '../api/user-pool.ts';
+import { bindUserPool, inviteUser } from '../api/user-pool.ts';
+import { removeObjects } from '../exports/bucket.ts';
+import { openStores } from '../stores.ts';
+import { type CloseDeps, closeSteps } from './close/steps.ts';
 import { type OnboardDeps, onboardSteps } from './onboard.ts';
 import type { RunDeps } from './run.ts';
 import { takeUpBatch, takeUpDue } from './take-up.ts';
 
-const { setting, region, credentials, endpoint, tablesIn } = readEnvironment(
-  'graphql/operations',
-  process.env,
-  Date.now,
-);
+const environment = readEnvironment('graphql/operations', process.env, Date.now);
+const { setting, region, credentials, endpoint, tablesIn } = environment;
 if (region !== CONTROL_REGION) throw new Error(`graphql/operations: runs in ${CONTROL_REGION} alone, not in ${region}`);
 
 const log = (line: Readonly<Record<string, unknown>>): void =>
@@ -35,6 +36,7 @@ const pool = {
     requestHandler: quick,
   }),
   userPoolId: setting('USER_POOL_ID'),
+  machineScope: setting('MACHINE_SCOPE'),
 };
 const macKey = keepMacKey(
   {
@@ -68,7 +70,40 @@ const onboarding: OnboardDeps = {
   pause,
 };
 
-const deps: RunDeps = { tables, runbook: { ONBOARD: onboardSteps(onboarding) }, now: Date.now, log };
+const every = REGIONS.map((one) => ({ region: one, tables: one === region ? tables : tablesIn(one) }));
+const bucketEndpoint = endpoint('S3');
+const s3 = new S3Client({
+  region,
+  credentials,
+  defaultsMode: 'standard',
+  retryMode: 'standard',
+  maxAttempts: 3,
+  requestHandler: quick,
+  // No name leads to a bucket of an endpoint that is not AWS's own.
+  ...(bucketEndpoint ? { endpoint: bucketEndpoint, forcePathStyle: true } : {}),
+});
+const bucket = setting('EXPORT_BUCKET');
+/** The ledger's stream brings a change within seconds; what follows it may be some behind. */
+const LOOK_AGAIN_MS = 15_000;
+
+const closing: CloseDeps = {
+  tables,
+  stores: openStores(environment),
+  everyRegion: () => every,
+  userPool: bindUserPool(pool),
+  removeFiles: (prefix) => removeObjects(s3, bucket, prefix),
+  sha256: onboarding.sha256,
+  now: Date.now,
+  wait: async (ms) => void (await pause(ms)),
+  lookAgainMs: LOOK_AGAIN_MS,
+};
+
+const deps: RunDeps = {
+  tables,
+  runbook: { ONBOARD: onboardSteps(onboarding), CLOSE: closeSteps(closing) },
+  now: Date.now,
+  log,
+};
 
 /** A step that has begun must come to its end and be written down: a call of a hostname takes the longest. */
 const RESERVE_MS = 10_000;

@@ -12,6 +12,7 @@ export type TrailDeps = {
   readonly tables: Tables;
   /** As the API has it. */
   readonly auditBytes: (at: number) => Uint8Array;
+  readonly randomBytes: (size: number) => Uint8Array;
   readonly now: () => number;
 };
 
@@ -28,7 +29,7 @@ export type Change = {
  * @throws TryAgain when somebody else was at the same items: the step begins anew and reads them again
  */
 export async function changeAndTell(
-  { tables, auditBytes, now }: TrailDeps,
+  { tables, auditBytes, randomBytes, now }: TrailDeps,
   operation: Operation,
   { action, target, before, after }: Change,
   writes: readonly Write[],
@@ -39,6 +40,7 @@ export async function changeAndTell(
     tenantId: operation.tenantId,
     at,
     requestId: operation.id,
+    salt: Buffer.from(randomBytes(16)).toString('hex'),
     actor: { kind: 'system', id: `operation:${operation.kind.toLowerCase()}` },
     action,
     target,

@@ -68,6 +68,10 @@ export function poolOperations(pool: Pool): Operations {
       pool.users.update(findUser(pool, input).username, { enabled: true });
       return {};
     },
+    AdminDeleteUser: (input) => {
+      pool.users.remove(findUser(pool, input).username);
+      return {};
+    },
     AdminUserGlobalSignOut: (input) => {
       pool.users.signOut(findUser(pool, input).username);
       return {};

@@ -41,6 +41,8 @@ export type UserDirectory = {
   list(): User[];
   /** Resolves with undefined when the username is taken. */
   create(user: NewUser): Promise<User | undefined>;
+  /** Takes a user away, with every session. */
+  remove(username: string): void;
   update(username: string, change: Partial<Pick<User, 'attributes' | 'groups' | 'enabled'>>): void;
   setPassword(username: string, password: string, permanent: boolean): Promise<void>;
   /** The enabled user with this password, or undefined: which of the two was wrong is not told. */
@@ -107,6 +109,12 @@ export function openUserDirectory(folder: string, now: () => number): UserDirect
       users.set(username.toLowerCase(), user);
       save();
       return user;
+    },
+    remove: (username) => {
+      const key = username.toLowerCase();
+      users.delete(key);
+      for (const [hash, session] of sessions) if (session.username.toLowerCase() === key) sessions.delete(hash);
+      save();
     },
     update: (username, fields) => change(username, (user) => Object.assign(user, fields)),
     setPassword: async (username, password, permanent) => {

@@ -2,6 +2,8 @@ import { CONTROL_REGION, REGIONS } from '../../tenancy/region.ts';
 import type { FunctionName } from '../bundles.ts';
 import { startMailbox } from '../mailbox.ts';
 import { startSchedule } from '../schedule.ts';
+import { ARCHIVE_SECRET_ID } from '../seed.ts';
+import { MACHINE_SCOPE } from '../seed-people.ts';
 import { followStream } from '../streams.ts';
 import { EXPORT_BUCKET } from './control-plane.ts';
 import type { Parts } from './parts.ts';
@@ -16,6 +18,8 @@ export type ConsumerSettings = {
   readonly domain: string;
   /** S3's endpoint. */
   readonly s3: string;
+  /** Secrets Manager's. */
+  readonly secrets: string;
   /** What the worker of operations is told beside the tables: of the user pool, the edge's secret, the hostnames. */
   readonly operations: Readonly<Record<string, string>>;
 };
@@ -32,7 +36,7 @@ const OPERATIONS_MS = 2_000;
  */
 export async function startConsumers(
   { functions, env, accessKeys, keep }: Parts,
-  { database, ledger, sweepSeconds, mailbox, domain, s3, operations }: ConsumerSettings,
+  { database, ledger, sweepSeconds, mailbox, domain, s3, secrets, operations }: ConsumerSettings,
 ): Promise<void> {
   const mail = keep(await startMailbox({ folder: mailbox, regions: REGIONS, accessKeys }));
   const onLine = (line: string) => functions.log(line);
@@ -42,7 +46,11 @@ export async function startConsumers(
     return fn;
   };
   const write = () =>
-    follow('graphql-exports', { AWS_ENDPOINT_URL_S3: s3, EXPORT_BUCKET }, { attempts: EXPORT_OFFERS });
+    follow(
+      'graphql-exports',
+      { AWS_ENDPOINT_URL_S3: s3, AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets, EXPORT_BUCKET, ARCHIVE_SECRET_ID },
+      { attempts: EXPORT_OFFERS },
+    );
   const notify = async () => {
     const fn = await follow('graphql-notifications', {
       AWS_ENDPOINT_URL_SESV2: mail.url,
@@ -52,7 +60,12 @@ export async function startConsumers(
     keep(startSchedule({ name: 'key-expiry', everyMs: DAY_MS, fn, onLine }));
   };
   const operate = async () => {
-    const fn = await follow('graphql-operations', operations);
+    const fn = await follow('graphql-operations', {
+      ...operations,
+      MACHINE_SCOPE,
+      AWS_ENDPOINT_URL_S3: s3,
+      EXPORT_BUCKET,
+    });
     keep(startSchedule({ name: 'operations', everyMs: OPERATIONS_MS, fn, onLine }));
   };
   const sweep = async () => {

@@ -32,6 +32,8 @@ const schema = item({
   sourceIp: string().optional(),
   userAgent: string().optional(),
   viewingAs: string().optional(),
+  salt: string().optional(),
+  personalSha256: string().optional(),
   sequence: whole().optional(),
   hash: string().optional(),
 });
@@ -66,9 +68,8 @@ const KNOWN = new Set(['kind', ...Object.keys(schema.attributes)]);
  */
 export function toStoredAudit(row: Readonly<Record<string, unknown>>): StoredAudit {
   const name = String(row['sk']);
-  const { tenantId, viewingAs, reason, sourceIp, userAgent, sequence, hash, ...rest } = new Formatter(schema).format(
-    row,
-  );
+  const { tenantId, viewingAs, reason, sourceIp, userAgent, salt, personalSha256, sequence, hash, ...rest } =
+    new Formatter(schema).format(row);
   const trail = tenantId === undefined ? null : (parseTenantId(tenantId) ?? damaged('audit entry', name));
   const isAtHome = row['pk'] === auditPartition(trail) && name === rest.id && row['kind'] === AUDIT_KIND;
   if (!isAtHome || Object.keys(row).some((attribute) => !KNOWN.has(attribute))) damaged('audit entry', name);
@@ -79,6 +80,8 @@ export function toStoredAudit(row: Readonly<Record<string, unknown>>): StoredAud
     ...(reason === undefined ? {} : { reason }),
     ...(sourceIp === undefined ? {} : { sourceIp }),
     ...(userAgent === undefined ? {} : { userAgent }),
+    ...(salt === undefined ? {} : { salt }),
+    ...(personalSha256 === undefined ? {} : { personalSha256 }),
     ...(viewingAs === undefined ? {} : { viewingAs: parseTenantId(viewingAs) ?? damaged('audit entry', name) }),
   };
   return { entry, link: sequence === undefined || hash === undefined ? null : { sequence, hash } };

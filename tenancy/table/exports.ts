@@ -2,6 +2,7 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import {
+  DeleteItemCommand,
   Entity,
   type FormattedItem,
   GetItemCommand,
@@ -23,6 +24,7 @@ import {
 } from '../export.ts';
 import { isRequestId, mintRequestId } from '../request-id.ts';
 import { parseTenantId, type TenantId } from '../tenant.ts';
+import { commit } from './commit.ts';
 import { key } from './keys.ts';
 import { damaged, entityOf, type StoreTable, type Tables } from './tables.ts';
 
@@ -48,7 +50,7 @@ const exportEntity = entityOf(
         attempts: whole(),
         leaseUntil: whole().optional(),
         finishedAt: whole().optional(),
-        file: map({ rows: whole(), bytes: whole(), sha256: string() }).optional(),
+        file: map({ rows: whole(), bytes: whole(), sha256: string(), publicKey: string().optional() }).optional(),
         failure: string().optional(),
         expiresAt: whole(),
       }),
@@ -100,6 +102,17 @@ export function exportWrites(tables: Tables, one: Export, turn: string | null) {
       .item({ ...turnOf(one.tenantId), tenantId: one.tenantId, last: one.id, expiresAt })
       .options({ condition: turn === null ? { attr: 'last', exists: false } : { attr: 'last', eq: turn } }),
   ] as const;
+}
+
+/** Asks for the archive of a tenant that is being closed, which takes none of its places. Safe to repeat. */
+export async function requestArchive(tables: Tables, one: Export): Promise<void> {
+  const [asked] = exportWrites(tables, one, null);
+  await commit([asked]);
+}
+
+/** Takes away an export that came to nothing, for another one of its name: whoever writes files hears of new items alone. */
+export async function forgetExport(tables: Tables, one: ExportId): Promise<void> {
+  await exportEntity(tables.ledger).build(DeleteItemCommand).key(placeOf(one)).send();
 }
 
 /** The export as it is now, or null. */
@@ -260,7 +273,14 @@ function toExport(stored: FormattedItem<ReturnType<typeof exportEntity>>): Expor
     tenantId: parseTenantId(tenantId) ?? damaged('export of', tenantId),
     ...(leaseUntil === undefined ? {} : { leaseUntil }),
     ...(finishedAt === undefined ? {} : { finishedAt }),
-    ...(file === undefined ? {} : { file }),
+    ...(file === undefined ? {} : { file: toFile(file) }),
     ...(failure === undefined ? {} : { failure }),
   };
+}
+
+function toFile({
+  publicKey,
+  ...file
+}: NonNullable<FormattedItem<ReturnType<typeof exportEntity>>['file']>): ExportFile {
+  return { ...file, ...(publicKey === undefined ? {} : { publicKey }) };
 }

@@ -64,14 +64,30 @@ const ownerEntity = entityOf(
         tenantId: string(),
         claimedAt: number().validate(Number.isSafeInteger),
       }),
-      computeKey: ({ issuer, audience }) => {
-        const pair = createHash('sha256')
-          .update(JSON.stringify([issuer, audience]))
-          .digest('hex');
-        return { pk: key`IDENTITY_PROVIDER#${pair}`, sk: 'OWNER' };
-      },
+      computeKey: ({ issuer, audience }) => ({
+        pk: key`IDENTITY_PROVIDER#${hashOf({ issuer, audience })}`,
+        sk: 'OWNER',
+      }),
     }),
 );
+
+/** What leads from a tenant to the pairs that it has claimed, used or not: a claim stands by its pair alone. */
+const claimedPairEntity = entityOf(
+  (table: StoreTable) =>
+    new Entity({
+      name: 'CLAIMED_PAIR',
+      table,
+      timestamps: false,
+      schema: item({ tenantId: string().key(), pair: string().key() }),
+      computeKey: ({ tenantId, pair }) => ({ pk: key`TENANT#${tenantId}`, sk: key`CLAIMED_PAIR#${pair}` }),
+    }),
+);
+
+function hashOf({ issuer, audience }: Pick<Claim, 'issuer' | 'audience'>): string {
+  return createHash('sha256')
+    .update(JSON.stringify([issuer, audience]))
+    .digest('hex');
+}
 
 /** A claim and the provider that it is for are two writes; what is not followed by the second in this time never will be. */
 const CLAIM_MS = 3_600_000;
@@ -155,6 +171,11 @@ export async function claimPair(tables: Tables, claim: Claim, now: number): Prom
   const { issuer, audience, tenantId } = claim;
   const { free, left } = await findClaim(tables, claim, now);
   if (!free) return false;
+  // Before the claim: one that a tenant cannot be led to would outlive the tenant.
+  await claimedPairEntity(tables.ledger)
+    .build(PutItemCommand)
+    .item({ tenantId, pair: hashOf(claim) })
+    .send();
   const own = [{ attr: 'tenantId', exists: false } as const, { attr: 'tenantId', eq: tenantId } as const];
   // The one that is left must still be the one that was looked at: its tenant may be claiming the pair anew.
   const stillLeft = left && ({ attr: 'claimedAt', eq: left.claimedAt } as const);

@@ -62,6 +62,7 @@ const operationEntity = entityOf(
           adminEmail: string().optional(),
           adminName: string().optional(),
           reason: string().optional(),
+          purgeAt: whole().optional(),
         }),
         openShard: string().optional(),
         deadline: whole().optional(),
@@ -104,6 +105,11 @@ export function operationWrites(tables: Tables, before: Operation | null, after:
       .item(current)
       .options({ condition: { attr: 'operationId', exists: false } }),
   ];
+}
+
+/** The part of a transaction that changes an unfinished operation; it fails when somebody has written since `before` was read. */
+export function operationChange(tables: Tables, before: Operation, after: Operation): Write {
+  return put(tables, before, { ...after, version: before.version + 1 });
 }
 
 /** The operation as it is now, or null. */

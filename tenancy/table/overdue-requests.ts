@@ -1,8 +1,9 @@
 import { QueryCommand as DocumentQuery } from '@aws-sdk/lib-dynamodb';
 import { GetItemCommand } from 'dynamodb-toolbox';
-import { parseTenantId } from '../tenant.ts';
+import { parseTenantId, type TenantId } from '../tenant.ts';
 import type { Intent, Settlement } from '../usage.ts';
-import { openShard, requestEntity, toRequest } from './request-entity.ts';
+import { key } from './keys.ts';
+import { openShard, REQUEST_SHARDS, requestEntity, toRequest } from './request-entity.ts';
 import { type SettleCondition, settleWhile } from './requests.ts';
 import { damaged, LEDGER_INDEXES, type Tables } from './tables.ts';
 
@@ -34,6 +35,21 @@ export async function* listOverdue(tables: Tables, shard: string, now: number): 
     for (const { pk } of Items) yield String(pk);
     from = LastEvaluatedKey;
   } while (from);
+}
+
+/**
+ * How many requests of a tenant are open. The index has those of all tenants that run at this moment, which are few; what
+ * it names and is settled by now is not counted.
+ */
+export async function countOpenRequests(tables: Tables, tenantId: TenantId): Promise<number> {
+  const own = key`TENANT#${tenantId}#REQUEST#`;
+  let open = 0;
+  for (const shard of REQUEST_SHARDS) {
+    for await (const name of listOverdue(tables, shard, Number.MAX_SAFE_INTEGER)) {
+      if (name.startsWith(own) && (await getOverdue(tables, name, Number.MAX_SAFE_INTEGER))) open += 1;
+    }
+  }
+  return open;
 }
 
 /**

@@ -16,7 +16,7 @@ afterAll(() => test.close());
 const ACME = parseTenantId('acme') as TenantId;
 const NOW = Date.UTC(2026, 10, 22);
 const SIZE = { capacity: 100, refill: 10 };
-const anna: BucketOwner = { tenantId: ACME, principalId: 'usr_anna' };
+const anna: BucketOwner = { tenantId: ACME, principalId: 'user:usr_anna' };
 
 const stored = async (pk: string) =>
   (await test.documents.send(new GetCommand({ TableName: 'ledger', Key: { pk, sk: 'BUCKET' } }))).Item;
@@ -34,17 +34,17 @@ it('takes until the bucket is empty, then says when to come again', async () => 
 it('is an item of its tenant, as storage.md shows it, which goes when it says no more than none', async () => {
   const page = readFileSync(new URL('storage.md', import.meta.url), 'utf8').split('\n## Query buckets\n')[1];
   const [, example = ''] = /```json\n(.+?)```/s.exec(page ?? '') ?? [];
-  expect(await stored('TENANT#acme#BUCKET#usr_anna')).toEqual(JSON.parse(example));
+  expect(await stored('TENANT#acme#BUCKET#user:usr_anna')).toEqual(JSON.parse(example));
 });
 
 it('is one for each principal, whatever tenant the other is of', async () => {
   for (const owner of [
     { tenantId: ACME, principalId: 'usr_ben' },
-    { tenantId: parseTenantId('acme-labs'), principalId: 'usr_anna' },
-    { tenantId: null, principalId: 'usr_anna' },
+    { tenantId: parseTenantId('acme-labs'), principalId: 'user:usr_anna' },
+    { tenantId: null, principalId: 'user:usr_anna' },
   ])
     expect(await takeFromBucket(test.tables, owner, SIZE, 100, NOW)).toEqual({ admitted: true, left: 0 });
-  expect(await stored('PLATFORM#BUCKET#usr_anna')).toMatchObject({ debt: 100_000 });
+  expect(await stored('PLATFORM#BUCKET#user:usr_anna')).toMatchObject({ debt: 100_000 });
 });
 
 it('counts each of 50 parallel takes once, or says that it did not', async () => {

@@ -41,6 +41,7 @@ const schema = item({
   allowedRegions: list(string().enum(...REGIONS)),
   residency: string().enum(...RESIDENCIES),
   statusReason: string().optional(),
+  closedAt: number().validate(Number.isSafeInteger).optional(),
   notes: string().optional(),
   limits: map({
     tenant: limitChanges().optional(),
@@ -133,7 +134,7 @@ export async function putTenant(tables: Tables, tenant: Tenant): Promise<Version
 /** The parts of a transaction that store a tenant, the tenant's own first; with version 1 it comes into the list of all. */
 export function tenantWrite(tables: Tables, tenant: Tenant): Write[] {
   // `rulesVersion` is left as it stands: it belongs to the rules' writers, who do not wait for this one.
-  const { id, allowedRegions, limits, nextTier, rulesVersion: _, statusReason, notes, ...rest } = tenant;
+  const { id, allowedRegions, limits, nextTier, rulesVersion: _, statusReason, notes, closedAt, ...rest } = tenant;
   const stored = tenantEntity(tables.directory)
     .build(UpdateTransaction)
     .item({
@@ -144,6 +145,7 @@ export function tenantWrite(tables: Tables, tenant: Tenant): Write[] {
       limits: limits ? $set({ ...limits }) : $remove(),
       statusReason: statusReason ?? $remove(),
       notes: notes ?? $remove(),
+      closedAt: closedAt ?? $remove(),
     })
     .options({ condition: follows(tenant.version) });
   if (tenant.version > 1) return [stored];
@@ -180,6 +182,7 @@ function toTenant({
   rulesVersion,
   statusReason,
   notes,
+  closedAt,
   ...rest
 }: FormattedValue<typeof schema>): Tenant {
   return {
@@ -190,6 +193,7 @@ function toTenant({
     ...(rulesVersion === undefined ? {} : { rulesVersion }),
     ...(statusReason === undefined ? {} : { statusReason }),
     ...(notes === undefined ? {} : { notes }),
+    ...(closedAt === undefined ? {} : { closedAt }),
   };
 }
 

@@ -75,11 +75,16 @@ function between(first: string, last: string): readonly [string, string] {
 }
 
 /**
- * The sums by the hour of a tenant's day (`2026-11-22`), one user's after another's, page by page as the store reads them:
- * a large tenant's day is more than a function's memory.
+ * The sums of a tenant's window, one user's after another's, page by page as the store reads them: a large tenant's day is
+ * more than a function's memory. @param window a day (`2026-11-22`); of sums by month, a month
  */
-export async function* usageHourPages(tables: Tables, tenantId: TenantId, day: string): AsyncGenerator<UsageSum[]> {
-  for await (const page of pages(tables, { pk: windowPartition(tenantId, 'hour', day) })) yield page.map(toUsageSum);
+export async function* usagePages(
+  tables: Tables,
+  tenantId: TenantId,
+  sum: SharedSum,
+  window: string,
+): AsyncGenerator<UsageSum[]> {
+  for await (const page of pages(tables, { pk: windowPartition(tenantId, sum, window) })) yield page.map(toUsageSum);
 }
 
 /** What a user used on a day (`2026-11-22`) and in its month. Two small reads, which may be a moment behind. */

@@ -148,6 +148,29 @@ export async function countActiveAdmins(tables: Tables, tenantId: TenantId): Pro
   return Item?.active ?? 0;
 }
 
+/**
+ * Disables a user whose tenant is being closed, its last admin too: nobody is left who could be kept out. Safe to repeat;
+ * nothing happens to a user who is not there, or is disabled.
+ */
+export async function disableForGood(tables: Tables, { tenantId, id }: Pick<User, 'tenantId' | 'id'>): Promise<void> {
+  try {
+    await userEntity(tables.ledger)
+      .build(UpdateItemCommand)
+      .item({ tenantId, id, status: 'DISABLED', version: $add(1) })
+      .options({
+        condition: {
+          and: [
+            { attr: 'version', exists: true },
+            { attr: 'status', ne: 'DISABLED' },
+          ],
+        },
+      })
+      .send();
+  } catch (error) {
+    if (!isConditionCheckFailed(error)) throw error;
+  }
+}
+
 /** The part of a transaction that fails when the user is gone or disabled by now. */
 export function userMayHaveKeys(tables: Tables, { tenantId, id }: Pick<User, 'tenantId' | 'id'>) {
   return userEntity(tables.ledger)

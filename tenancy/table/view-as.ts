@@ -1,4 +1,13 @@
-import { Entity, GetItemCommand, item, number, PutTransaction, string, UpdateTransaction } from 'dynamodb-toolbox';
+import {
+  Entity,
+  GetItemCommand,
+  item,
+  number,
+  PutTransaction,
+  QueryCommand,
+  string,
+  UpdateTransaction,
+} from 'dynamodb-toolbox';
 import { parseTenantId, type TenantId } from '../tenant.ts';
 import { key } from './keys.ts';
 import { damaged, entityOf, type StoreTable, type Tables } from './tables.ts';
@@ -29,6 +38,18 @@ const viewAsEntity = entityOf(
     }),
 );
 
+/** What leads from a tenant to the sessions of those who looked at it: a session stands by its own id alone. */
+const viewedAsEntity = entityOf(
+  (table: StoreTable) =>
+    new Entity({
+      name: 'VIEWED_AS',
+      table,
+      timestamps: false,
+      schema: item({ tenantId: string().key(), id: string().key(), staffId: string() }),
+      computeKey: ({ tenantId, id }) => ({ pk: key`TENANT#${tenantId}`, sk: key`VIEWED_AS#${id}` }),
+    }),
+);
+
 /** The session of this id, ended or not, or null. Consistent, so that one that was ended is over at once. */
 export async function getViewAs(tables: Tables, id: string): Promise<ViewAs | null> {
   const { Item } = await viewAsEntity(tables.ledger)
@@ -40,12 +61,30 @@ export async function getViewAs(tables: Tables, id: string): Promise<ViewAs | nu
   return { ...Item, tenantId: parseTenantId(Item.tenantId) ?? damaged('view-as session', id) };
 }
 
-/** The part of a transaction that begins a session. */
-export function viewAsWrite(tables: Tables, session: ViewAs) {
-  return viewAsEntity(tables.ledger)
+/** The parts of a transaction that begin a session. */
+export function viewAsWrites(tables: Tables, session: ViewAs) {
+  const { tenantId, id, staffId } = session;
+  const begun = viewAsEntity(tables.ledger)
     .build(PutTransaction)
     .item({ ...session })
     .options({ condition: { attr: 'staffId', exists: false } });
+  return [begun, viewedAsEntity(tables.ledger).build(PutTransaction).item({ tenantId, id, staffId })];
+}
+
+/** The sessions of everybody who has looked at a tenant, by id, ended or not. */
+export async function listViewAs(tables: Tables, tenantId: TenantId): Promise<ViewAs[]> {
+  const { Items = [] } = await tables.ledger
+    .build(QueryCommand)
+    .entities(viewedAsEntity(tables.ledger))
+    .query({ partition: key`TENANT#${tenantId}`, range: { beginsWith: 'VIEWED_AS#' } })
+    .options({ consistent: true, maxPages: Number.POSITIVE_INFINITY })
+    .send();
+  const sessions: ViewAs[] = [];
+  for (const { id } of Items) {
+    const session = await getViewAs(tables, id);
+    if (session) sessions.push(session);
+  }
+  return sessions;
 }
 
 /** The part of a transaction that ends one, by its owner alone. */

@@ -42,6 +42,7 @@ export const exportResolvers = {
     rows: ({ file }) => (file ? BigInt(file.rows) : null),
     bytes: ({ file }) => (file ? BigInt(file.bytes) : null),
     sha256: ({ file }) => file?.sha256 ?? null,
+    publicKey: ({ file }) => file?.publicKey ?? null,
     expiresAt: (one) => exportEnds(one),
     downloadUrl: (one, _, { principal, platform, now }) => {
       // Or a machine that may make exports alone would read by them what it may not read.
@@ -62,7 +63,10 @@ export const exportResolvers = {
   },
 } satisfies Resolvers;
 
-const SCOPE_OF = { USAGE: 'usage:read', AUDIT: 'audit:read' } as const satisfies Record<ExportKind, string>;
+const SCOPE_OF = { USAGE: 'usage:read', AUDIT: 'audit:read', ARCHIVE: 'tenants:write' } as const satisfies Record<
+  ExportKind,
+  string
+>;
 
 function holdsScopeOf(principal: Principal, kind: ExportKind): boolean {
   return principal.kind !== 'machine' || principal.scopes.has(SCOPE_OF[kind]);
@@ -107,6 +111,8 @@ async function planExport(input: RequestExportInput, context: Context): Promise<
 }
 
 function whyWrong({ kind, from, to }: RequestExportInput, principal: Principal, now: number): UserError | null {
+  if (kind === 'ARCHIVE')
+    return userError('INVALID', 'kind', 'an archive is made when a tenant is closed, and then alone');
   const most = MAX_EXPORT_DAYS[kind];
   const { length } = exportDays({ from, to });
   if (length === 0) return userError('INVALID', 'to', 'must not be before from');

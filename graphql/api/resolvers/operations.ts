@@ -1,6 +1,7 @@
 import { currentStep, type Operation, resumeOperation } from '../../../tenancy/operation.ts';
 import { isRequestId } from '../../../tenancy/request-id.ts';
 import { listBillingCommands } from '../../../tenancy/table/billing-commands.ts';
+import { getExport } from '../../../tenancy/table/exports.ts';
 import { getOperation, listOperations, operationWrites } from '../../../tenancy/table/operations.ts';
 import { NO_ITEMS, type PageAsk, readPageArgs, toConnection } from '../connection.ts';
 import type { Context } from '../context.ts';
@@ -29,6 +30,11 @@ export const operationResolvers = {
     dueAt: ({ dueAt }) => dueAt ?? null,
     adminEmail: (one) => (one.kind === 'ONBOARD' ? (one.input.adminEmail ?? null) : null),
     reason: (one) => (one.kind === 'CLOSE' ? one.input.reason : null),
+    purgeAt: (one) => (one.kind === 'CLOSE' ? one.input.purgeAt : null),
+    async archive(one, _, { access }) {
+      const tables = one.kind === 'CLOSE' ? access.platform() : null;
+      return tables && getExport(tables, one);
+    },
     async tenant({ tenantId }, _, { loaders }) {
       const tenant = await loaders.tenant(tenantId);
       if (!tenant) throw new GraphqlRefusal('NOT_FOUND', 'the tenant of this operation is gone');

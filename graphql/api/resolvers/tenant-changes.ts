@@ -18,7 +18,7 @@ import { operationNodeId, parseIdOf, tenantNodeId } from '../ids.ts';
 import { type Carried, carryOut, mistaken, type Planned, planned, type Step } from '../mutation.ts';
 import type { CreateTenantInput, Resolvers } from '../resolver-types.ts';
 import { readRegion, readResidency } from '../words.ts';
-import { MAX_REASON, NAME_LENGTH, whyNoEmail, whyTextWrong } from '../writable.ts';
+import { MAX_REASON, NAME_LENGTH, whyNoEmail, whyNotWritable, whyTextWrong } from '../writable.ts';
 import { operationOf } from './operations.ts';
 
 /** What the platform's staff do to tenants. */
@@ -123,6 +123,8 @@ async function change(
   const tables = context.access.platform();
   const tenant = id && tables && (await getTenant(tables, id.tenantId));
   if (!tenant) return mistaken(userError('NOT_FOUND', 'tenantId', 'there is no such tenant'));
+  const over = whyNotWritable(context.principal, tenant, 'tenantId');
+  if (over) return mistaken(over, tenant.id);
   if (tenant.version !== input.expectedVersion) return mistaken(stale(tenant), tenant.id);
   const wordless = from && whyTextWrong('reason', input.reason ?? '', MAX_REASON);
   if (wordless) return mistaken(wordless, tenant.id);

@@ -30,6 +30,7 @@ export const tenantResolvers = {
     slug: ({ id }) => id,
     statusReason: ({ statusReason }) => statusReason ?? null,
     notes: ({ notes }) => notes ?? null,
+    closedAt: ({ closedAt }) => closedAt ?? null,
     tier: (tenant, _, { now }) => tierAt(tenant, now),
     scheduledTier: (tenant, _, { now }) => scheduledTier(tenant, now),
     homeRegion: ({ homeRegion }) => regionName(homeRegion),

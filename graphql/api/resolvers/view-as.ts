@@ -1,5 +1,5 @@
 import { getTenant } from '../../../tenancy/table/tenants.ts';
-import { getViewAs, type ViewAs, viewAsEnding, viewAsWrite } from '../../../tenancy/table/view-as.ts';
+import { getViewAs, type ViewAs, viewAsEnding, viewAsWrites } from '../../../tenancy/table/view-as.ts';
 import type { Context } from '../context.ts';
 import { userError } from '../errors.ts';
 import { parseIdOf } from '../ids.ts';
@@ -34,6 +34,12 @@ async function start(input: StartViewAsInput, context: Context): Promise<Planned
   const tables = access.platform();
   const tenant = id && tables && (await getTenant(tables, id.tenantId));
   if (!tenant) return mistaken(userError('NOT_FOUND', 'tenantId', 'there is no such tenant'));
+  if (tenant.status === 'CLOSING' || tenant.status === 'CLOSED') {
+    return mistaken(
+      userError('WRONG_STATE', 'tenantId', `the tenant is ${tenant.status}: it has no admin any more`),
+      tenant.id,
+    );
+  }
   const wrong = whyTextWrong('reason', input.reason, 500);
   if (wrong) return mistaken(wrong, tenant.id);
   const session: ViewAs = {
@@ -49,7 +55,7 @@ async function start(input: StartViewAsInput, context: Context): Promise<Planned
     before: {},
     after: session,
     reason: session.reason,
-    steps: [{ writes: [viewAsWrite(tables, session)], refusedAs: userError('TAKEN', null, 'try again') }],
+    steps: [{ writes: viewAsWrites(tables, session), refusedAs: userError('TAKEN', null, 'try again') }],
     result: { viewAsId: session.id },
   });
 }

@@ -46,16 +46,20 @@ export function readCommand(args: readonly string[]): Result<Command | 'help', s
 const SHOWN = 20;
 
 /** The verdict for people. */
-export function verdictLines({ verified, hash, broken, unchained }: Verdict): string[] {
+export function verdictLines({ verified, redacted, hash, broken, unchained }: Verdict, isOver = false): string[] {
   const told = broken?.auditId === undefined ? '' : ` (${broken.auditId})`;
   const late = unchained.slice(0, SHOWN).join(', ') + (unchained.length > SHOWN ? ', ...' : '');
   return [
     `${verified} ${verified === 1 ? 'entry' : 'entries'} verified, sealed by ${hash}`,
+    ...(redacted > 0
+      ? [`${isOver ? 'people were taken out' : 'TAKEN OUT, of a tenant that is not closed'}: ${redacted}`]
+      : []),
     ...(broken ? [`BROKEN at ${broken.sequence}: ${broken.what}${told}`] : []),
     ...(unchained.length > 0 ? [`NOT CHAINED: ${unchained.length}: ${late}`] : []),
   ];
 }
 
-export function holds({ broken, unchained }: Verdict): boolean {
-  return broken === null && unchained.length === 0;
+/** @param isOver whether it is the trail of a tenant that is closed: of another one nobody takes anything out */
+export function holds({ broken, unchained, redacted }: Verdict, isOver = false): boolean {
+  return broken === null && unchained.length === 0 && (isOver || redacted === 0);
 }

@@ -10,7 +10,7 @@ import { appendLink } from '../../../tenancy/table/audit-chain.ts';
 import { putTenant } from '../../../tenancy/table/tenants.ts';
 import { parseTenantId, type TenantId } from '../../../tenancy/tenant.ts';
 import { startTables } from '../../../tests/tables.ts';
-import { readCommand, verdictLines } from './command-line.ts';
+import { holds, readCommand, verdictLines } from './command-line.ts';
 
 const acme = parseTenantId('acme') as TenantId;
 const entry: AuditEntry = {
@@ -113,8 +113,15 @@ it('knows a trail, and the ways to ask for it', () => {
   expect(readCommand(['--help'])).toEqual({ ok: true, value: 'help' });
 });
 
+it('takes what was taken out of a living tenant’s trail for what it is', () => {
+  const verdict = { verified: 2, redacted: 1, hash: 'x', broken: null, unchained: [] };
+  expect([holds(verdict), holds(verdict, true)]).toEqual([false, true]);
+  expect(verdictLines(verdict)[1]).toBe('TAKEN OUT, of a tenant that is not closed: 1');
+  expect(verdictLines(verdict, true)[1]).toBe('people were taken out: 1');
+});
+
 it('shows people the first of many entries that are not chained', () => {
   const unchained = Array.from({ length: 21 }, (_, n) => `aud_${n}`);
-  const [, line] = verdictLines({ verified: 0, hash: 'x', broken: null, unchained });
+  const [, line] = verdictLines({ verified: 0, redacted: 0, hash: 'x', broken: null, unchained });
   expect(line).toMatch(/^NOT CHAINED: 21: aud_0, .*aud_19, \.\.\.$/);
 });

@@ -30,6 +30,8 @@ export type Break = {
 export type Verdict = {
   /** How many entries were found to be as they were sealed, from the beginning on. */
   readonly verified: number;
+  /** How many of them people were taken out of, as the purge of a closed tenant does. */
+  readonly redacted: number;
   /** The hash that seals them all: kept elsewhere, it shows later whether somebody wrote the whole chain anew. */
   readonly hash: string;
   /** The first place at which the chain does not hold, or null. */
@@ -50,8 +52,10 @@ const CHAINED_WITHIN_MS = 60_000;
 export async function verifyAudit(tables: Tables, trail: Trail, sha256: Sha256, now: number): Promise<Verdict> {
   const ids: string[] = [];
   let head = CHAIN_START;
+  let redacted = 0;
   const verdict = (broken: Break | null, unchained: readonly string[] = []): Verdict => ({
     verified: head.sequence,
+    redacted,
     hash: head.hash,
     broken,
     unchained,
@@ -71,6 +75,7 @@ export async function verifyAudit(tables: Tables, trail: Trail, sha256: Sha256, 
       if ('what' in checked) return verdict(checked);
       head = { sequence: checked.sequence, hash: checked.hash };
       ids[checked.sequence] = checked.auditId;
+      if (isRedacted(entries.get(checked.auditId))) redacted += 1;
     }
   }
   const { unchained, strays } = await lookThrough(tables, trail, ids, now);
@@ -81,6 +86,11 @@ export async function verifyAudit(tables: Tables, trail: Trail, sha256: Sha256, 
     if (next?.link?.auditId !== id) return verdict({ sequence, what: 'link missing', auditId: id }, unchained);
   }
   return verdict(null, unchained);
+}
+
+function isRedacted(found: FoundAudit | undefined): boolean {
+  const entry = found?.stored?.entry;
+  return entry?.personalSha256 !== undefined && entry.salt === undefined;
 }
 
 /**

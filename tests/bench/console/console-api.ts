@@ -82,6 +82,7 @@ export async function openConsoleApi(url: string): Promise<ConsoleApi> {
     mac: async () => (text) => createHmac('sha256', 'bench').update(text).digest(),
     userPool: memoryPool().port,
     inspectIssuer: async () => ({ ok: false, reason: 'cannot be read' }),
+    stores: { control: tables, ledgers: [tables] },
     revokeLeaked: async () => false,
     downloadUrl: async () => 'https://files.example.test/',
     sha256: (text) => createHash('sha256').update(text).digest('hex'),
