@@ -15,7 +15,7 @@ import {
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Api, startApi } from './api.fixture.ts';
 import type { Principal } from './principal.ts';
-import { AUDIT_ID, EXPORT_ID, FOREIGN, fillTwoTenants, KEY_ID, ONE, TWO } from './two-tenants.fixture.ts';
+import { AUDIT_ID, EXPORT_ID, FOREIGN, fillTwoTenants, KEY_ID, ONE, OPERATION_ID, TWO } from './two-tenants.fixture.ts';
 
 const SEED = 20_261_122;
 const schema = buildSchema(readFileSync(new URL('../../schema.graphql', import.meta.url), 'utf8'));
@@ -65,6 +65,7 @@ const IDS = [ONE, TWO, 'no-tenant'].flatMap((tenant) => [
   `rtb_${tenant}:support-agent`,
   `aud_${tenant}:${AUDIT_ID}`,
   `exp_${tenant}:${EXPORT_ID}`,
+  `op_${tenant}:${OPERATION_ID}`,
   `aud_platform:${AUDIT_ID}`,
 ]);
 
@@ -137,7 +138,7 @@ it('no answer to a caller within a tenant’s wall has anything of another tenan
       ).toEqual([]);
       if (Object.values(answered.data ?? {}).some((one) => one !== null)) withData += 1;
     }),
-    { seed: SEED, numRuns: 600 },
+    { seed: SEED, numRuns: 700 },
   );
   // A test whose documents are all refused would find nothing.
   expect(withData).toBeGreaterThan(100);
