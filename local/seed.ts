@@ -127,7 +127,9 @@ async function seedTenant(slug: keyof Seed['tenants'], people: People, edgeSecre
     ownerId: developer.id,
     ownerDisabled: false,
     state: 'ACTIVE',
-    secrets: [{ sha256: createHash('sha256').update(apiKey).digest('hex'), validUntil: now + 90 * 86_400_000 }],
+    secrets: [
+      { sha256: createHash('sha256').update(apiKey).digest('hex'), validUntil: now + 90 * 86_400_000, createdAt: now },
+    ],
     version: 1,
   });
   return { apiKey, developer, admin };

@@ -29,6 +29,7 @@ import { machineClientChangeResolvers } from './resolvers/machine-client-changes
 import { machineClientResolvers } from './resolvers/machine-clients.ts';
 import { modelChangeResolvers } from './resolvers/model-changes.ts';
 import { modelResolvers } from './resolvers/models.ts';
+import { requestResolvers } from './resolvers/requests.ts';
 import { routeBindingResolvers } from './resolvers/route-bindings.ts';
 import { tenantChangeResolvers } from './resolvers/tenant-changes.ts';
 import { tenantResolvers } from './resolvers/tenants.ts';
@@ -63,6 +64,7 @@ const NOUNS: readonly Resolvers[] = [
   catalogueChangeResolvers,
   routeBindingResolvers,
   usageResolvers,
+  requestResolvers,
   auditResolvers,
   exportResolvers,
   killSwitchResolvers,
