@@ -53,6 +53,7 @@ A key works on its own hostname alone. This one answers 403:
 
   ${claude(own, other)} -p hello
 ${stray.length > 0 ? why : ''}
-For scripts: ${forScripts}. Stop with Ctrl-C.
+To manage it by scripts: npm run script -- --help
+What they and yours need to know is in ${forScripts}. Stop with Ctrl-C.
 `;
 }

@@ -37,7 +37,7 @@ export type SeededTenant = { readonly apiKey: string; readonly developer: Seeded
 export type Seed = {
   readonly tenants: Readonly<Record<'acme' | 'globex', SeededTenant>>;
   readonly staff: Readonly<Record<'admin' | 'support' | 'billing', SeededPerson>>;
-  readonly machineClients: Readonly<Record<'platform' | 'acme', MachineSignIn>>;
+  readonly machineClients: Readonly<Record<'platform' | 'acme' | 'automation', MachineSignIn>>;
 };
 
 const TENANTS: Readonly<Record<keyof Seed['tenants'], Omit<Tenant, 'id'>>> = {
@@ -63,12 +63,12 @@ const TENANTS: Readonly<Record<keyof Seed['tenants'], Omit<Tenant, 'id'>>> = {
 
 /**
  * Two tenants, so that isolation can be tried at once: each with every model granted, a developer, an admin and an API
- * key; the platform's staff, one of each role; and two machine clients. Does nothing but read when the folder was seeded
- * before.
+ * key; the platform's staff, one of each role; and three machine clients. Does nothing but read when the folder was seeded
+ * before, unless that was before there was a client for scripts.
  */
 export async function seed(path: string, people: People, edgeSecret: EdgeSecret): Promise<Seed> {
   const { tables } = people;
-  if (existsSync(path)) return JSON.parse(readFileSync(path, 'utf8')) as Seed;
+  if (existsSync(path)) return withAutomation(path, people, JSON.parse(readFileSync(path, 'utf8')) as Seed);
   await Promise.all(
     STARTING_CATALOGUE.map(async (model) => {
       await putModel(tables, model);
@@ -88,10 +88,20 @@ export async function seed(path: string, people: People, edgeSecret: EdgeSecret)
     tenants: { acme, globex },
     staff: { admin, support, billing },
     machineClients: {
-      platform: await seedMachine(people, null, admin.id),
-      acme: await seedMachine(people, tenantIdOf('acme'), acme.admin.id),
+      platform: await seedMachine(people, null, 'reader', admin.id),
+      acme: await seedMachine(people, tenantIdOf('acme'), 'reader', acme.admin.id),
+      automation: await seedMachine(people, null, 'automation', admin.id),
     },
   };
+  writeFileSync(path, JSON.stringify(result, null, 2), { mode: 0o600 });
+  return result;
+}
+
+async function withAutomation(path: string, people: People, seeded: Seed): Promise<Seed> {
+  const known: Partial<Seed['machineClients']> = seeded.machineClients;
+  if (known.automation) return seeded;
+  const automation = await seedMachine(people, null, 'automation', seeded.staff.admin.id);
+  const result: Seed = { ...seeded, machineClients: { ...seeded.machineClients, automation } };
   writeFileSync(path, JSON.stringify(result, null, 2), { mode: 0o600 });
   return result;
 }
