@@ -62,6 +62,15 @@ const FUNCTIONS = {
       SENDER_EMAIL: 'none@example.test',
     },
   },
+  'graphql-operations': {
+    entry: 'graphql/operations/handler.ts',
+    settings: {
+      ...TABLES_AND_KEYS,
+      USER_POOL_ID: 'none',
+      EDGE_SECRET_ID: 'none',
+      PROXY_ORIGIN: 'https://example.test',
+    },
+  },
   'graphql-pre-token': {
     entry: 'graphql/pre-token/handler.ts',
     settings: TABLES_AND_KEYS,

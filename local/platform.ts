@@ -33,7 +33,7 @@ import { openUpstream } from './upstream.ts';
 import { startConsumers } from './wiring/consumers.ts';
 import { EXPORT_BUCKET, startControlPlane } from './wiring/control-plane.ts';
 import type { Closable, Keep, Parts } from './wiring/parts.ts';
-import { CLIENT_ID, startUserPool } from './wiring/user-pool.ts';
+import { CLIENT_ID, startUserPool, userPoolEnv } from './wiring/user-pool.ts';
 
 /** The local platform's domain: `*.localhost` is this machine for browsers, and by RFC 6761 should be for all. */
 const DOMAIN = 'localhost';
@@ -181,13 +181,16 @@ async function assemble(
     ]),
   );
 
+  const edgeEnv = {
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
+    EDGE_SECRET_ID,
+    PROXY_ORIGIN: `http://${DOMAIN}:${held.port}`,
+  };
   const graphql = await progress.step('control plane (GraphQL)', () =>
     startControlPlane(parts, issuer, {
       ...upstream.controlEnv,
-      AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.url,
+      ...edgeEnv,
       AWS_ENDPOINT_URL_S3: s3.url,
-      EDGE_SECRET_ID,
-      PROXY_ORIGIN: `http://${DOMAIN}:${held.port}`,
     }),
   );
   const cloudFront = await progress.step('CloudFront', async () => {
@@ -232,7 +235,7 @@ async function assemble(
       keep(await followStream({ database: dynamodb.url, table: TABLES.directory, fn: sync }));
       await Promise.all(Object.keys(seeded.tenants).map((tenant) => keyValueStore.whenStored(tenant)));
     }),
-    progress.step('ledger: sweeper, roll-ups, audit chains, notifications, exports', () =>
+    progress.step('ledger: sweeper, roll-ups, audit chains, notifications, exports, operations', () =>
       startConsumers(parts, {
         database: dynamodb.url,
         ledger: TABLES.ledger,
@@ -240,6 +243,12 @@ async function assemble(
         mailbox: instance.path('mailbox'),
         domain: DOMAIN,
         s3: s3.url,
+        operations: {
+          ...userPoolEnv(issuer),
+          ...edgeEnv,
+          // New hostnames, under `localhost`.
+          NODE_OPTIONS: `--import=${new URL('./localhost-names.ts', import.meta.url).href}`,
+        },
       }),
     ),
   ]);

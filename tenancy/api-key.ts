@@ -137,7 +137,7 @@ export function crc32(text: string): number {
 }
 
 /** Looks at every character whatever differs first, so that the time taken tells nothing about a secret. */
-function equalInConstantTime(a: string, b: string): boolean {
+export function equalInConstantTime(a: string, b: string): boolean {
   let difference = a.length ^ b.length;
   for (let i = 0; i < a.length; i++) difference |= a.charCodeAt(i) ^ b.charCodeAt(i % (b.length || 1));
   return difference === 0;

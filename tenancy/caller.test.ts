@@ -40,7 +40,8 @@ describe('an identity id', () => {
 });
 
 it('a caller type is one of three words', () => {
-  expect(CALLER_TYPES.map(parseCallerType)).toEqual(['user', 'machine', 'api_key']);
+  // The platform's own is nobody's to claim, in a token or a passport.
+  expect(CALLER_TYPES.map(parseCallerType)).toEqual(['user', 'machine', 'api_key', null]);
   expect(['User', '', 'staff', null, 0].map(parseCallerType)).toEqual([null, null, null, null, null]);
 });
 

@@ -1,7 +1,11 @@
 import type { Region } from './region.ts';
 import { parseTenantId, type TenantId } from './tenant.ts';
 
-export const CALLER_TYPES = ['user', 'machine', 'api_key'] as const;
+/**
+ * `provisioning` is the platform itself, which calls a new tenant's hostname before it opens it. No token and no passport
+ * can claim it: a region alone says so, of the one key that it finds for such a tenant.
+ */
+export const CALLER_TYPES = ['user', 'machine', 'api_key', 'provisioning'] as const;
 export type CallerType = (typeof CALLER_TYPES)[number];
 
 /** Who is calling, after authentication: the only identity that anything behind the edge believes. */
@@ -22,8 +26,10 @@ export function parseIdentityId(text: unknown): string | null {
   return typeof text === 'string' && IDENTITY.test(text) ? text : null;
 }
 
-export function parseCallerType(text: unknown): CallerType | null {
-  return CALLER_TYPES.find((one) => one === text) ?? null;
+/** Reads the type that a token or a passport claims. */
+export function parseCallerType(text: unknown): Exclude<CallerType, 'provisioning'> | null {
+  const type = CALLER_TYPES.find((one) => one === text) ?? null;
+  return type === 'provisioning' ? null : type;
 }
 
 /** The session tags under which Bedrock is called; the role's trust policy demands all four. */

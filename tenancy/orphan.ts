@@ -1,17 +1,21 @@
 import { type GateId, type GateUpdate, NEW_GATE, returning } from './gate.ts';
 import { grantSubjects } from './grant.ts';
+import { ratingOf } from './provisioning.ts';
 import { type Intent, NO_TOKENS, type Settlement } from './usage.ts';
 
 /**
  * What a request is settled with whose process has died: all that it held, for nobody knows how far it came. The prompt
  * counts as input, the output that was reserved as output.
  */
-export function orphanSettlement({ reserved }: Pick<Intent, 'reserved'>, settledAt: number): Settlement {
+export function orphanSettlement(
+  { reserved, callerType }: Pick<Intent, 'reserved' | 'callerType'>,
+  settledAt: number,
+): Settlement {
   return {
     outcome: 'ORPHAN',
     tokens: { ...NO_TOKENS, input: reserved.inputTokens, output: reserved.outputTokens },
     nanoUsd: reserved.nanoUsd,
-    flags: ['orphan', 'usage_unknown'],
+    flags: ['orphan', 'usage_unknown', ...ratingOf(callerType, NO_TOKENS).flags],
     settledAt,
   };
 }

@@ -6,9 +6,13 @@ import {
   encodeEdgeTenant,
   parseTenantHost,
   parseTenantId,
+  scheduledTier,
   TENANT_STATUSES,
   type Tenant,
+  TIERS,
+  tierAt,
   toEdgeTenant,
+  withTier,
 } from './tenant.ts';
 
 const seed = { seed: 20261122, numRuns: 1000 };
@@ -185,6 +189,40 @@ describe("the edge's entry of a tenant", () => {
       fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
         const read = decodeEdgeTenant(text);
         return read === null || encodeEdgeTenant(read).length > 0;
+      }),
+      seed,
+    );
+  });
+});
+
+describe('a tier', () => {
+  const instant = fc.integer({ min: 0, max: 1_000 });
+  const tier = fc.constantFrom(...TIERS);
+  const changes = fc.array(fc.record({ tier, made: instant, in: instant }), { maxLength: 8 });
+
+  it('in force at any instant is the one of the last change that had begun, whatever was scheduled in between', () => {
+    fc.assert(
+      fc.property(tier, changes, instant, (first, unordered, later) => {
+        const made = unordered.toSorted((a, b) => a.made - b.made);
+        let tenant = { id: parseTenantId('acme')!, tier: first, version: 1 } as Tenant;
+        // What a reader who knew all changes would say: each later one takes the place of one that had not begun.
+        let known: { tier: Tenant['tier']; from: number }[] = [{ tier: first, from: -1 }];
+        for (const change of made) {
+          const from = change.made + change.in;
+          tenant = withTier(tenant, { tier: change.tier, at: from }, change.made);
+          known = [...known.filter((one) => one.from <= change.made), { tier: change.tier, from }];
+        }
+        const now = (made.at(-1)?.made ?? 0) + later;
+        const expected = known.filter((one) => one.from <= now).at(-1);
+        expect(tierAt(tenant, now)).toBe(expected?.tier);
+        const next = scheduledTier(tenant, now);
+        expect(next === null).toBe(known.every((one) => one.from <= now));
+        if (next)
+          expect([next.at > now, tierAt(tenant, next.at), tierAt(tenant, next.at - 1)]).toEqual([
+            true,
+            next.tier,
+            expected?.tier,
+          ]);
       }),
       seed,
     );

@@ -11,6 +11,9 @@ export type TenantStatus = (typeof TENANT_STATUSES)[number];
 export const TIERS = ['TRIAL', 'STANDARD', 'PREMIUM'] as const;
 export type Tier = (typeof TIERS)[number];
 
+/** What a tenant will have from an instant on, in ms since the epoch. */
+export type ScheduledTier = { readonly tier: Tier; readonly at: number };
+
 /** How far a prompt may travel: the home region alone, its geography, or anywhere Bedrock has capacity. */
 export const RESIDENCIES = ['region', 'geo', 'global'] as const;
 export type Residency = (typeof RESIDENCIES)[number];
@@ -19,7 +22,9 @@ export type Tenant = {
   readonly id: TenantId;
   readonly name: string;
   readonly status: TenantStatus;
+  /** What it has bought, until `nextTier` begins: ask `tierAt`. */
   readonly tier: Tier;
+  readonly nextTier?: ScheduledTier;
   readonly homeRegion: Region;
   readonly allowedRegions: readonly Region[];
   readonly residency: Residency;
@@ -34,6 +39,22 @@ export type Tenant = {
   /** Counts up with each change; an update names the version that it saw. */
   readonly version: number;
 };
+
+/** The tier in force. Every reader of the row asks this, so that all regions change over at one instant, and no job does it. */
+export function tierAt({ tier, nextTier }: Pick<Tenant, 'tier' | 'nextTier'>, now: number): Tier {
+  return nextTier && now >= nextTier.at ? nextTier.tier : tier;
+}
+
+/** The change that is still to come; null when there is none. */
+export function scheduledTier({ nextTier }: Pick<Tenant, 'nextTier'>, now: number): ScheduledTier | null {
+  return nextTier && now < nextTier.at ? nextTier : null;
+}
+
+/** A tenant whose tier changes at an instant, at once when that has come. What was scheduled before is no more. */
+export function withTier(tenant: Tenant, { tier, at }: ScheduledTier, now: number): Tenant {
+  const { nextTier: _, ...rest } = tenant;
+  return at > now ? { ...rest, tier: tierAt(tenant, now), nextTier: { tier, at } } : { ...rest, tier };
+}
 
 /** Labels that are ours or that would mislead: never a tenant. */
 export const RESERVED_LABELS: ReadonlySet<string> = new Set(

@@ -71,6 +71,7 @@ describe('a usage record', () => {
       bedrock_model_id: 'eu.anthropic.claude-opus-5-5',
       bedrock_request_id: '',
       region: 'eu-central-1',
+      tier: '',
       stream: true,
       outcome: 'COMPLETED',
       stop_reason: '',

@@ -1,7 +1,7 @@
 import type { CallerType } from './caller.ts';
 import type { ThrottledBy } from './refusal.ts';
 import type { Region } from './region.ts';
-import type { TenantId } from './tenant.ts';
+import type { TenantId, Tier } from './tenant.ts';
 
 /** The five token classes that are priced apart. INPUT excludes everything that a cache read or wrote. */
 export type TokenCounts = {
@@ -41,6 +41,8 @@ export type Intent = {
   readonly model: string;
   readonly bedrockModelId: string;
   readonly region: Region;
+  /** The tenant's when it started; absent of requests from before tiers were noted. */
+  readonly tier?: Tier;
   readonly stream: boolean;
   /** Claude Code's session, for cost per session; client-made, so never an identity. */
   readonly sessionId?: string;
@@ -67,7 +69,7 @@ export type Settlement = {
   readonly throttledBy?: ThrottledBy;
   readonly bedrockRequestId?: string;
   readonly stopReason?: string;
-  /** What finance should look at: `cache_split_missing`, `metrics_disagree`, `usage_unknown` (it may have used tokens; none were told), `output_estimated` (by what flowed), `cut_off` (we ended it), `orphan` (estimated by the sweeper). */
+  /** What finance should look at: `cache_split_missing`, `metrics_disagree`, `usage_unknown` (it may have used tokens; none were told), `output_estimated` (by what flowed), `cut_off` (we ended it), `orphan` (estimated by the sweeper), `not_charged` (the platform's own call). */
   readonly flags: readonly string[];
   readonly firstByteAt?: number;
   readonly settledAt: number;
@@ -105,6 +107,8 @@ export type UsageRecord = {
   readonly bedrock_model_id: string;
   readonly bedrock_request_id: string;
   readonly region: string;
+  /** The tenant's when the request started: prices may hang on it. Empty where it was not noted. */
+  readonly tier: string;
   readonly stream: boolean;
   readonly outcome: Outcome;
   readonly stop_reason: string;
@@ -136,6 +140,7 @@ export const USAGE_COLUMNS: Readonly<Record<keyof UsageRecord, 'varchar' | 'bigi
   bedrock_model_id: 'varchar',
   bedrock_request_id: 'varchar',
   region: 'varchar',
+  tier: 'varchar',
   stream: 'boolean',
   outcome: 'varchar',
   stop_reason: 'varchar',
@@ -166,6 +171,7 @@ export function usageRecord(intent: Intent, settlement: Settlement): UsageRecord
     bedrock_model_id: intent.bedrockModelId,
     bedrock_request_id: settlement.bedrockRequestId ?? '',
     region: intent.region,
+    tier: intent.tier ?? '',
     stream: intent.stream,
     outcome: settlement.outcome,
     stop_reason: settlement.stopReason ?? '',

@@ -156,9 +156,19 @@ describe('a tenant from its first row to its suspension', () => {
       staff,
       'createTenant',
       { slug, name: 'Made', tier: 'STANDARD', homeRegion: 'EU_CENTRAL_1' },
-      'tenant { id version }',
+      'operation { id }',
     );
-    const { id: tenantId, version } = made['tenant'] as { id: string; version: number };
+    const { id: operationId } = made['operation'] as { id: string };
+    const onboarded = async () => {
+      const text =
+        'query($id: ID!) { node(id: $id) { ... on TenantOperation { status steps { name status detail } tenant { id version } } } }';
+      return (await query(staff, text, { id: operationId })).data?.['node'] as {
+        readonly status: string;
+        readonly tenant: { readonly id: string; readonly version: number };
+      };
+    };
+    await vi.waitFor(async () => expect(await onboarded()).toMatchObject({ status: 'SUCCEEDED' }), 20_000);
+    const { id: tenantId, version } = (await onboarded()).tenant;
     const email = `first@${slug}.example`;
     const invited = await change(
       staff,
@@ -167,7 +177,6 @@ describe('a tenant from its first row to its suspension', () => {
       'user { id }',
     );
     const ownerId = (invited['user'] as { id: string }).id;
-    await change(staff, 'createGrant', { tenantId, model: '*' }, 'grant { id }');
     const minted = await change(
       staff,
       'createApiKey',
@@ -214,8 +223,9 @@ describe('a tenant from its first row to its suspension', () => {
       'resumeTenant',
       'suspendTenant',
       'createApiKey',
-      'createGrant',
       'inviteUser',
+      'activateTenant',
+      'grantDefaults',
       'createTenant',
     ]);
     expect(JSON.stringify(trail)).not.toContain(key.slice(-49));

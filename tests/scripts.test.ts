@@ -48,7 +48,20 @@ async function makeTenants(group: string, count: number): Promise<string[]> {
   const slugs = Array.from({ length: count }, (_, n) => `${group}-${n}`);
   const made = await runScript(['import-tenants', fileOf(slugs), ...here], env);
   expect(made.code, made.err + made.out).toBe(0);
+  await untilOpen(slugs);
   return slugs;
+}
+
+/** Their onboarding changes them, too: what a script did is looked at when that is over. */
+async function untilOpen(slugs: readonly string[]): Promise<void> {
+  const isOpen = async (slug: string) => {
+    const { tenant } = await client.ask<{ tenant: { status: string } | null }>(
+      'query($slug: String!) { tenant(slug: $slug) { status } }',
+      { slug },
+    );
+    expect(tenant?.status).toBe('ACTIVE');
+  };
+  await vi.waitFor(() => Promise.all(slugs.map(isOpen)), { timeout: 90_000, interval: 500 });
 }
 
 const named = (slugs: readonly string[]) => slugs.flatMap((slug) => ['--tenant', slug]);
@@ -119,10 +132,43 @@ describe('killed again and again, a script ends where it would have ended', () =
     expect(counts(await run('import-tenants', fileOf(calm)))).toEqual({ ...NONE, code: 0, done: 12 });
     const file = fileOf(wild);
     await runKilled(44, ['import-tenants', file, '--parallel', '3'], 4);
+    await untilOpen([...calm, ...wild]);
     const states = await Promise.all([...calm, ...wild].map(stateOf));
     for (const state of states) expect(state).toEqual(states[0]);
     expect(counts(await run('import-tenants', file))).toEqual({ ...NONE, code: 0, unchanged: 12 });
   }, 120_000);
+
+  it('onboard-tenant, which then waits until the hostname answers', async () => {
+    const words = (slug: string) => [
+      'onboard-tenant',
+      slug,
+      ...['--name', slug, '--tier', 'TRIAL', '--home-region', 'eu-central-1'],
+      ...['--admin-email', `ada@${slug}.example`, '--admin-name', 'Ada', '--wait'],
+    ];
+    const dry = await run(...words('onboard-c'), '--dry-run');
+    expect(counts(dry)).toEqual({ ...NONE, code: 0, planned: 1 });
+    const { code, out, err } = await runScript([...words('onboard-c'), ...here], env);
+    expect([code, out]).toEqual([0, expect.stringMatching(/^done +onboard-c {2}answers at http/)]);
+    expect(err).toMatch(/ONBOARD (RUNNING|SUCCEEDED)/);
+    await runKilled(66, words('onboard-w'), 1);
+    expect(await stateOf('onboard-w')).toEqual(await stateOf('onboard-c'));
+    const other = await run(...words('onboard-w').map((word) => (word === 'TRIAL' ? 'PREMIUM' : word)));
+    expect([other.code, other.results[0]?.what]).toEqual([1, 'is there, and is another: tier TRIAL, not PREMIUM']);
+  }, 120_000);
+
+  it('change-tier from an instant on', async () => {
+    const slugs = await makeTenants('tier-at', 1);
+    const words = ['change-tier', '--to', 'PREMIUM', '--at', '2099-01-01T00:00:00Z', ...named(slugs)];
+    expect(counts(await run(...words))).toEqual({ ...NONE, code: 0, done: 1 });
+    expect(counts(await run(...words))).toEqual({ ...NONE, code: 0, unchanged: 1 });
+    const { tenant } = await client.ask<{ tenant: object }>(
+      '{ tenant(slug: "tier-at-0") { tier scheduledTier { tier effectiveAt } } }',
+    );
+    expect(tenant).toEqual({
+      tier: 'TRIAL',
+      scheduledTier: { tier: 'PREMIUM', effectiveAt: '2099-01-01T00:00:00.000Z' },
+    });
+  }, 60_000);
 
   it('kill-switch', async () => {
     const [slug = ''] = await makeTenants('kill-w', 1);

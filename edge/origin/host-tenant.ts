@@ -1,4 +1,5 @@
 import type { CloudFrontHeaders } from 'aws-lambda';
+import type { Caller } from '../../tenancy/caller.ts';
 import type { Refusal } from '../../tenancy/refusal.ts';
 import { REGIONS, type Region } from '../../tenancy/region.ts';
 import { no, ok, type Result } from '../../tenancy/result.ts';
@@ -25,11 +26,15 @@ export function readHostTenant(headers: CloudFrontHeaders, domain: string): Resu
   return ok({ tenantId: named.tenantId, entry: directory[0] ? decodeEdgeTenant(directory[0].value) : null });
 }
 
-/** Null when the tenant may be served; one that the edge does not know is the control region's to judge. */
-export function refuseInactive({ tenantId, entry }: HostTenant): Refusal | null {
-  return entry && entry.status !== 'ACTIVE'
-    ? { kind: 'tenant_inactive', tenant: tenantId, status: entry.status }
-    : null;
+/**
+ * Null when the tenant may be served; one that the edge does not know is the control region's to judge. An API key passes
+ * also while the tenant is PROVISIONING: whether it is the one with which the platform tries the new hostname, the region
+ * finds out, and refuses every other as is done here.
+ */
+export function refuseInactive({ tenantId, entry }: HostTenant, { callerType }: Pick<Caller, 'callerType'>) {
+  if (!entry || entry.status === 'ACTIVE') return null;
+  if (entry.status === 'PROVISIONING' && callerType === 'api_key') return null;
+  return { kind: 'tenant_inactive', tenant: tenantId, status: entry.status } as const satisfies Refusal;
 }
 
 /**

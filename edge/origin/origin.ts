@@ -66,7 +66,7 @@ async function admit(
   const verified = await verifyCredentials(presented.value, { ...tools, issuer: settings.issuer }, now);
   const caller = bindCredentials(verified, presented.value, host.value.tenantId);
   if (!caller.ok) return caller;
-  const inactive = refuseInactive(host.value);
+  const inactive = refuseInactive(host.value, caller.value);
   if (inactive) return no(inactive);
   const route = matchRoute(request.method, request.uri);
   if (!route.ok) return route;

@@ -2,12 +2,22 @@ import { expect, test } from 'vitest';
 import { TENANT_STATUSES } from '../../tenancy/tenant.ts';
 import { accessToken, acme, apiKey, bearer, bench, passed, refused } from './fixture.ts';
 
-test.each(TENANT_STATUSES.filter((status) => status !== 'ACTIVE'))('a tenant that is %s is told so', async (status) => {
+const SHUT = TENANT_STATUSES.filter((status) => status !== 'ACTIVE' && status !== 'PROVISIONING');
+
+test.each(SHUT)('a tenant that is %s is told so', async (status) => {
   const tools = bench();
   const answer = await refused({ entry: { ...acme, status }, headers: bearer(apiKey()) }, tools);
   expect([answer.status, answer.type]).toEqual([403, 'permission_error']);
   expect(answer.message).toContain(`tenant acme is ${status.toLowerCase()}`);
   expect(tools.lines).toMatchObject([{ kind: 'tenant_inactive', why: status, tenant: 'acme' }]);
+});
+
+test('of a tenant that is PROVISIONING an API key is the region’s to judge, a token is told so', async () => {
+  const entry = { ...acme, status: 'PROVISIONING' as const };
+  const request = await passed({ entry, headers: bearer(apiKey()) });
+  expect(request.origin?.custom?.domainName).toContain('origin.example.test');
+  const answer = await refused({ entry, headers: bearer(await accessToken()) });
+  expect([answer.status, answer.message]).toEqual([403, expect.stringContaining('tenant acme is provisioning')]);
 });
 
 test('only who has a credential of the tenant learns that it is suspended', async () => {

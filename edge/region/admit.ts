@@ -6,12 +6,13 @@ import { type Limits, limitsInForce } from '../../tenancy/limit.ts';
 import { chooseProfile, type Model, type ModelProfile, parseModelName } from '../../tenancy/model.ts';
 import { profileFor } from '../../tenancy/named-profile.ts';
 import { priceAt, type TokenPrices } from '../../tenancy/price.ts';
+import { ratingOf } from '../../tenancy/provisioning.ts';
 import type { Refusal } from '../../tenancy/refusal.ts';
 import type { Region } from '../../tenancy/region.ts';
 import { type Estimate, firstReservation } from '../../tenancy/reservation.ts';
 import { no, ok, type Result } from '../../tenancy/result.ts';
 import { type Switches, stoppedBy } from '../../tenancy/switches.ts';
-import type { Tenant } from '../../tenancy/tenant.ts';
+import { type Tenant, tierAt } from '../../tenancy/tenant.ts';
 import { roughInputTokens } from '../../tenancy/token-estimate.ts';
 import type { Intent } from '../../tenancy/usage.ts';
 import type { Passport } from '../passport.ts';
@@ -100,7 +101,7 @@ export async function admit(
     caller,
     content: content.value,
     foundationModelId: model.foundationModelId,
-    gates: limitedGates(tenant, caller, rules),
+    gates: limitedGates(tenant, caller, rules, now),
     switches: identified.switches,
     estimate,
     perToken,
@@ -111,10 +112,13 @@ export async function admit(
       identityId,
       callerType,
       ...(keyId === undefined ? {} : { keyId }),
-      ...(passport.keySha256 === undefined ? {} : { keyFingerprint: fingerprintOf(passport.keySha256) }),
+      ...(keyId === undefined || passport.keySha256 === undefined
+        ? {}
+        : { keyFingerprint: fingerprintOf(passport.keySha256) }),
       model: model.id,
       bedrockModelId: profile.bedrockModelId,
       region: deps.region,
+      tier: tierAt(tenant, now),
       stream,
       ...(/^[A-Za-z0-9-]{1,64}$/.test(sessionId) ? { sessionId } : {}),
       startedAt: now,
@@ -163,7 +167,7 @@ export async function findGranted(
   const price = priceAt(prices, 'charge', now);
   // Nothing is served that nobody could be billed for, nor a budget counted with.
   if (!price) return no({ kind: 'store_unavailable', what: `no price in force for ${model.id}` });
-  return ok({ model, profile, perToken: price.perToken, rules });
+  return ok({ model, profile, perToken: ratingOf(caller.callerType, price.perToken).perToken, rules });
 }
 
 /** The models, of those given, that a caller may call from here now. */
@@ -183,12 +187,18 @@ export function grantedAmong(
 }
 
 /** The gates that a caller passes, widest first, with the limits in force at each. */
-export function limitedGates(tenant: Tenant, caller: Caller, { limits: rules }: Pick<Rules, 'limits'>): LimitedGate[] {
+export function limitedGates(
+  tenant: Tenant,
+  caller: Caller,
+  { limits: rules }: Pick<Rules, 'limits'>,
+  now: number,
+): LimitedGate[] {
+  const tier = tierAt(tenant, now);
   return grantSubjects(caller).map((subject) => {
     const rule = rules.find(({ subject: its }) => JSON.stringify(its) === JSON.stringify(subject));
     return {
       id: { tenantId: tenant.id, subject },
-      limits: limitsInForce(tenant.tier, subject.kind, tenant.limits, rule?.limits),
+      limits: limitsInForce(tier, subject.kind, tenant.limits, rule?.limits),
     };
   });
 }

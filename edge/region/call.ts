@@ -1,5 +1,6 @@
 import type { BedrockRuntimeClient } from '@aws-sdk/client-bedrock-runtime';
 import { costsOf, sumOfCosts } from '../../tenancy/price.ts';
+import { ratingOf } from '../../tenancy/provisioning.ts';
 import { type Refusal, throttledBy } from '../../tenancy/refusal.ts';
 import { costsOfHeld, limitedTokens } from '../../tenancy/reservation.ts';
 import type { Settlement } from '../../tenancy/usage.ts';
@@ -115,7 +116,7 @@ async function hold(
 }
 
 function settlementOf(
-  { perToken, estimate }: Admission,
+  { perToken, estimate, intent }: Admission,
   meter: Meter,
   end: HeldEnd,
   held: HeldUse,
@@ -144,6 +145,7 @@ function settlementOf(
     ...(throttled ? { throttledBy: throttled } : {}),
     flags: [
       ...flags,
+      ...ratingOf(intent.callerType, perToken).flags,
       ...(unknown ? ['usage_unknown'] : []),
       ...(estimated ? ['output_estimated'] : []),
       ...(end.cut && end.used !== 'nothing' ? ['cut_off'] : []),

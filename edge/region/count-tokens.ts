@@ -66,7 +66,7 @@ export async function countTokens(
   const granted = await findGranted(countable.model, identified, deps, now);
   if (!granted.ok) return granted;
   const { model, rules } = granted.value;
-  const ids = limitedGates(identified.tenant, identified.caller, rules).map(({ id }) => id);
+  const ids = limitedGates(identified.tenant, identified.caller, rules, now).map(({ id }) => id);
   const gates = await consult(() => deps.stores.gates(ids));
   if (!gates.ok) return gates;
   const closed = ids.find((_, index) => gates.value[index]?.closed);

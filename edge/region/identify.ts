@@ -1,5 +1,6 @@
 import { type ApiKey, keyLiveness } from '../../tenancy/api-key.ts';
 import { type Caller, parseIdentityId } from '../../tenancy/caller.ts';
+import { isProvisioningKey, PROVISIONING_IDENTITY } from '../../tenancy/provisioning.ts';
 import type { Refusal } from '../../tenancy/refusal.ts';
 import { CONTROL_REGION, type Region } from '../../tenancy/region.ts';
 import { no, ok, type Result } from '../../tenancy/result.ts';
@@ -63,7 +64,10 @@ export async function identify(
   const [tenant, apiKey, switches] = found.value;
   const served = servedTenant(tenant, region);
   if (!served.ok) return served;
-  const caller = callerBehind(passport, apiKey, now);
+  const caller =
+    served.value.status === 'ACTIVE'
+      ? callerBehind(passport, apiKey, now)
+      : await callerBefore(passport, served.value, stores, now);
   if (!caller.ok) return caller;
   const by = stoppedBy(switches, region);
   return by ? no({ kind: 'stopped', by }) : ok({ caller: caller.value, tenant: served.value, switches });
@@ -74,8 +78,29 @@ function servedTenant(tenant: Tenant | null, region: Region): Result<Tenant, Ref
   // Where the directory is written a missing row is a tenant that does not exist, and answers as a foreign one does;
   // elsewhere it is a row still on its way.
   if (!tenant) return no(region === CONTROL_REGION ? { kind: 'tenant_mismatch' } : notHere);
-  if (tenant.status !== 'ACTIVE') return no({ kind: 'tenant_inactive', tenant: tenant.id, status: tenant.status });
+  if (tenant.status !== 'ACTIVE' && tenant.status !== 'PROVISIONING') return inactive(tenant);
   return tenant.allowedRegions.includes(region) ? ok(tenant) : no(notHere);
+}
+
+function inactive(tenant: Tenant): Result<never, Refusal> {
+  return no({ kind: 'tenant_inactive', tenant: tenant.id, status: tenant.status });
+}
+
+/**
+ * Who calls a tenant that is not open yet: the platform itself, by the key that it has made for this one call, and nobody
+ * else by any other. Everybody else is told what a closed door says, whether the key is known or not.
+ */
+async function callerBefore(
+  { caller, keySha256, route }: Passport,
+  tenant: Tenant,
+  stores: Pick<Stores, 'provisioningKey'>,
+  now: number,
+): Promise<Result<Caller, Refusal>> {
+  if (caller.callerType !== 'api_key' || route !== 'messages') return inactive(tenant);
+  const key = await consult(() => stores.provisioningKey(tenant.id));
+  if (!key.ok) return key;
+  if (!isProvisioningKey(key.value, { keyId: caller.keyId, sha256: keySha256 }, now)) return inactive(tenant);
+  return ok({ tenantId: tenant.id, identityId: PROVISIONING_IDENTITY, callerType: 'provisioning' });
 }
 
 /** The person who answers for the call: of an API key, once it is known to be live, its owner. */

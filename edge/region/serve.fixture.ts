@@ -143,6 +143,7 @@ export function makeStores(changes: Partial<Stores> = {}): { stores: Stores; boo
   const stores: Stores = {
     passportKey: async (kid) => (kid === 'edge-1' ? { kid, publicKeyPem } : null),
     tenant: async (id) => (id === ACME ? TENANT : null),
+    provisioningKey: async () => null,
     apiKey: async (_, keyId) => (keyId === API_KEY.keyId ? API_KEY : null),
     switches: async () => NO_SWITCHES,
     model: async (name) =>

@@ -5,6 +5,7 @@ import type { Grant, GrantSubject } from '../../tenancy/grant.ts';
 import type { LimitRule } from '../../tenancy/limit.ts';
 import type { Model } from '../../tenancy/model.ts';
 import type { Price } from '../../tenancy/price.ts';
+import type { ProvisioningKey } from '../../tenancy/provisioning.ts';
 import type { UserUsage } from '../../tenancy/rollup.ts';
 import type { Switches } from '../../tenancy/switches.ts';
 import type { Tenant, TenantId } from '../../tenancy/tenant.ts';
@@ -16,6 +17,8 @@ export type Stores = {
   passportKey(kid: string): Promise<StoredPassportKey | null>;
   tenant(id: TenantId): Promise<Tenant | null>;
   apiKey(tenantId: TenantId, keyId: string): Promise<ApiKey | null>;
+  /** The key with which the platform may call a tenant that is PROVISIONING. */
+  provisioningKey(tenantId: TenantId): Promise<ProvisioningKey | null>;
   switches(): Promise<Switches>;
   /** By the name that a client sends: an id of the catalogue or an alias. */
   model(name: string): Promise<PricedModel | null>;

@@ -8,6 +8,7 @@ import { listLimitRules } from '../../tenancy/table/limit-rules.ts';
 import { getModel, listModels } from '../../tenancy/table/models.ts';
 import { getPassportKey } from '../../tenancy/table/passport-keys.ts';
 import { listPrices } from '../../tenancy/table/prices.ts';
+import { getProvisioningKey } from '../../tenancy/table/provisioning-keys.ts';
 import { extendRequest, getRequest, openRequest, settleRequest } from '../../tenancy/table/requests.ts';
 import { countThrottled, listShareWindows, returnShare, takeShare } from '../../tenancy/table/shares.ts';
 import { getSwitches, setCongested } from '../../tenancy/table/switches.ts';
@@ -26,6 +27,7 @@ export function tableStores(tables: Tables, unretried: Tables, region: Region): 
     passportKey: (kid) => getPassportKey(tables, kid),
     tenant: (id) => getTenant(tables, id),
     apiKey: (tenantId, keyId) => getApiKey(tables, tenantId, keyId),
+    provisioningKey: (tenantId) => getProvisioningKey(tables, tenantId),
     switches: () => getSwitches(tables),
     model: async (name) => {
       const model = await getModel(tables, name);

@@ -105,7 +105,7 @@ export async function usageSelf(
   );
   if (!found.ok) return found;
   const [rules, { gates, usage }] = found.value;
-  const budgets = limitedGates(tenant, caller, rules).flatMap(({ id, limits }, n) => {
+  const budgets = limitedGates(tenant, caller, rules, now).flatMap(({ id, limits }, n) => {
     const gate = gates[n];
     return limits.budget && gate ? [budgetLine(id.subject.kind, limits.budget, gate, now)] : [];
   });

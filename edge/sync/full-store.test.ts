@@ -147,7 +147,7 @@ describe('a store that is full', () => {
     );
     const host = readHostTenant(passedOn, 'localhost');
     if (!host.ok) throw new Error('no host');
-    expect(refuseInactive(host.value)).toBeNull();
+    expect(refuseInactive(host.value, { callerType: 'user' })).toBeNull();
     expect(chooseRegion(host.value, 'eu-central-1', REGIONS)).toEqual({ ok: true, value: 'eu-central-1' });
 
     const inControlRegion = (tenant: Partial<Tenant>) => {

@@ -27,6 +27,7 @@ import { signDownloads } from './download-url.ts';
 import { makeLoaders } from './loaders.ts';
 import { keepMacKey } from './mac-key.ts';
 import { principalName, walledIn } from './principal.ts';
+import { proxyUrlAt } from './proxy-url.ts';
 import { describeLimit, QUERY_BUCKET } from './query-limits/limits.ts';
 import { checkBody } from './query-limits/read-document.ts';
 import { revokeLeakedBy } from './revoke-leaked.ts';
@@ -39,7 +40,6 @@ import { applyViewAs } from './view-as-session.ts';
 
 const { setting, region, credentials, endpoint, tablesIn } = readEnvironment('graphql/api', process.env, Date.now);
 if (region !== CONTROL_REGION) throw new Error(`graphql/api: runs in ${CONTROL_REGION} alone, not in ${region}`);
-const proxyOrigin = new URL(setting('PROXY_ORIGIN'));
 const secretsEndpoint = endpoint('SECRETS_MANAGER') ?? `https://secretsmanager.${region}.amazonaws.com`;
 const bucketEndpoint = endpoint('S3');
 const exportBucket = {
@@ -89,7 +89,7 @@ const issuerUrl = setting('ISSUER_URL');
 /** The one way to an address that came over the API. */
 const fetchPublicJson = fetchJsonBy(lookUpBy((host) => lookup(host, { all: true }), isPublicAddress));
 const platform: Platform = {
-  proxyUrl: (tenant) => `${proxyOrigin.protocol}//${tenant}.proxy.${proxyOrigin.host}`,
+  proxyUrl: proxyUrlAt(setting('PROXY_ORIGIN')),
   controlRegion: CONTROL_REGION,
   everyRegion: () => REGIONS.map((one) => ({ region: one, tables: platformTables(one) })),
   mac: () => macKey(Date.now()),

@@ -1,5 +1,6 @@
 import { parseIdentityId } from '../../tenancy/caller.ts';
 import type { Grant, GrantSubject } from '../../tenancy/grant.ts';
+import type { Operation } from '../../tenancy/operation.ts';
 import { isAgentName, type RouteBinding } from '../../tenancy/route-binding.ts';
 import { parseTenantId, type TenantId } from '../../tenancy/tenant.ts';
 
@@ -13,6 +14,7 @@ export type NodeId =
   | { readonly type: 'ApiKey'; readonly tenantId: TenantId; readonly id: string }
   | { readonly type: 'Grant'; readonly tenantId: TenantId; readonly subject: GrantSubject; readonly id: string }
   | { readonly type: 'Export'; readonly tenantId: TenantId; readonly id: string }
+  | { readonly type: 'TenantOperation'; readonly tenantId: TenantId; readonly id: string }
   | { readonly type: 'RouteBinding'; readonly tenantId: TenantId; readonly id: string }
   | { readonly type: 'Model'; readonly id: string }
   /** No tenant: the platform's own. */
@@ -29,6 +31,7 @@ const PREFIXES = {
   rtb: 'RouteBinding',
   aud: 'AuditEvent',
   exp: 'Export',
+  op: 'TenantOperation',
 } as const;
 
 /** Stands for the platform where a tenant would: no tenant may be called so. */
@@ -71,9 +74,13 @@ export function exportNodeId({ tenantId, id }: { readonly tenantId: TenantId; re
   return `exp_${tenantId}:${id}`;
 }
 
+export function operationNodeId({ tenantId, id }: Pick<Operation, 'tenantId' | 'id'>): string {
+  return `op_${tenantId}:${id}`;
+}
+
 /** Reads an id; null for what is none of ours, which is answered like one that nothing has. */
 export function parseNodeId(text: string): NodeId | null {
-  const [, prefix = '', rest = ''] = /^([a-z]{3})_(.{1,256})$/.exec(text) ?? [];
+  const [, prefix = '', rest = ''] = /^([a-z]{2,3})_(.{1,256})$/.exec(text) ?? [];
   if (!Object.hasOwn(PREFIXES, prefix)) return null;
   const type = PREFIXES[prefix as keyof typeof PREFIXES];
   if (type === 'Model') return /^[a-z0-9][a-z0-9.:-]{0,95}$/.test(rest) ? { type, id: rest } : null;

@@ -3,6 +3,7 @@ import { getAudit } from '../../tenancy/table/audit.ts';
 import { getExport } from '../../tenancy/table/exports.ts';
 import { getGrant } from '../../tenancy/table/grants.ts';
 import { getMachineClient } from '../../tenancy/table/machine-clients.ts';
+import { getOperation } from '../../tenancy/table/operations.ts';
 import type { StoredRequest } from '../../tenancy/table/request-entity.ts';
 import { getRouteBinding } from '../../tenancy/table/route-bindings.ts';
 import type { Tables } from '../../tenancy/table/tables.ts';
@@ -37,6 +38,10 @@ export async function loadNode(id: NodeId, context: Context) {
     case 'Export': {
       const reach = await access.tenant(id.tenantId);
       return reach?.self === null ? named(id.type, await getExport(reach.tables, id)) : null;
+    }
+    case 'TenantOperation': {
+      const tables = access.platform();
+      return named(id.type, tables && (await getOperation(tables, id)));
     }
     case 'RouteBinding': {
       const reach = await access.tenant(id.tenantId);
@@ -90,6 +95,7 @@ export function placeOf(typeName: string, source: unknown): Place | null {
     case 'RouteBinding':
     case 'AuditEvent':
     case 'Export':
+    case 'TenantOperation':
       return { tenantId: object.tenantId ?? null };
     case 'ModelRequest':
       return { tenantId: (source as StoredRequest).intent.tenantId };

@@ -1,9 +1,10 @@
 import type { AuditEntry } from '../../tenancy/audit.ts';
 import { listAudit } from '../../tenancy/table/audit.ts';
+import { putTenant } from '../../tenancy/table/tenants.ts';
 import { putUser } from '../../tenancy/table/users.ts';
 import { parseTenantId, type TenantId } from '../../tenancy/tenant.ts';
 import type { User } from '../../tenancy/user.ts';
-import { ADMIN, type Api } from './api.fixture.ts';
+import type { Api } from './api.fixture.ts';
 import type { Principal } from './principal.ts';
 
 export function tenantId(slug: string): TenantId {
@@ -12,9 +13,18 @@ export function tenantId(slug: string): TenantId {
   return id;
 }
 
+/** A tenant whose onboarding is over. */
 export async function addTenant(api: Api, slug: string): Promise<void> {
-  const input = { slug, name: slug, tier: 'STANDARD', homeRegion: 'EU_CENTRAL_1' };
-  await api.change(ADMIN, 'createTenant', input, 'tenant { slug }');
+  await putTenant(api.tables, {
+    id: tenantId(slug),
+    name: slug,
+    status: 'ACTIVE',
+    tier: 'STANDARD',
+    homeRegion: 'eu-central-1',
+    allowedRegions: ['eu-central-1'],
+    residency: 'geo',
+    version: 1,
+  });
 }
 
 /** Somebody who has signed in before, with an account in the pool. */

@@ -2,6 +2,7 @@
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { ApiKey as ApiKeySource, SecretOfKey as SecretOfKeySource } from '../../tenancy/api-key.ts';
 import type { LinkedEntry as LinkedEntrySource } from '../../tenancy/audit-chain.ts';
+import type { BillingCommand as BillingCommandSource } from '../../tenancy/billing-command.ts';
 import type { Budget as BudgetSource, Limits as LimitsSource } from '../../tenancy/limit.ts';
 import type { Export as ExportSource } from '../../tenancy/export.ts';
 import type { Grant as GrantSource } from '../../tenancy/grant.ts';
@@ -12,7 +13,8 @@ import type { StoredRequest as StoredRequestSource } from '../../tenancy/table/r
 import type { TokenCosts as TokenCostsSource, Reservation as ReservationSource, Settlement as SettlementSource, TokenCounts as TokenCountsSource } from '../../tenancy/usage.ts';
 import type { Price as PriceSource } from '../../tenancy/price.ts';
 import type { RouteBinding as RouteBindingSource } from '../../tenancy/route-binding.ts';
-import type { Tenant as TenantSource } from '../../tenancy/tenant.ts';
+import type { ScheduledTier as ScheduledTierSource, Tenant as TenantSource } from '../../tenancy/tenant.ts';
+import type { Operation as OperationSource, OperationStep as OperationStepSource } from '../../tenancy/operation.ts';
 import type { Principal as PrincipalSource } from './principal.ts';
 import type { ViewAs as ViewAsSource } from '../../tenancy/table/view-as.ts';
 import type { Context } from './context.ts';
@@ -120,6 +122,7 @@ export type Tenant = Node & {
   status: TenantStatus;
   statusReason: Maybe<Scalars['String']['output']>;
   tier: Tier;
+  scheduledTier: Maybe<ScheduledTier>;
   homeRegion: Region;
   allowedRegions: Array<Region>;
   residency: Residency;
@@ -142,6 +145,8 @@ export type Tenant = Node & {
   request: Maybe<ModelRequest>;
   auditEvents: Maybe<AuditEventConnection>;
   exports: Maybe<ExportConnection>;
+  operations: Maybe<TenantOperationConnection>;
+  billingCommands: Maybe<BillingCommandConnection>;
 };
 
 
@@ -195,6 +200,24 @@ export type TenantAuditEventsArgs = {
 export type TenantExportsArgs = {
   first: Scalars['Int']['input'];
   after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+export type TenantOperationsArgs = {
+  first: Scalars['Int']['input'];
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+export type TenantBillingCommandsArgs = {
+  first: Scalars['Int']['input'];
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+export type ScheduledTier = {
+  __typename?: 'ScheduledTier';
+  tier: Tier;
+  effectiveAt: Scalars['DateTime']['output'];
 };
 
 export type TenantStatus =
@@ -716,6 +739,78 @@ export type ExportConnection = {
   pageInfo: PageInfo;
 };
 
+export type TenantOperation = Node & {
+  __typename?: 'TenantOperation';
+  id: Scalars['ID']['output'];
+  kind: TenantOperationKind;
+  status: TenantOperationStatus;
+  steps: Array<TenantOperationStep>;
+  startedBy: Scalars['String']['output'];
+  startedAt: Scalars['DateTime']['output'];
+  finishedAt: Maybe<Scalars['DateTime']['output']>;
+  dueAt: Maybe<Scalars['DateTime']['output']>;
+  adminEmail: Maybe<Scalars['String']['output']>;
+  reason: Maybe<Scalars['String']['output']>;
+  tenant: Tenant;
+};
+
+export type TenantOperationStep = {
+  __typename?: 'TenantOperationStep';
+  name: Scalars['String']['output'];
+  status: TenantOperationStepStatus;
+  attempts: Scalars['Int']['output'];
+  startedAt: Maybe<Scalars['DateTime']['output']>;
+  finishedAt: Maybe<Scalars['DateTime']['output']>;
+  detail: Maybe<Scalars['String']['output']>;
+};
+
+export type TenantOperationKind =
+  | 'ONBOARD'
+  | 'CLOSE';
+
+export type TenantOperationStatus =
+  | 'RUNNING'
+  | 'WAITING'
+  | 'SUCCEEDED'
+  | 'FAILED';
+
+export type TenantOperationStepStatus =
+  | 'PENDING'
+  | 'RUNNING'
+  | 'DONE'
+  | 'WAITING'
+  | 'FAILED';
+
+export type TenantOperationConnection = {
+  __typename?: 'TenantOperationConnection';
+  nodes: Array<TenantOperation>;
+  pageInfo: PageInfo;
+};
+
+export type BillingCommand = {
+  __typename?: 'BillingCommand';
+  id: Scalars['ID']['output'];
+  kind: BillingCommandKind;
+  state: BillingCommandState;
+  requestedAt: Scalars['DateTime']['output'];
+  requestedBy: Scalars['String']['output'];
+};
+
+export type BillingCommandKind =
+  | 'CREATE_CUSTOMER'
+  | 'FINAL_BILL';
+
+export type BillingCommandState =
+  | 'PENDING'
+  | 'DONE'
+  | 'FAILED';
+
+export type BillingCommandConnection = {
+  __typename?: 'BillingCommandConnection';
+  nodes: Array<BillingCommand>;
+  pageInfo: PageInfo;
+};
+
 export type KillSwitch = {
   __typename?: 'KillSwitch';
   scope: KillScope;
@@ -802,6 +897,7 @@ export type Mutation = {
   changeTenantTier: ChangeTenantTierPayload;
   suspendTenant: SuspendTenantPayload;
   resumeTenant: ResumeTenantPayload;
+  retryOperation: RetryOperationPayload;
   setTenantLimits: SetTenantLimitsPayload;
   setSubjectLimits: SetSubjectLimitsPayload;
   inviteUser: InviteUserPayload;
@@ -854,6 +950,11 @@ export type MutationSuspendTenantArgs = {
 
 export type MutationResumeTenantArgs = {
   input: ResumeTenantInput;
+};
+
+
+export type MutationRetryOperationArgs = {
+  input: RetryOperationInput;
 };
 
 
@@ -1021,11 +1122,14 @@ export type CreateTenantInput = {
   allowedRegions?: InputMaybe<Array<Region>>;
   residency?: Residency;
   notes?: InputMaybe<Scalars['String']['input']>;
+  adminEmail?: InputMaybe<Scalars['String']['input']>;
+  adminName?: InputMaybe<Scalars['String']['input']>;
 };
 
 export type CreateTenantPayload = {
   __typename?: 'CreateTenantPayload';
   tenant: Maybe<Tenant>;
+  operation: Maybe<TenantOperation>;
   replayed: Scalars['Boolean']['output'];
   userErrors: Array<UserError>;
 };
@@ -1052,10 +1156,12 @@ export type ChangeTenantTierInput = {
   tenantId: Scalars['ID']['input'];
   expectedVersion: Scalars['Int']['input'];
   tier: Tier;
+  effectiveAt?: InputMaybe<Scalars['DateTime']['input']>;
 };
 
 export type ChangeTenantTierPayload = {
   __typename?: 'ChangeTenantTierPayload';
+  replacedSchedule: Maybe<ScheduledTier>;
   tenant: Maybe<Tenant>;
   replayed: Scalars['Boolean']['output'];
   userErrors: Array<UserError>;
@@ -1085,6 +1191,19 @@ export type ResumeTenantInput = {
 export type ResumeTenantPayload = {
   __typename?: 'ResumeTenantPayload';
   tenant: Maybe<Tenant>;
+  replayed: Scalars['Boolean']['output'];
+  userErrors: Array<UserError>;
+};
+
+export type RetryOperationInput = {
+  idempotencyKey: Scalars['String']['input'];
+  operationId: Scalars['ID']['input'];
+  adminEmail?: InputMaybe<Scalars['String']['input']>;
+};
+
+export type RetryOperationPayload = {
+  __typename?: 'RetryOperationPayload';
+  operation: Maybe<TenantOperation>;
   replayed: Scalars['Boolean']['output'];
   userErrors: Array<UserError>;
 };
@@ -1604,6 +1723,7 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
     | ( RouteBindingSource )
     | ( LinkedEntrySource )
     | ( ExportSource )
+    | ( OperationSource )
   ;
 };
 
@@ -1627,6 +1747,7 @@ export type ResolversTypes = {
   QueryCost: ResolverTypeWrapper<QueryCost>;
   Int: ResolverTypeWrapper<Scalars['Int']['output']>;
   Tenant: ResolverTypeWrapper<TenantSource>;
+  ScheduledTier: ResolverTypeWrapper<ScheduledTierSource>;
   TenantStatus: TenantStatus;
   Tier: Tier;
   Region: Region;
@@ -1691,6 +1812,16 @@ export type ResolversTypes = {
   ExportKind: ExportKind;
   ExportStatus: ExportStatus;
   ExportConnection: ResolverTypeWrapper<Omit<ExportConnection, 'nodes'> & { nodes: Array<ResolversTypes['Export']> }>;
+  TenantOperation: ResolverTypeWrapper<OperationSource>;
+  TenantOperationStep: ResolverTypeWrapper<OperationStepSource>;
+  TenantOperationKind: TenantOperationKind;
+  TenantOperationStatus: TenantOperationStatus;
+  TenantOperationStepStatus: TenantOperationStepStatus;
+  TenantOperationConnection: ResolverTypeWrapper<Omit<TenantOperationConnection, 'nodes'> & { nodes: Array<ResolversTypes['TenantOperation']> }>;
+  BillingCommand: ResolverTypeWrapper<BillingCommandSource>;
+  BillingCommandKind: BillingCommandKind;
+  BillingCommandState: BillingCommandState;
+  BillingCommandConnection: ResolverTypeWrapper<Omit<BillingCommandConnection, 'nodes'> & { nodes: Array<ResolversTypes['BillingCommand']> }>;
   KillSwitch: ResolverTypeWrapper<KillSwitch>;
   KillSwitchRegion: ResolverTypeWrapper<KillSwitchRegion>;
   KillScope: KillScope;
@@ -1700,15 +1831,17 @@ export type ResolversTypes = {
   LimitChangesInput: LimitChangesInput;
   BudgetInput: BudgetInput;
   CreateTenantInput: CreateTenantInput;
-  CreateTenantPayload: ResolverTypeWrapper<Omit<CreateTenantPayload, 'tenant'> & { tenant?: Maybe<ResolversTypes['Tenant']> }>;
+  CreateTenantPayload: ResolverTypeWrapper<Omit<CreateTenantPayload, 'tenant' | 'operation'> & { tenant?: Maybe<ResolversTypes['Tenant']>, operation?: Maybe<ResolversTypes['TenantOperation']> }>;
   UpdateTenantInput: UpdateTenantInput;
   UpdateTenantPayload: ResolverTypeWrapper<Omit<UpdateTenantPayload, 'tenant'> & { tenant?: Maybe<ResolversTypes['Tenant']> }>;
   ChangeTenantTierInput: ChangeTenantTierInput;
-  ChangeTenantTierPayload: ResolverTypeWrapper<Omit<ChangeTenantTierPayload, 'tenant'> & { tenant?: Maybe<ResolversTypes['Tenant']> }>;
+  ChangeTenantTierPayload: ResolverTypeWrapper<Omit<ChangeTenantTierPayload, 'replacedSchedule' | 'tenant'> & { replacedSchedule?: Maybe<ResolversTypes['ScheduledTier']>, tenant?: Maybe<ResolversTypes['Tenant']> }>;
   SuspendTenantInput: SuspendTenantInput;
   SuspendTenantPayload: ResolverTypeWrapper<Omit<SuspendTenantPayload, 'tenant'> & { tenant?: Maybe<ResolversTypes['Tenant']> }>;
   ResumeTenantInput: ResumeTenantInput;
   ResumeTenantPayload: ResolverTypeWrapper<Omit<ResumeTenantPayload, 'tenant'> & { tenant?: Maybe<ResolversTypes['Tenant']> }>;
+  RetryOperationInput: RetryOperationInput;
+  RetryOperationPayload: ResolverTypeWrapper<Omit<RetryOperationPayload, 'operation'> & { operation?: Maybe<ResolversTypes['TenantOperation']> }>;
   SetTenantLimitsInput: SetTenantLimitsInput;
   SetTenantLimitsPayload: ResolverTypeWrapper<Omit<SetTenantLimitsPayload, 'tenant'> & { tenant?: Maybe<ResolversTypes['Tenant']> }>;
   SetSubjectLimitsInput: SetSubjectLimitsInput;
@@ -1785,6 +1918,7 @@ export type ResolversParentTypes = {
   QueryCost: QueryCost;
   Int: Scalars['Int']['output'];
   Tenant: TenantSource;
+  ScheduledTier: ScheduledTierSource;
   Limits: LimitsSource;
   Budget: BudgetSource;
   BudgetStatus: Omit<BudgetStatus, 'budget'> & { budget: ResolversParentTypes['Budget'] };
@@ -1828,6 +1962,11 @@ export type ResolversParentTypes = {
   AuditEventConnection: Omit<AuditEventConnection, 'nodes'> & { nodes: Array<ResolversParentTypes['AuditEvent']> };
   Export: ExportSource;
   ExportConnection: Omit<ExportConnection, 'nodes'> & { nodes: Array<ResolversParentTypes['Export']> };
+  TenantOperation: OperationSource;
+  TenantOperationStep: OperationStepSource;
+  TenantOperationConnection: Omit<TenantOperationConnection, 'nodes'> & { nodes: Array<ResolversParentTypes['TenantOperation']> };
+  BillingCommand: BillingCommandSource;
+  BillingCommandConnection: Omit<BillingCommandConnection, 'nodes'> & { nodes: Array<ResolversParentTypes['BillingCommand']> };
   KillSwitch: KillSwitch;
   KillSwitchRegion: KillSwitchRegion;
   Query: Record<PropertyKey, never>;
@@ -1835,15 +1974,17 @@ export type ResolversParentTypes = {
   LimitChangesInput: LimitChangesInput;
   BudgetInput: BudgetInput;
   CreateTenantInput: CreateTenantInput;
-  CreateTenantPayload: Omit<CreateTenantPayload, 'tenant'> & { tenant?: Maybe<ResolversParentTypes['Tenant']> };
+  CreateTenantPayload: Omit<CreateTenantPayload, 'tenant' | 'operation'> & { tenant?: Maybe<ResolversParentTypes['Tenant']>, operation?: Maybe<ResolversParentTypes['TenantOperation']> };
   UpdateTenantInput: UpdateTenantInput;
   UpdateTenantPayload: Omit<UpdateTenantPayload, 'tenant'> & { tenant?: Maybe<ResolversParentTypes['Tenant']> };
   ChangeTenantTierInput: ChangeTenantTierInput;
-  ChangeTenantTierPayload: Omit<ChangeTenantTierPayload, 'tenant'> & { tenant?: Maybe<ResolversParentTypes['Tenant']> };
+  ChangeTenantTierPayload: Omit<ChangeTenantTierPayload, 'replacedSchedule' | 'tenant'> & { replacedSchedule?: Maybe<ResolversParentTypes['ScheduledTier']>, tenant?: Maybe<ResolversParentTypes['Tenant']> };
   SuspendTenantInput: SuspendTenantInput;
   SuspendTenantPayload: Omit<SuspendTenantPayload, 'tenant'> & { tenant?: Maybe<ResolversParentTypes['Tenant']> };
   ResumeTenantInput: ResumeTenantInput;
   ResumeTenantPayload: Omit<ResumeTenantPayload, 'tenant'> & { tenant?: Maybe<ResolversParentTypes['Tenant']> };
+  RetryOperationInput: RetryOperationInput;
+  RetryOperationPayload: Omit<RetryOperationPayload, 'operation'> & { operation?: Maybe<ResolversParentTypes['TenantOperation']> };
   SetTenantLimitsInput: SetTenantLimitsInput;
   SetTenantLimitsPayload: Omit<SetTenantLimitsPayload, 'tenant'> & { tenant?: Maybe<ResolversParentTypes['Tenant']> };
   SetSubjectLimitsInput: SetSubjectLimitsInput;
@@ -1928,7 +2069,7 @@ export interface DateScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes
 }
 
 export type NodeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Node'] = ResolversParentTypes['Node']> = {
-  __resolveType: TypeResolveFn<'Tenant' | 'User' | 'MachineClient' | 'Grant' | 'ApiKey' | 'Model' | 'RouteBinding' | 'AuditEvent' | 'Export', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'Tenant' | 'User' | 'MachineClient' | 'Grant' | 'ApiKey' | 'Model' | 'RouteBinding' | 'AuditEvent' | 'Export' | 'TenantOperation', ParentType, ContextType>;
 };
 
 export type PageInfoResolvers<ContextType = Context, ParentType extends ResolversParentTypes['PageInfo'] = ResolversParentTypes['PageInfo']> = {
@@ -1972,6 +2113,7 @@ export type TenantResolvers<ContextType = Context, ParentType extends ResolversP
   status?: Resolver<ResolversTypes['TenantStatus'], ParentType, ContextType>;
   statusReason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   tier?: Resolver<ResolversTypes['Tier'], ParentType, ContextType>;
+  scheduledTier?: Resolver<Maybe<ResolversTypes['ScheduledTier']>, ParentType, ContextType>;
   homeRegion?: Resolver<ResolversTypes['Region'], ParentType, ContextType>;
   allowedRegions?: Resolver<Array<ResolversTypes['Region']>, ParentType, ContextType>;
   residency?: Resolver<ResolversTypes['Residency'], ParentType, ContextType>;
@@ -1994,7 +2136,14 @@ export type TenantResolvers<ContextType = Context, ParentType extends ResolversP
   request?: Resolver<Maybe<ResolversTypes['ModelRequest']>, ParentType, ContextType, RequireFields<TenantRequestArgs, 'id'>>;
   auditEvents?: Resolver<Maybe<ResolversTypes['AuditEventConnection']>, ParentType, ContextType, RequireFields<TenantAuditEventsArgs, 'first'>>;
   exports?: Resolver<Maybe<ResolversTypes['ExportConnection']>, ParentType, ContextType, RequireFields<TenantExportsArgs, 'first'>>;
+  operations?: Resolver<Maybe<ResolversTypes['TenantOperationConnection']>, ParentType, ContextType, RequireFields<TenantOperationsArgs, 'first'>>;
+  billingCommands?: Resolver<Maybe<ResolversTypes['BillingCommandConnection']>, ParentType, ContextType, RequireFields<TenantBillingCommandsArgs, 'first'>>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type ScheduledTierResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ScheduledTier'] = ResolversParentTypes['ScheduledTier']> = {
+  tier?: Resolver<ResolversTypes['Tier'], ParentType, ContextType>;
+  effectiveAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
 };
 
 export type LimitsResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Limits'] = ResolversParentTypes['Limits']> = {
@@ -2355,6 +2504,48 @@ export type ExportConnectionResolvers<ContextType = Context, ParentType extends 
   pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
 };
 
+export type TenantOperationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['TenantOperation'] = ResolversParentTypes['TenantOperation']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  kind?: Resolver<ResolversTypes['TenantOperationKind'], ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['TenantOperationStatus'], ParentType, ContextType>;
+  steps?: Resolver<Array<ResolversTypes['TenantOperationStep']>, ParentType, ContextType>;
+  startedBy?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  startedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  finishedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  dueAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  adminEmail?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  reason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  tenant?: Resolver<ResolversTypes['Tenant'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type TenantOperationStepResolvers<ContextType = Context, ParentType extends ResolversParentTypes['TenantOperationStep'] = ResolversParentTypes['TenantOperationStep']> = {
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['TenantOperationStepStatus'], ParentType, ContextType>;
+  attempts?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  startedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  finishedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  detail?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type TenantOperationConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['TenantOperationConnection'] = ResolversParentTypes['TenantOperationConnection']> = {
+  nodes?: Resolver<Array<ResolversTypes['TenantOperation']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type BillingCommandResolvers<ContextType = Context, ParentType extends ResolversParentTypes['BillingCommand'] = ResolversParentTypes['BillingCommand']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  kind?: Resolver<ResolversTypes['BillingCommandKind'], ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['BillingCommandState'], ParentType, ContextType>;
+  requestedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  requestedBy?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type BillingCommandConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['BillingCommandConnection'] = ResolversParentTypes['BillingCommandConnection']> = {
+  nodes?: Resolver<Array<ResolversTypes['BillingCommand']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
 export type KillSwitchResolvers<ContextType = Context, ParentType extends ResolversParentTypes['KillSwitch'] = ResolversParentTypes['KillSwitch']> = {
   scope?: Resolver<ResolversTypes['KillScope'], ParentType, ContextType>;
   targetId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
@@ -2389,6 +2580,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   changeTenantTier?: Resolver<ResolversTypes['ChangeTenantTierPayload'], ParentType, ContextType, RequireFields<MutationChangeTenantTierArgs, 'input'>>;
   suspendTenant?: Resolver<ResolversTypes['SuspendTenantPayload'], ParentType, ContextType, RequireFields<MutationSuspendTenantArgs, 'input'>>;
   resumeTenant?: Resolver<ResolversTypes['ResumeTenantPayload'], ParentType, ContextType, RequireFields<MutationResumeTenantArgs, 'input'>>;
+  retryOperation?: Resolver<ResolversTypes['RetryOperationPayload'], ParentType, ContextType, RequireFields<MutationRetryOperationArgs, 'input'>>;
   setTenantLimits?: Resolver<ResolversTypes['SetTenantLimitsPayload'], ParentType, ContextType, RequireFields<MutationSetTenantLimitsArgs, 'input'>>;
   setSubjectLimits?: Resolver<ResolversTypes['SetSubjectLimitsPayload'], ParentType, ContextType, RequireFields<MutationSetSubjectLimitsArgs, 'input'>>;
   inviteUser?: Resolver<ResolversTypes['InviteUserPayload'], ParentType, ContextType, RequireFields<MutationInviteUserArgs, 'input'>>;
@@ -2420,6 +2612,7 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
 
 export type CreateTenantPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['CreateTenantPayload'] = ResolversParentTypes['CreateTenantPayload']> = {
   tenant?: Resolver<Maybe<ResolversTypes['Tenant']>, ParentType, ContextType>;
+  operation?: Resolver<Maybe<ResolversTypes['TenantOperation']>, ParentType, ContextType>;
   replayed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
@@ -2431,6 +2624,7 @@ export type UpdateTenantPayloadResolvers<ContextType = Context, ParentType exten
 };
 
 export type ChangeTenantTierPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ChangeTenantTierPayload'] = ResolversParentTypes['ChangeTenantTierPayload']> = {
+  replacedSchedule?: Resolver<Maybe<ResolversTypes['ScheduledTier']>, ParentType, ContextType>;
   tenant?: Resolver<Maybe<ResolversTypes['Tenant']>, ParentType, ContextType>;
   replayed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
@@ -2444,6 +2638,12 @@ export type SuspendTenantPayloadResolvers<ContextType = Context, ParentType exte
 
 export type ResumeTenantPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ResumeTenantPayload'] = ResolversParentTypes['ResumeTenantPayload']> = {
   tenant?: Resolver<Maybe<ResolversTypes['Tenant']>, ParentType, ContextType>;
+  replayed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type RetryOperationPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RetryOperationPayload'] = ResolversParentTypes['RetryOperationPayload']> = {
+  operation?: Resolver<Maybe<ResolversTypes['TenantOperation']>, ParentType, ContextType>;
   replayed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
@@ -2629,6 +2829,7 @@ export type Resolvers<ContextType = Context> = {
   ViewAs?: ViewAsResolvers<ContextType>;
   QueryCost?: QueryCostResolvers<ContextType>;
   Tenant?: TenantResolvers<ContextType>;
+  ScheduledTier?: ScheduledTierResolvers<ContextType>;
   Limits?: LimitsResolvers<ContextType>;
   Budget?: BudgetResolvers<ContextType>;
   BudgetStatus?: BudgetStatusResolvers<ContextType>;
@@ -2670,6 +2871,11 @@ export type Resolvers<ContextType = Context> = {
   AuditEventConnection?: AuditEventConnectionResolvers<ContextType>;
   Export?: ExportResolvers<ContextType>;
   ExportConnection?: ExportConnectionResolvers<ContextType>;
+  TenantOperation?: TenantOperationResolvers<ContextType>;
+  TenantOperationStep?: TenantOperationStepResolvers<ContextType>;
+  TenantOperationConnection?: TenantOperationConnectionResolvers<ContextType>;
+  BillingCommand?: BillingCommandResolvers<ContextType>;
+  BillingCommandConnection?: BillingCommandConnectionResolvers<ContextType>;
   KillSwitch?: KillSwitchResolvers<ContextType>;
   KillSwitchRegion?: KillSwitchRegionResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
@@ -2679,6 +2885,7 @@ export type Resolvers<ContextType = Context> = {
   ChangeTenantTierPayload?: ChangeTenantTierPayloadResolvers<ContextType>;
   SuspendTenantPayload?: SuspendTenantPayloadResolvers<ContextType>;
   ResumeTenantPayload?: ResumeTenantPayloadResolvers<ContextType>;
+  RetryOperationPayload?: RetryOperationPayloadResolvers<ContextType>;
   SetTenantLimitsPayload?: SetTenantLimitsPayloadResolvers<ContextType>;
   SetSubjectLimitsPayload?: SetSubjectLimitsPayloadResolvers<ContextType>;
   InviteUserPayload?: InviteUserPayloadResolvers<ContextType>;

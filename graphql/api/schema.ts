@@ -29,6 +29,7 @@ import { machineClientChangeResolvers } from './resolvers/machine-client-changes
 import { machineClientResolvers } from './resolvers/machine-clients.ts';
 import { modelChangeResolvers } from './resolvers/model-changes.ts';
 import { modelResolvers } from './resolvers/models.ts';
+import { operationResolvers } from './resolvers/operations.ts';
 import { requestResolvers } from './resolvers/requests.ts';
 import { routeBindingResolvers } from './resolvers/route-bindings.ts';
 import { tenantChangeResolvers } from './resolvers/tenant-changes.ts';
@@ -67,6 +68,7 @@ const NOUNS: readonly Resolvers[] = [
   requestResolvers,
   auditResolvers,
   exportResolvers,
+  operationResolvers,
   killSwitchResolvers,
   killSwitchChangeResolvers,
   viewAsResolvers,

@@ -8,7 +8,7 @@ import { rulesOf } from './authorize.ts';
 import { permits } from './policy.ts';
 import type { Principal } from './principal.ts';
 import { selection } from './selection.fixture.ts';
-import { AUDIT_ID, EXPORT_ID, fillTwoTenants, KEY_ID, ONE, TWO } from './two-tenants.fixture.ts';
+import { AUDIT_ID, EXPORT_ID, fillTwoTenants, KEY_ID, ONE, OPERATION_ID, TWO } from './two-tenants.fixture.ts';
 
 /**
  * Every call to a table that a resolver makes for a caller of a tenant, by the policy of the role that the caller's
@@ -32,6 +32,7 @@ const OBJECTS: readonly (readonly [type: string, id: string])[] = [
   ['MachineClient', `mcl_${ONE}:client-${ONE}`],
   ['AuditEvent', `aud_${ONE}:${AUDIT_ID}`],
   ['Export', `exp_${ONE}:${EXPORT_ID}`],
+  ['TenantOperation', `op_${ONE}:${OPERATION_ID}`],
   ['RouteBinding', `rtb_${ONE}:support-agent`],
 ];
 

@@ -1,5 +1,6 @@
 import { mintAuditId } from '../../tenancy/audit.ts';
 import { STARTING_CATALOGUE } from '../../tenancy/catalogue.ts';
+import { startOperation } from '../../tenancy/operation.ts';
 import { mintRequestId } from '../../tenancy/request-id.ts';
 import { putApiKey } from '../../tenancy/table/api-keys.ts';
 import { appendAudit } from '../../tenancy/table/audit.ts';
@@ -9,6 +10,7 @@ import { putGrant } from '../../tenancy/table/grants.ts';
 import { identityProviderWrite } from '../../tenancy/table/identity-providers.ts';
 import { putMachineClient } from '../../tenancy/table/machine-clients.ts';
 import { putModel } from '../../tenancy/table/models.ts';
+import { operationWrites } from '../../tenancy/table/operations.ts';
 import { routeBindingWrite } from '../../tenancy/table/route-bindings.ts';
 import { putTenant } from '../../tenancy/table/tenants.ts';
 import { putUser } from '../../tenancy/table/users.ts';
@@ -19,11 +21,12 @@ import type { Api } from './api.fixture.ts';
 export const [ONE, TWO] = ['one-tenant', 'two-tenant'] as [TenantId, TenantId];
 export const KEY_ID = 'abcdefghij';
 export const AUDIT_ID = mintAuditId(1_795_000_000_000, new Uint8Array(10));
+export const OPERATION_ID = mintRequestId(1_795_000_000_001, new Uint8Array(10));
 export const EXPORT_ID = mintRequestId(1_795_000_000_000, new Uint8Array(10));
 /** Stands in everything that is the second's, and in no id that a test asks for. */
 export const FOREIGN = 'FOREIGN';
 
-/** One of everything for both: users `admin`, `member` and `other`; a key of `member`'s; a grant; a machine client; an entry; an export. */
+/** One of everything for both: users `admin`, `member` and `other`; a key of `member`'s; a grant; a machine client; an entry; an export; an operation. */
 export async function fillTwoTenants(api: Api): Promise<void> {
   const { tables } = api;
   const [model] = STARTING_CATALOGUE;
@@ -108,5 +111,8 @@ export async function fillTwoTenants(api: Api): Promise<void> {
       file: { rows: 1, bytes: 1, sha256: 'ab'.repeat(32) },
     } as const;
     await commit(exportWrites(tables, made, null));
+    const input = { adminEmail: `${mark}admin@${tenantId}.test` };
+    const begun = { id: OPERATION_ID, tenantId, startedBy: `${mark}staff`, startedAt: api.now, input };
+    await commit(operationWrites(tables, null, startOperation('ONBOARD', begun)));
   }
 }

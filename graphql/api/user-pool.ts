@@ -29,7 +29,7 @@ export type UserPool = {
  * @param tenantId null for somebody of the platform's staff
  */
 export async function inviteUser(
-  { client, userPoolId }: UserPool,
+  { client, userPoolId }: Pick<UserPool, 'client' | 'userPoolId'>,
   { tenantId, email }: { readonly tenantId: TenantId | null; readonly email: string },
 ): Promise<Invited> {
   // The address is proven by the password that is mailed to it; unverified, no forgotten password could be reset.

@@ -66,4 +66,16 @@ export function whyTextWrong(field: string, text: string, max: number): UserErro
   return userError('INVALID', field, 'must not hold an API key; report that key as leaked instead');
 }
 
+/** Of people's names, in characters. */
+export const NAME_LENGTH = 200;
+/** The mail itself proves an address; this only keeps out what can be none. */
+const EMAIL = /^[^\s@\p{C}]+@[^\s@\p{C}]+$/u;
+const EMAIL_LENGTH = 254;
+
+/** Why a text can be nobody's address; null when it may be one. */
+export function whyNoEmail(field: string, text: string): UserError | null {
+  if (EMAIL.test(text) && text.length <= EMAIL_LENGTH) return null;
+  return userError('INVALID', field, 'must be an email address');
+}
+
 export const MAX_REASON = 500;

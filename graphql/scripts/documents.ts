@@ -112,6 +112,23 @@ export type AuditFilter = {
   to?: string | null | undefined;
 };
 
+export type TenantOperationKind =
+  | 'ONBOARD'
+  | 'CLOSE';
+
+export type TenantOperationStatus =
+  | 'RUNNING'
+  | 'WAITING'
+  | 'SUCCEEDED'
+  | 'FAILED';
+
+export type TenantOperationStepStatus =
+  | 'PENDING'
+  | 'RUNNING'
+  | 'DONE'
+  | 'WAITING'
+  | 'FAILED';
+
 export type KillScope =
   | 'PLATFORM'
   | 'REGION'
@@ -150,6 +167,8 @@ export type CreateTenantInput = {
   allowedRegions?: Array<Region> | null | undefined;
   residency?: Residency;
   notes?: string | null | undefined;
+  adminEmail?: string | null | undefined;
+  adminName?: string | null | undefined;
 };
 
 export type ChangeTenantTierInput = {
@@ -157,6 +176,13 @@ export type ChangeTenantTierInput = {
   tenantId: string;
   expectedVersion: number;
   tier: Tier;
+  effectiveAt?: string | null | undefined;
+};
+
+export type RetryOperationInput = {
+  idempotencyKey: string;
+  operationId: string;
+  adminEmail?: string | null | undefined;
 };
 
 export type SetTenantLimitsInput = {
@@ -268,6 +294,32 @@ export type SetKillSwitchMutationVariables = Exact<{
 
 export type SetKillSwitchMutation = { setKillSwitch: { affected: string | null, replayed: boolean, killSwitch: { on: boolean, reason: string | null, setBy: string | null, setAt: string | null, regions: Array<{ region: Region, on: boolean | null }> } | null, userErrors: Array<{ code: UserErrorCode, field: Array<string> | null, message: string }> } };
 
+export type FollowedOperationFragment = { id: string, kind: TenantOperationKind, status: TenantOperationStatus, dueAt: string | null, finishedAt: string | null, steps: Array<{ name: string, status: TenantOperationStepStatus, attempts: number, detail: string | null }> };
+
+export type OperationByIdQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type OperationByIdQuery = { node:
+    | { id: string, kind: TenantOperationKind, status: TenantOperationStatus, dueAt: string | null, finishedAt: string | null, steps: Array<{ name: string, status: TenantOperationStepStatus, attempts: number, detail: string | null }> }
+    | Record<PropertyKey, never>
+   | null };
+
+export type LastOperationQueryVariables = Exact<{
+  slug: string;
+}>;
+
+
+export type LastOperationQuery = { tenant: { operations: { nodes: Array<{ id: string, kind: TenantOperationKind, status: TenantOperationStatus, dueAt: string | null, finishedAt: string | null, steps: Array<{ name: string, status: TenantOperationStepStatus, attempts: number, detail: string | null }> }> } | null } | null };
+
+export type RetryOperationMutationVariables = Exact<{
+  input: RetryOperationInput;
+}>;
+
+
+export type RetryOperationMutation = { retryOperation: { replayed: boolean, operation: { id: string, kind: TenantOperationKind, status: TenantOperationStatus, dueAt: string | null, finishedAt: string | null, steps: Array<{ name: string, status: TenantOperationStepStatus, attempts: number, detail: string | null }> } | null, userErrors: Array<{ code: UserErrorCode, field: Array<string> | null, message: string }> } };
+
 export type WholeRequestFragment = { id: string, status: ModelRequestStatus, startedAt: string, region: Region, identityId: string, callerType: CallerType, keyFingerprint: string | null, sessionId: string | null, model: string, stream: boolean, user: { id: string, email: string } | null, apiKey: { id: string, name: string, status: ApiKeyStatus } | null, gates: Array<{ kind: SubjectKind, subjectId: string }>, reserved: { usd: string, inputTokens: string, outputTokens: string }, settlement: { outcome: RequestOutcome, settledAt: string, firstByteAt: string | null, stopReason: string | null, bedrockRequestId: string | null, throttledBy: RequestThrottle | null, flags: Array<string>, revision: number, costUsd: string, replacedUsd: string | null, tokens: { input: string, output: string, cacheRead: string, cacheWrite5m: string, cacheWrite1h: string }, costs: { inputUsd: string, outputUsd: string, cacheReadUsd: string, cacheWrite5mUsd: string, cacheWrite1hUsd: string } | null } | null };
 
 export type RequestOfTenantQueryVariables = Exact<{
@@ -305,7 +357,14 @@ export type TenantBySlugQueryVariables = Exact<{
 }>;
 
 
-export type TenantBySlugQuery = { tenant: { id: string, slug: string, name: string, tier: Tier, status: TenantStatus, homeRegion: Region, allowedRegions: Array<Region>, residency: Residency, version: number } | null };
+export type TenantBySlugQuery = { tenant: { id: string, slug: string, name: string, tier: Tier, status: TenantStatus, homeRegion: Region, allowedRegions: Array<Region>, residency: Residency, proxyUrl: string, version: number, scheduledTier: { tier: Tier, effectiveAt: string } | null } | null };
+
+export type SlugAvailableQueryVariables = Exact<{
+  slug: string;
+}>;
+
+
+export type SlugAvailableQuery = { slugAvailable: boolean };
 
 export type TenantBudgetsQueryVariables = Exact<{
   slug: string;
@@ -319,14 +378,14 @@ export type CreateTenantMutationVariables = Exact<{
 }>;
 
 
-export type CreateTenantMutation = { createTenant: { replayed: boolean, tenant: { id: string, status: TenantStatus } | null, userErrors: Array<{ code: UserErrorCode, field: Array<string> | null, message: string }> } };
+export type CreateTenantMutation = { createTenant: { replayed: boolean, tenant: { id: string, status: TenantStatus, proxyUrl: string } | null, operation: { id: string, kind: TenantOperationKind, status: TenantOperationStatus, dueAt: string | null, finishedAt: string | null, steps: Array<{ name: string, status: TenantOperationStepStatus, attempts: number, detail: string | null }> } | null, userErrors: Array<{ code: UserErrorCode, field: Array<string> | null, message: string }> } };
 
 export type ChangeTenantTierMutationVariables = Exact<{
   input: ChangeTenantTierInput;
 }>;
 
 
-export type ChangeTenantTierMutation = { changeTenantTier: { replayed: boolean, tenant: { id: string, tier: Tier, version: number } | null, userErrors: Array<{ code: UserErrorCode, field: Array<string> | null, message: string }> } };
+export type ChangeTenantTierMutation = { changeTenantTier: { replayed: boolean, tenant: { id: string, tier: Tier, version: number } | null, replacedSchedule: { tier: Tier, effectiveAt: string } | null, userErrors: Array<{ code: UserErrorCode, field: Array<string> | null, message: string }> } };
 
 export type SetTenantLimitsMutationVariables = Exact<{
   input: SetTenantLimitsInput;
@@ -399,6 +458,21 @@ export const RotatedKeyFragmentDoc = new TypedDocumentString(`
   }
 }
     `, {"fragmentName":"RotatedKey"}) as unknown as TypedDocumentString<RotatedKeyFragment, unknown>;
+export const FollowedOperationFragmentDoc = new TypedDocumentString(`
+    fragment FollowedOperation on TenantOperation {
+  id
+  kind
+  status
+  dueAt
+  finishedAt
+  steps {
+    name
+    status
+    attempts
+    detail
+  }
+}
+    `, {"fragmentName":"FollowedOperation"}) as unknown as TypedDocumentString<FollowedOperationFragment, unknown>;
 export const WholeRequestFragmentDoc = new TypedDocumentString(`
     fragment WholeRequest on ModelRequest {
   id
@@ -682,6 +756,75 @@ export const SetKillSwitch = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<SetKillSwitchMutation, SetKillSwitchMutationVariables>;
+export const OperationById = new TypedDocumentString(`
+    query OperationById($id: ID!) {
+  node(id: $id) {
+    ...FollowedOperation
+  }
+}
+    fragment FollowedOperation on TenantOperation {
+  id
+  kind
+  status
+  dueAt
+  finishedAt
+  steps {
+    name
+    status
+    attempts
+    detail
+  }
+}`) as unknown as TypedDocumentString<OperationByIdQuery, OperationByIdQueryVariables>;
+export const LastOperation = new TypedDocumentString(`
+    query LastOperation($slug: String!) {
+  tenant(slug: $slug) {
+    operations(first: 1) {
+      nodes {
+        ...FollowedOperation
+      }
+    }
+  }
+}
+    fragment FollowedOperation on TenantOperation {
+  id
+  kind
+  status
+  dueAt
+  finishedAt
+  steps {
+    name
+    status
+    attempts
+    detail
+  }
+}`) as unknown as TypedDocumentString<LastOperationQuery, LastOperationQueryVariables>;
+export const RetryOperation = new TypedDocumentString(`
+    mutation RetryOperation($input: RetryOperationInput!) {
+  retryOperation(input: $input) {
+    operation {
+      ...FollowedOperation
+    }
+    replayed
+    userErrors {
+      code
+      field
+      message
+    }
+  }
+}
+    fragment FollowedOperation on TenantOperation {
+  id
+  kind
+  status
+  dueAt
+  finishedAt
+  steps {
+    name
+    status
+    attempts
+    detail
+  }
+}`) as unknown as TypedDocumentString<RetryOperationMutation, RetryOperationMutationVariables>;
 export const RequestOfTenant = new TypedDocumentString(`
     query RequestOfTenant($slug: String!, $id: ID!) {
   tenant(slug: $slug) {
@@ -806,10 +949,20 @@ export const TenantBySlug = new TypedDocumentString(`
     homeRegion
     allowedRegions
     residency
+    proxyUrl
     version
+    scheduledTier {
+      tier
+      effectiveAt
+    }
   }
 }
     `) as unknown as TypedDocumentString<TenantBySlugQuery, TenantBySlugQueryVariables>;
+export const SlugAvailable = new TypedDocumentString(`
+    query SlugAvailable($slug: String!) {
+  slugAvailable(slug: $slug)
+}
+    `) as unknown as TypedDocumentString<SlugAvailableQuery, SlugAvailableQueryVariables>;
 export const TenantBudgets = new TypedDocumentString(`
     query TenantBudgets($slug: String!) {
   tenant(slug: $slug) {
@@ -842,6 +995,10 @@ export const CreateTenant = new TypedDocumentString(`
     tenant {
       id
       status
+      proxyUrl
+    }
+    operation {
+      ...FollowedOperation
     }
     replayed
     userErrors {
@@ -851,7 +1008,19 @@ export const CreateTenant = new TypedDocumentString(`
     }
   }
 }
-    `) as unknown as TypedDocumentString<CreateTenantMutation, CreateTenantMutationVariables>;
+    fragment FollowedOperation on TenantOperation {
+  id
+  kind
+  status
+  dueAt
+  finishedAt
+  steps {
+    name
+    status
+    attempts
+    detail
+  }
+}`) as unknown as TypedDocumentString<CreateTenantMutation, CreateTenantMutationVariables>;
 export const ChangeTenantTier = new TypedDocumentString(`
     mutation ChangeTenantTier($input: ChangeTenantTierInput!) {
   changeTenantTier(input: $input) {
@@ -859,6 +1028,10 @@ export const ChangeTenantTier = new TypedDocumentString(`
       id
       tier
       version
+    }
+    replacedSchedule {
+      tier
+      effectiveAt
     }
     replayed
     userErrors {

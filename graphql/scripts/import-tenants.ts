@@ -24,7 +24,8 @@ export const importTenants = defineScript({
   --parallel N      so many at a time, 1 to 32; 8 unless said
 
   The whole file is checked before the first tenant is made, and every fault is named by line and column. Tenants that are
-  there already, as the file says, are left as they are; one that is there and is another is named, and not changed.`,
+  there already, as the file says, are left as they are; one that is there and is another is named, and not changed. Each
+  is opened by its onboarding, which goes on after the script has ended: its admin is invited, its hostname called.`,
   examples: [`${NAME} tenants.csv --dry-run`, `${NAME} tenants.csv`, `${NAME} tenants.csv --parallel 16 --json`],
   options: { parallel: { type: 'string', default: '8' } },
   read({ values, positionals }) {
@@ -78,7 +79,8 @@ function tellThere(line: TenantLine, there: Known, { report }: Tools): void {
   report.tell({ subject: line.slug, outcome: isSame ? 'unchanged' : 'failed', what });
 }
 
-function differencesOf(line: TenantLine, there: Known): string[] {
+/** Where a tenant is not as it is to be. Whom it invited first is not told any more. */
+export function differencesOf(line: TenantLine, there: Omit<Known, 'id'>): string[] {
   const all = [
     ['name', line.name, there.name],
     ['tier', line.tier, there.tier],
@@ -90,8 +92,8 @@ function differencesOf(line: TenantLine, there: Known): string[] {
 }
 
 async function make(line: TenantLine, { client, report }: Tools): Promise<void> {
-  const { slug, name, tier, homeRegion, allowedRegions, residency } = line;
-  const input = { slug, name, tier, homeRegion, allowedRegions: [...allowedRegions], residency };
+  const { slug, allowedRegions } = line;
+  const input = { ...line, allowedRegions: [...allowedRegions] };
   const { createTenant: payload } = await client.ask(CreateTenant, {
     input: { idempotencyKey: onceKey(NAME, slug, input), ...input },
   });

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiRefused } from './client.ts';
 import { connect, NoSettings } from './connect.ts';
 import { openReport } from './report.ts';
@@ -46,7 +47,8 @@ async function run({ name, help, read }: Script, args: readonly string[]): Promi
       onRetry: (why) => report.note(`trying again: ${why}`),
       ...(platform === undefined ? {} : { platform }),
     });
-    await rest.run({ client, report, now: Date.now, dryRun: rest.dryRun, json: rest.json });
+    const { dryRun, json } = rest;
+    await rest.run({ client, report, dryRun, json, now: Date.now, sleep: (ms) => sleep(ms) });
   } catch (error) {
     if (error instanceof NoSettings) return refuse(name, error.message);
     // What was done before is told all the same: whoever runs it again wants to know.

@@ -13,6 +13,7 @@ export type Tools = {
   readonly json: boolean;
   /** ms since the epoch */
   readonly now: () => number;
+  readonly sleep: (ms: number) => Promise<void>;
 };
 
 /** Does the work. Rejects when nothing more can be done; what failed for one subject alone it reports. */

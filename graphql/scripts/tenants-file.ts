@@ -66,15 +66,25 @@ export function readTenantsFile(text: string): Result<readonly TenantLine[], rea
       return [];
     }
     const cell = (column: Column): string => record[head.record.indexOf(column)] ?? '';
-    const wrong = faultsOf(cell).map(([column, what]): Fault => ({ line, column, what }));
+    const tenant = readTenantLine(Object.fromEntries(COLUMNS.map((column) => [column, cell(column)])) as Cells);
+    const wrong = tenant.ok ? [] : tenant.reason.map(([column, what]): Fault => ({ line, column, what }));
     const slug = cell('slug');
     const before = seen.get(slug);
     if (before !== undefined) wrong.push({ line, column: 'slug', what: `${slug} stands in line ${before} already` });
     seen.set(slug, before ?? line);
     faults.push(...wrong);
-    return wrong.length > 0 ? [] : [toTenant(cell)];
+    return tenant.ok ? [tenant.value] : [];
   });
   return faults.length > 0 ? no(faults) : ok(tenants);
+}
+
+export type Cells = Readonly<Record<Column, string>>;
+
+/** One tenant by its texts, or what is wrong with each of them. */
+export function readTenantLine(cells: Cells): Result<TenantLine, readonly (readonly [Column, string])[]> {
+  const cell = (column: Column): string => cells[column];
+  const faults = faultsOf(cell);
+  return faults.length > 0 ? no(faults) : ok(toTenant(cell));
 }
 
 type Cell = (column: Column) => string;

@@ -16,19 +16,23 @@ export type ConsumerSettings = {
   readonly domain: string;
   /** S3's endpoint. */
   readonly s3: string;
+  /** What the worker of operations is told beside the tables: of the user pool, the edge's secret, the hostnames. */
+  readonly operations: Readonly<Record<string, string>>;
 };
 
 const DAY_MS = 86_400_000;
 /** With the pause between two: longer than the lease of a worker that has died. */
 const EXPORT_OFFERS = 150;
+/** A minute on AWS; here somebody sits before it. */
+const OPERATIONS_MS = 2_000;
 
 /**
- * What works off the ledger: on its stream the roll-ups, the audit chains, the notifications and the exports; by the clock the sweeper
- * and, once a day, the notices of keys that end. All regions share one ledger here, so one of each does for all of them.
+ * What works off the ledger: on its stream the roll-ups, the audit chains, the notifications, the exports and
+ * the operations on tenants; by the clock the sweeper, the operations and, once a day, the notices of keys that end. All regions share one ledger here, so one of each does for all of them.
  */
 export async function startConsumers(
   { functions, env, accessKeys, keep }: Parts,
-  { database, ledger, sweepSeconds, mailbox, domain, s3 }: ConsumerSettings,
+  { database, ledger, sweepSeconds, mailbox, domain, s3, operations }: ConsumerSettings,
 ): Promise<void> {
   const mail = keep(await startMailbox({ folder: mailbox, regions: REGIONS, accessKeys }));
   const onLine = (line: string) => functions.log(line);
@@ -47,9 +51,13 @@ export async function startConsumers(
     });
     keep(startSchedule({ name: 'key-expiry', everyMs: DAY_MS, fn, onLine }));
   };
+  const operate = async () => {
+    const fn = await follow('graphql-operations', operations);
+    keep(startSchedule({ name: 'operations', everyMs: OPERATIONS_MS, fn, onLine }));
+  };
   const sweep = async () => {
     const fn = await functions.start('edge-sweeper', CONTROL_REGION, env);
     keep(startSchedule({ name: 'sweeper', everyMs: sweepSeconds * 1000, fn, onLine }));
   };
-  await Promise.all([follow('edge-rollup'), follow('graphql-audit-chain'), notify(), write(), sweep()]);
+  await Promise.all([follow('edge-rollup'), follow('graphql-audit-chain'), notify(), write(), operate(), sweep()]);
 }

@@ -3,7 +3,7 @@ import { startApiGateway } from '../api-gateway.ts';
 import type { Issuer } from '../issuer.ts';
 import { MACHINE_SCOPE } from '../seed-people.ts';
 import type { Parts } from './parts.ts';
-import { CLIENT_ID, USER_POOL_ID } from './user-pool.ts';
+import { CLIENT_ID, userPoolEnv } from './user-pool.ts';
 
 /** Where exports are. */
 export const EXPORT_BUCKET = 'agent-runner-local-exports';
@@ -21,9 +21,7 @@ export async function startControlPlane(
     JWKS_URI: issuer.jwksUri,
     CLIENT_IDS: CLIENT_ID,
     CONSOLE_CLIENT_ID: CLIENT_ID,
-    AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER: issuer.apiUrl,
-    NODE_EXTRA_CA_CERTS: issuer.caPath,
-    USER_POOL_ID,
+    ...userPoolEnv(issuer),
     EXPORT_BUCKET,
     MACHINE_SCOPE,
     DEVELOPMENT: '1',

@@ -8,9 +8,14 @@ import type { Parts } from './parts.ts';
 
 /** The app client that people sign in through. */
 export const CLIENT_ID = 'agent-runner-local-cli';
-export const USER_POOL_ID = `${CONTROL_REGION}_local`;
+const USER_POOL_ID = `${CONTROL_REGION}_local`;
 /** Half of what Cognito allows at most: a working day on a laptop. */
 const TOKEN_SECONDS = 12 * 3600;
+
+/** What a function is told that works in the pool. */
+export function userPoolEnv({ apiUrl, caPath }: Pick<Issuer, 'apiUrl' | 'caPath'>): Readonly<Record<string, string>> {
+  return { AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER: apiUrl, NODE_EXTRA_CA_CERTS: caPath, USER_POOL_ID };
+}
 
 /**
  * The user pool, with the deployed triggers behind it.

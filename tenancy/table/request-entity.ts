@@ -2,7 +2,7 @@ import { boolean, Entity, type FormattedItem, item, list, map, number, string } 
 import { CALLER_TYPES } from '../caller.ts';
 import { THROTTLED_BY } from '../refusal.ts';
 import { REGIONS } from '../region.ts';
-import { parseTenantId, type TenantId } from '../tenant.ts';
+import { parseTenantId, type TenantId, TIERS } from '../tenant.ts';
 import { type Intent, OUTCOMES, type Settlement, TOKEN_CLASSES, type TokenClass, type TokenCosts } from '../usage.ts';
 import { key } from './keys.ts';
 import { damaged, entityOf, type StoreTable } from './tables.ts';
@@ -41,6 +41,9 @@ export const requestEntity = entityOf(
         model: string(),
         bedrockModelId: string(),
         region: string().enum(...REGIONS),
+        tier: string()
+          .enum(...TIERS)
+          .optional(),
         stream: boolean(),
         sessionId: string().optional(),
         startedAt: instant(),
@@ -107,6 +110,7 @@ export function toRequest(stored: FormattedItem<ReturnType<typeof requestEntity>
     keyId,
     keyFingerprint,
     sessionId,
+    tier,
     reserved,
     deadline,
     openShard,
@@ -120,6 +124,7 @@ export function toRequest(stored: FormattedItem<ReturnType<typeof requestEntity>
     ...(keyId === undefined ? {} : { keyId }),
     ...(keyFingerprint === undefined ? {} : { keyFingerprint }),
     ...(sessionId === undefined ? {} : { sessionId }),
+    ...(tier === undefined ? {} : { tier }),
   };
   return { intent, settlement: settlement ? toSettlement(settlement) : null };
 }

@@ -30,6 +30,7 @@ const OWN_KEYS = [`TENANT#${TENANT}`, `TENANT#${TENANT}#*`] as const;
  */
 const PLATFORMS_ATTRIBUTES = [
   'tier',
+  'nextTier',
   'homeRegion',
   'allowedRegions',
   'residency',

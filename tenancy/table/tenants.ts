@@ -36,6 +36,7 @@ const schema = item({
   name: string(),
   status: string().enum(...TENANT_STATUSES),
   tier: string().enum(...TIERS),
+  nextTier: map({ tier: string().enum(...TIERS), at: number().validate(Number.isSafeInteger) }).optional(),
   homeRegion: string().enum(...REGIONS),
   allowedRegions: list(string().enum(...REGIONS)),
   residency: string().enum(...RESIDENCIES),
@@ -132,13 +133,14 @@ export async function putTenant(tables: Tables, tenant: Tenant): Promise<Version
 /** The parts of a transaction that store a tenant, the tenant's own first; with version 1 it comes into the list of all. */
 export function tenantWrite(tables: Tables, tenant: Tenant): Write[] {
   // `rulesVersion` is left as it stands: it belongs to the rules' writers, who do not wait for this one.
-  const { id, allowedRegions, limits, rulesVersion: _, statusReason, notes, ...rest } = tenant;
+  const { id, allowedRegions, limits, nextTier, rulesVersion: _, statusReason, notes, ...rest } = tenant;
   const stored = tenantEntity(tables.directory)
     .build(UpdateTransaction)
     .item({
       ...rest,
       tenantId: id,
       allowedRegions: $set([...allowedRegions]),
+      nextTier: nextTier ? $set({ ...nextTier }) : $remove(),
       limits: limits ? $set({ ...limits }) : $remove(),
       statusReason: statusReason ?? $remove(),
       notes: notes ?? $remove(),
@@ -173,6 +175,7 @@ export function readTenantImage(image: Readonly<Record<string, unknown>>): Tenan
 
 function toTenant({
   tenantId,
+  nextTier,
   limits,
   rulesVersion,
   statusReason,
@@ -182,6 +185,7 @@ function toTenant({
   return {
     ...rest,
     id: parseTenantId(tenantId) ?? damaged('tenant', tenantId),
+    ...(nextTier === undefined ? {} : { nextTier }),
     ...(limits === undefined ? {} : { limits: toLimitOverrides(limits) }),
     ...(rulesVersion === undefined ? {} : { rulesVersion }),
     ...(statusReason === undefined ? {} : { statusReason }),

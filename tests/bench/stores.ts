@@ -70,6 +70,7 @@ export function memoryStores(passportKey: PassportKey): Stores {
     passportKey: async (kid) => (kid === passportKey.kid ? passportKey : null),
     tenant: async () => TENANT,
     apiKey: async () => API_KEY,
+    provisioningKey: async () => null,
     switches: async () => NO_SWITCHES,
     model: async (name) => {
       const model = catalogueModel(name);

@@ -2,7 +2,7 @@ import type { GrantSubject } from '../../../tenancy/grant.ts';
 import { limitsInForce } from '../../../tenancy/limit.ts';
 import { limitRuleWrite, listLimitRules } from '../../../tenancy/table/limit-rules.ts';
 import { getTenant, tenantWrite } from '../../../tenancy/table/tenants.ts';
-import { parseTenantId, type Tenant } from '../../../tenancy/tenant.ts';
+import { parseTenantId, type Tenant, tierAt } from '../../../tenancy/tenant.ts';
 import type { Context } from '../context.ts';
 import { type UserError, userError } from '../errors.ts';
 import { parseIdOf, parseNodeId, tenantNodeId } from '../ids.ts';
@@ -76,7 +76,7 @@ async function planSubject(context: Context, input: SetSubjectLimitsInput): Prom
   if (!read.ok) return no(read.error);
   const { changes } = read;
   // Staff set what they like: the tenant's own limit holds all the same.
-  const own = limitsInForce(tenant.tier, 'tenant', tenant.limits);
+  const own = limitsInForce(tierAt(tenant, context.now), 'tenant', tenant.limits);
   const beyond = walledIn(principal) === null ? null : whyBeyond(changes, own);
   if (beyond) return no(beyond);
   const subject: GrantSubject =

@@ -1,7 +1,7 @@
 import type { GrantSubject } from '../../../tenancy/grant.ts';
 import { type Limits, limitsInForce, windowKey } from '../../../tenancy/limit.ts';
 import { decimalUsd } from '../../../tenancy/money.ts';
-import type { Tenant, TenantId } from '../../../tenancy/tenant.ts';
+import { type Tenant, type TenantId, tierAt } from '../../../tenancy/tenant.ts';
 import type { Context } from '../context.ts';
 import type { Loaders } from '../loaders.ts';
 import type { Resolvers } from '../resolver-types.ts';
@@ -10,7 +10,7 @@ import type { Resolvers } from '../resolver-types.ts';
 export const limitResolvers = {
   Tenant: {
     async budget(tenant, _, { access, loaders, now }) {
-      const { budget } = limitsInForce(tenant.tier, 'tenant', tenant.limits);
+      const { budget } = limitsInForce(tierAt(tenant, now), 'tenant', tenant.limits);
       const reach = budget && (await access.tenant(tenant.id));
       if (!reach) return null;
       return { budget, committedUsd: decimalUsd(await mostCommitted(loaders, tenant, now)), asOf: now };
@@ -33,7 +33,7 @@ async function mostCommitted(loaders: Loaders, { id, allowedRegions }: Tenant, n
 
 /** The limits in force for a user or key that has a rule of its own; null for one that has none. */
 export async function ownLimits(
-  { access, loaders }: Pick<Context, 'access' | 'loaders'>,
+  { access, loaders, now }: Pick<Context, 'access' | 'loaders' | 'now'>,
   tenantId: TenantId,
   subject: Exclude<GrantSubject, { readonly kind: 'tenant' }>,
 ): Promise<Limits | null> {
@@ -41,5 +41,5 @@ export async function ownLimits(
   if (!reach || !tenant) return null;
   const rule = await loaders.ownLimits(tenantId, subject);
   if (!rule || Object.keys(rule).length === 0) return null;
-  return limitsInForce(tenant.tier, subject.kind, tenant.limits, rule);
+  return limitsInForce(tierAt(tenant, now), subject.kind, tenant.limits, rule);
 }

@@ -1,13 +1,25 @@
+import { startOperation } from '../../../tenancy/operation.ts';
+import { mintRequestId } from '../../../tenancy/request-id.ts';
+import { operationWrites } from '../../../tenancy/table/operations.ts';
 import { getTenant, tenantWrite } from '../../../tenancy/table/tenants.ts';
-import { parseTenantId, type Tenant, type TenantId } from '../../../tenancy/tenant.ts';
+import {
+  parseTenantId,
+  type ScheduledTier,
+  scheduledTier,
+  type Tenant,
+  type TenantId,
+  TIERS,
+  withTier,
+} from '../../../tenancy/tenant.ts';
 import type { Context } from '../context.ts';
 import { type UserError, userError } from '../errors.ts';
 import { holdGate } from '../gate-stops.ts';
-import { parseIdOf, tenantNodeId } from '../ids.ts';
-import { type Carried, carryOut, mistaken, type Planned, planned } from '../mutation.ts';
-import type { Resolvers } from '../resolver-types.ts';
+import { operationNodeId, parseIdOf, tenantNodeId } from '../ids.ts';
+import { type Carried, carryOut, mistaken, type Planned, planned, type Step } from '../mutation.ts';
+import type { CreateTenantInput, Resolvers } from '../resolver-types.ts';
 import { readRegion, readResidency } from '../words.ts';
-import { MAX_REASON, whyTextWrong } from '../writable.ts';
+import { MAX_REASON, NAME_LENGTH, whyNoEmail, whyTextWrong } from '../writable.ts';
+import { operationOf } from './operations.ts';
 
 /** What the platform's staff do to tenants. */
 export const tenantChangeResolvers = {
@@ -22,7 +34,7 @@ export const tenantChangeResolvers = {
         const tenant: Tenant = {
           id: tenantId,
           name: input.name.trim(),
-          status: 'ACTIVE',
+          status: 'PROVISIONING',
           tier: input.tier,
           homeRegion: readRegion(input.homeRegion),
           allowedRegions: [...new Set([input.homeRegion, ...(input.allowedRegions ?? [])])].map(readRegion),
@@ -30,12 +42,11 @@ export const tenantChangeResolvers = {
           ...(input.notes ? { notes: input.notes } : {}),
           version: 1,
         };
-        const wrong = whyWrong(tenant);
+        const wrong = whyWrong(tenant) ?? whyAdminWrong(input);
         if (wrong) return mistaken(wrong);
-        const taken = userError('TAKEN', 'slug', `${tenantId} is a tenant already, or was one`);
-        return changing(context, null, tenant, taken);
+        return planOnboarding(context, tenant, input);
       });
-      return answer(carried, context);
+      return { ...(await answer(carried, context)), operation: await operationOf(carried, context) };
     },
     async updateTenant(_, { input }, context) {
       const carried = await carryOut('updateTenant', input, context, () =>
@@ -52,16 +63,21 @@ export const tenantChangeResolvers = {
       return answer(carried, context);
     },
     async changeTenantTier(_, { input }, context) {
-      const carried = await carryOut('changeTenantTier', input, context, () =>
-        change(context, input, (tenant) => ({ ...tenant, tier: input.tier })),
-      );
-      return answer(carried, context);
+      const { now } = context;
+      const at = input.effectiveAt ?? now;
+      const carried = await carryOut('changeTenantTier', input, context, async () => {
+        if (at < now) return mistaken(userError('INVALID', 'effectiveAt', 'must not be past; leave it out for now'));
+        return change(context, input, (tenant) => withTier(tenant, { tier: input.tier, at }, now), {
+          result: (tenant) => replaced(scheduledTier(tenant, now)),
+        });
+      });
+      return { ...(await answer(carried, context)), replacedSchedule: replacedIn(carried) };
     },
     async suspendTenant(_, { input }, context) {
       const carried = await carryOut('suspendTenant', input, context, () =>
         change(context, input, (tenant) => ({ ...tenant, status: 'SUSPENDED', statusReason: input.reason }), {
           from: 'ACTIVE',
-          gates: (id) => suspend(context, id, input.reason),
+          before: (id) => suspend(context, id, input.reason),
         }),
       );
       return answer(carried, context);
@@ -70,55 +86,78 @@ export const tenantChangeResolvers = {
       const carried = await carryOut('resumeTenant', input, context, () =>
         change(context, input, (tenant) => ({ ...tenant, status: 'ACTIVE', statusReason: input.reason }), {
           from: 'SUSPENDED',
-          gates: (id) => suspend(context, id, null),
         }),
       );
-      return answer(carried, context);
+      // After the row, and again in a replay: what dies in between leaves the tenant shut, never half open.
+      const answered = await answer(carried, context);
+      if (answered.tenant?.status === 'ACTIVE') await suspend(context, answered.tenant.id, null);
+      return answered;
     },
   },
 } satisfies Resolvers;
 
 type Changed = Omit<Tenant, 'notes'> & { readonly notes?: string | undefined };
-type Move = {
-  /** The status that it must be in. */
-  readonly from: Tenant['status'];
-  /** Shuts or opens it at every region's gate. */
-  readonly gates: (id: TenantId) => Promise<void>;
+type How = {
+  /** The status that it must be in, for a change that must say why. */
+  readonly from?: 'ACTIVE' | 'SUSPENDED';
+  /** What must be so before the row says it. */
+  readonly before?: (id: TenantId) => Promise<void>;
+  /** What else the answer is made of. @param tenant as it was */
+  readonly result?: (tenant: Tenant) => Readonly<Record<string, string | number>>;
+};
+
+/** The way out, of a status that is neither ACTIVE nor SUSPENDED. */
+const NOT_OPEN: Readonly<Record<Exclude<Tenant['status'], 'ACTIVE' | 'SUSPENDED'>, string>> = {
+  PROVISIONING: 'wait until its onboarding has SUCCEEDED, or retry that (retryOperation)',
+  CLOSING: 'it is being closed, and does not come back',
+  CLOSED: 'it is closed, and does not come back',
 };
 
 async function change(
   context: Context,
   input: { readonly tenantId: string; readonly expectedVersion: number; readonly reason?: string },
   next: (tenant: Tenant) => Changed,
-  move?: Move,
+  { from, before, result }: How = {},
 ): Promise<Planned<never>> {
   const id = parseIdOf('Tenant', input.tenantId);
   const tables = context.access.platform();
   const tenant = id && tables && (await getTenant(tables, id.tenantId));
   if (!tenant) return mistaken(userError('NOT_FOUND', 'tenantId', 'there is no such tenant'));
   if (tenant.version !== input.expectedVersion) return mistaken(stale(tenant), tenant.id);
-  const wordless = move && whyTextWrong('reason', input.reason ?? '', MAX_REASON);
+  const wordless = from && whyTextWrong('reason', input.reason ?? '', MAX_REASON);
   if (wordless) return mistaken(wordless, tenant.id);
-  if (move && tenant.status !== move.from) {
-    return mistaken(
-      userError('WRONG_STATE', 'tenantId', `the tenant is ${tenant.status}, not ${move.from}`),
-      tenant.id,
-    );
+  const { status } = tenant;
+  if (from && status !== from) {
+    const way = status === 'ACTIVE' || status === 'SUSPENDED' ? `not ${from}` : NOT_OPEN[status];
+    return mistaken(userError('WRONG_STATE', 'tenantId', `the tenant is ${status}: ${way}`), tenant.id);
   }
   const { notes, ...rest } = next(tenant);
   const changed: Tenant = { ...rest, ...(notes === undefined ? {} : { notes }), version: tenant.version + 1 };
   const wrong = whyWrong(changed);
   if (wrong) return mistaken(wrong, tenant.id);
-  await move?.gates(tenant.id);
-  return changing(context, tenant, changed, stale(tenant), input.reason);
+  await before?.(tenant.id);
+  return changing(context, tenant, changed, {
+    refusedAs: stale(tenant),
+    reason: input.reason,
+    result: result?.(tenant),
+  });
 }
 
 function changing(
   context: Context,
   before: Tenant | null,
   after: Tenant,
-  refusedAs: UserError,
-  reason?: string,
+  {
+    refusedAs,
+    reason,
+    steps = [],
+    result = {},
+  }: {
+    readonly refusedAs: UserError;
+    readonly reason?: string | undefined;
+    readonly steps?: readonly Step[];
+    readonly result?: Readonly<Record<string, string | number>> | undefined;
+  },
 ): Planned<never> {
   const tables = context.access.platform();
   if (!tables) return mistaken(userError('NOT_FOUND', 'tenantId', 'there is no such tenant'));
@@ -128,9 +167,54 @@ function changing(
     before: before ?? {},
     after,
     ...(reason === undefined ? {} : { reason }),
-    steps: [{ writes: tenantWrite(tables, after), refusedAs }],
-    result: { tenantId: after.id },
+    steps: [{ writes: tenantWrite(tables, after), refusedAs }, ...steps],
+    result: { ...result, tenantId: after.id },
   });
+}
+
+/** The row and the onboarding of it: neither is ever without the other. */
+function planOnboarding(context: Context, tenant: Tenant, input: CreateTenantInput): Planned<never> {
+  const { principal, platform, now } = context;
+  const tables = context.access.platform();
+  if (!tables) return mistaken(userError('NOT_FOUND', 'tenantId', 'there is no such tenant'));
+  const { adminEmail, adminName } = input;
+  const operation = startOperation('ONBOARD', {
+    id: mintRequestId(now, platform.randomBytes(10)),
+    tenantId: tenant.id,
+    startedBy: principal.id,
+    startedAt: now,
+    input: {
+      ...(adminEmail ? { adminEmail: adminEmail.toLowerCase() } : {}),
+      ...(adminName ? { adminName: adminName.trim() } : {}),
+    },
+  });
+  const taken = userError('TAKEN', 'slug', `${tenant.id} is a tenant already, or was one`);
+  return changing(context, null, tenant, {
+    refusedAs: taken,
+    steps: [{ writes: operationWrites(tables, null, operation), refusedAs: taken }],
+    result: { operationId: operationNodeId(operation) },
+  });
+}
+
+function whyAdminWrong({ adminEmail, adminName }: CreateTenantInput): UserError | null {
+  if (!adminEmail) {
+    return adminName
+      ? userError('INVALID', 'adminName', 'is nobody without an adminEmail; give both or neither')
+      : null;
+  }
+  const email = whyNoEmail('adminEmail', adminEmail);
+  return email ?? (adminName ? whyTextWrong('adminName', adminName, NAME_LENGTH) : null);
+}
+
+/** A change of tier that another took the place of, as the note of a carried request keeps it. */
+function replaced(schedule: ScheduledTier | null): Readonly<Record<string, string | number>> {
+  return schedule ? { replacedTier: schedule.tier, replacedAt: schedule.at } : {};
+}
+
+function replacedIn(carried: Carried<never>): ScheduledTier | null {
+  const { replacedTier, replacedAt } = carried.done ? carried.result : {};
+  const tier = TIERS.find((one) => one === replacedTier);
+  return tier && typeof replacedAt === 'number' ? { tier, at: replacedAt } : null;
 }
 
 /** The tenant's gate, shut by its suspension or opened again. */

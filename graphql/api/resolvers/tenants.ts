@@ -2,7 +2,7 @@ import type { Limited, Limits } from '../../../tenancy/limit.ts';
 import { limitsInForce } from '../../../tenancy/limit.ts';
 import { decimalUsd } from '../../../tenancy/money.ts';
 import { listTenants } from '../../../tenancy/table/tenants.ts';
-import { parseTenantId, type Tenant } from '../../../tenancy/tenant.ts';
+import { parseTenantId, scheduledTier, type Tenant, tierAt } from '../../../tenancy/tenant.ts';
 import { NO_ITEMS, readPageArgs, toConnection } from '../connection.ts';
 import { tenantNodeId } from '../ids.ts';
 import type { Resolvers } from '../resolver-types.ts';
@@ -30,14 +30,19 @@ export const tenantResolvers = {
     slug: ({ id }) => id,
     statusReason: ({ statusReason }) => statusReason ?? null,
     notes: ({ notes }) => notes ?? null,
+    tier: (tenant, _, { now }) => tierAt(tenant, now),
+    scheduledTier: (tenant, _, { now }) => scheduledTier(tenant, now),
     homeRegion: ({ homeRegion }) => regionName(homeRegion),
     allowedRegions: ({ allowedRegions }) => allowedRegions.map(regionName),
     residency: ({ residency }) => residencyName(residency),
     proxyUrl: ({ id }, _, { platform }) => platform.proxyUrl(id),
-    limits: (tenant) => limitsOf(tenant, 'tenant'),
-    userLimits: (tenant) => limitsOf(tenant, 'user'),
-    keyLimits: (tenant) => limitsOf(tenant, 'key'),
+    limits: (tenant, _, { now }) => limitsOf(tenant, 'tenant', now),
+    userLimits: (tenant, _, { now }) => limitsOf(tenant, 'user', now),
+    keyLimits: (tenant, _, { now }) => limitsOf(tenant, 'key', now),
     onboarding: ({ id }, _, { platform }) => onboardingKit(platform.proxyUrl(id)),
+  },
+  ScheduledTier: {
+    effectiveAt: ({ at }) => at,
   },
   Limits: {
     requestsPerMinute: ({ requestsPerMinute }) => requestsPerMinute ?? null,
@@ -52,8 +57,8 @@ export const tenantResolvers = {
   },
 } satisfies Resolvers;
 
-function limitsOf({ tier, limits }: Tenant, subject: Limited): Limits {
-  return limitsInForce(tier, subject, limits);
+function limitsOf(tenant: Tenant, subject: Limited, now: number): Limits {
+  return limitsInForce(tierAt(tenant, now), subject, tenant.limits);
 }
 
 /** What a developer pastes. The key has a place and is never in it: this is shown to people who did not make one. */

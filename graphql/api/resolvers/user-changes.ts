@@ -8,7 +8,7 @@ import { parseIdOf } from '../ids.ts';
 import { carryOut, mistaken, type Planned } from '../mutation.ts';
 import type { InviteUserInput, Resolvers, UpdateUserInput } from '../resolver-types.ts';
 import { answerUser, openUser, planUser, whyNoAdmin } from '../user-plan.ts';
-import { whyNotWritable, whyTextWrong } from '../writable.ts';
+import { NAME_LENGTH, whyNoEmail, whyNotWritable, whyTextWrong } from '../writable.ts';
 
 /** What admins do to users; who may sign in at all is in `user-access.ts`. */
 export const userChangeResolvers = {
@@ -24,11 +24,6 @@ export const userChangeResolvers = {
   },
 } satisfies Resolvers;
 
-const NAME_LENGTH = 200;
-/** The mail itself proves an address; this only keeps out what can be none. */
-const EMAIL = /^[^\s@\p{C}]+@[^\s@\p{C}]+$/u;
-const EMAIL_LENGTH = 254;
-
 async function invite(input: InviteUserInput, context: Context): Promise<Planned<never>> {
   const { access, platform, principal, now } = context;
   const id = parseIdOf('Tenant', input.tenantId);
@@ -39,9 +34,8 @@ async function invite(input: InviteUserInput, context: Context): Promise<Planned
   const role = input.role ?? 'MEMBER';
   const wrong =
     whyNotWritable(principal, tenant, 'tenantId') ??
-    (EMAIL.test(email) && email.length <= EMAIL_LENGTH
-      ? whyTextWrong('displayName', input.displayName, NAME_LENGTH)
-      : userError('INVALID', 'email', 'must be an email address')) ??
+    whyNoEmail('email', email) ??
+    whyTextWrong('displayName', input.displayName, NAME_LENGTH) ??
     (role === 'ADMIN' ? whyNoAdmin(principal, 'role') : null);
   if (wrong) return mistaken(wrong, tenant.id);
   // The account before the row: without a row it gets no token, and a row without an account could not be told apart.
