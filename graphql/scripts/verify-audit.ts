@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { CHAIN_START } from '../../tenancy/audit-chain.ts';
+import { CHAIN_START, canonicalJson } from '../../tenancy/audit-chain.ts';
 import { no, ok } from '../../tenancy/result.ts';
 import { parseTenantId } from '../../tenancy/tenant.ts';
 import type { Client } from './client.ts';
@@ -111,46 +111,23 @@ async function readTrail(
   return isThere ? { chained, unchained } : null;
 }
 
+/** An attempt that was refused is aimed at what somebody typed, which is not sealed in the open. */
+const NO_AIM = '-';
+
 /** What is shown of an entry must be what is sealed: else a hash holds, and the reader was told another thing. */
-function whyNotItself({
-  id,
-  at,
-  requestId,
-  action,
-  outcome,
-  actor,
-  targetType,
-  targetId,
-  sealedText,
-}: SealedEventFragment): string | null {
-  const sealed = JSON.parse(sealedText) as Record<string, unknown> & {
-    readonly actor: { readonly kind: string; readonly id: string };
-    readonly target: { readonly kind: string; readonly id: string };
-  };
-  const shown = [
-    id.replace(/^aud_[^:]+:/, ''),
-    Date.parse(at),
-    requestId,
-    action,
-    outcome,
-    actor.kind,
-    actor.id,
-    targetType,
-    targetId,
-  ];
-  const told = [
-    sealed['id'],
-    sealed['at'],
-    sealed['requestId'],
-    sealed['action'],
-    sealed['outcome'],
-    sealed.actor.kind,
-    sealed.actor.id,
-    sealed.target.kind,
-    sealed.target.id,
-  ];
-  return JSON.stringify(shown) === JSON.stringify(told) ? null : `${id} is shown as another than is sealed`;
+function whyNotItself(event: SealedEventFragment): string | null {
+  const { at, requestId, action, outcome, actor, targetType, targetId } = event;
+  const id = event.id.replace(/^aud_[^:]+:/, '');
+  const { target, ...sealed } = JSON.parse(event.sealedText) as Sealed;
+  const shown = { id, at: Date.parse(at), requestId, action, outcome, actor };
+  const isSame =
+    target.kind === targetType &&
+    (target.id === targetId || target.id === NO_AIM) &&
+    Object.entries(shown).every(([name, value]) => canonicalJson(sealed[name]) === canonicalJson(value));
+  return isSame ? null : `${event.id} is shown as another than is sealed`;
 }
+
+type Sealed = { readonly [name: string]: unknown; readonly target: { readonly kind: string; readonly id: string } };
 
 type Fault = { readonly sequence: number; readonly what: string };
 
