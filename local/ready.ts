@@ -76,6 +76,7 @@ A key works on its own hostname alone. This one answers 403:
 Or sign in, with no key to copy. It writes Claude Code's settings, which connect --undo takes back; then run claude:
 
 ${signIns.map(connect).join('\n')}${stray.length > 0 ? why : ''}
-For scripts: ${forScripts}. Stop with Ctrl-C.
+To manage it by scripts: npm run script -- --help
+What they and yours need to know is in ${forScripts}. Stop with Ctrl-C.
 `;
 }

@@ -59,16 +59,23 @@ export async function seedStaff({ tables, users }: People, name: string, role: S
   return made;
 }
 
-/** A machine that may read all there is, of a tenant or with `null` of the platform. */
+/** What a machine may do: read all there is, or everything that a machine may. */
+const MACHINE_SCOPES = {
+  reader: SCOPES.filter((scope) => scope.endsWith(':read')),
+  automation: SCOPES,
+} as const satisfies Record<string, readonly Scope[]>;
+
+/** A machine of a tenant or with `null` of the platform. */
 export async function seedMachine(
   { tables, clients, now }: People,
   tenantId: TenantId | null,
+  kind: keyof typeof MACHINE_SCOPES,
   createdBy: string,
 ): Promise<MachineSignIn> {
-  const name = `${tenantId ?? 'platform'} reader`;
+  const name = `${tenantId ?? 'platform'} ${kind}`;
   const grants = ['client_credentials'] as const;
   const { id: clientId, secret = '' } = clients.create({ name, grants, scopes: [MACHINE_SCOPE], withSecret: true });
-  const scopes: Scope[] = SCOPES.filter((scope) => scope.endsWith(':read'));
+  const scopes: Scope[] = [...MACHINE_SCOPES[kind]];
   const row = { clientId, tenantId, name, scopes, createdBy, expiresAt: now + 365 * DAY_MS, version: 1 };
   if ((await putMachineClient(tables, row)) !== 'stored') throw new Error(`seed: client ${clientId} has a row already`);
   return { clientId, secret };

@@ -48,7 +48,7 @@ export type Seed = {
   /** Who signs in at initech's own identity provider, and what opens that one's management API. */
   readonly okta: { readonly users: Readonly<Record<'member' | 'outsider', OktaUser>>; readonly apiToken: string };
   readonly staff: Readonly<Record<'admin' | 'support' | 'billing', SeededPerson>>;
-  readonly machineClients: Readonly<Record<'platform' | 'acme', MachineSignIn>>;
+  readonly machineClients: Readonly<Record<'platform' | 'acme' | 'automation', MachineSignIn>>;
 };
 
 const TENANTS: Readonly<Record<keyof Seed['tenants'], Omit<Tenant, 'id'>>> = {
@@ -83,7 +83,7 @@ const TENANTS: Readonly<Record<keyof Seed['tenants'], Omit<Tenant, 'id'>>> = {
 
 /**
  * Three tenants, so that isolation can be tried at once: each with every model granted, a developer, an admin and an API
- * key; people of the identity provider that the third one has; the platform's staff, one of each role; and two machine
+ * key; people of the identity provider that the third one has; the platform's staff, one of each role; and three machine
  * clients. Does nothing but read when the folder was seeded before.
  */
 export async function seed(path: string, people: People, edgeSecret: EdgeSecret): Promise<Seed> {
@@ -116,8 +116,9 @@ export async function seed(path: string, people: People, edgeSecret: EdgeSecret)
     },
     staff: { admin, support, billing },
     machineClients: {
-      platform: await seedMachine(people, null, admin.id),
-      acme: await seedMachine(people, tenantIdOf('acme'), acme.admin.id),
+      platform: await seedMachine(people, null, 'reader', admin.id),
+      acme: await seedMachine(people, tenantIdOf('acme'), 'reader', acme.admin.id),
+      automation: await seedMachine(people, null, 'automation', admin.id),
     },
   };
   writeFileSync(path, JSON.stringify(result, null, 2), { mode: 0o600 });
@@ -163,7 +164,9 @@ async function seedTenant(slug: keyof Seed['tenants'], people: People, edgeSecre
     ownerId: developer.id,
     ownerDisabled: false,
     state: 'ACTIVE',
-    secrets: [{ sha256: createHash('sha256').update(apiKey).digest('hex'), validUntil: now + 90 * 86_400_000 }],
+    secrets: [
+      { sha256: createHash('sha256').update(apiKey).digest('hex'), validUntil: now + 90 * 86_400_000, createdAt: now },
+    ],
     version: 1,
   });
   return { apiKey, developer, admin };

@@ -66,8 +66,11 @@ export function randomBase62(bytes: Uint8Array, length: number): string {
   return text;
 }
 
-/** One of a key's two secrets; during a rotation's overlap both are live. Times are ms since the epoch. */
-export type KeySecret = { readonly sha256: string; readonly validUntil: number };
+/**
+ * One of a key's two secrets; during a rotation's overlap both are live. Times are ms since the epoch. `createdAt` is
+ * absent from those that were made before it was noted.
+ */
+export type KeySecret = { readonly sha256: string; readonly validUntil: number; readonly createdAt?: number };
 
 /** A secret, and whose it is. */
 export type SecretOfKey = { readonly key: ApiKey; readonly secret: KeySecret };

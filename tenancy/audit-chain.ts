@@ -14,6 +14,9 @@ export type ChainLink = {
   readonly hash: string;
 };
 
+/** An entry with its place in the chain; `link` is null until it has one. */
+export type LinkedEntry = AuditEntry & { readonly link: ChainHead | null };
+
 /** The head of a chain without links. */
 export const CHAIN_START: ChainHead = { sequence: 0, hash: '0'.repeat(64) };
 

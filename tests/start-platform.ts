@@ -27,9 +27,9 @@ export type PlatformJson = {
   /** The platform's administrator; `otherStaff` may do less. */
   readonly staff: SignIn;
   readonly otherStaff: Readonly<Record<'support' | 'billing', SignIn>>;
-  /** Programs that may read all there is, by client credentials. */
+  /** Programs, by client credentials: two may read all there is, `automation` may do everything that a program may. */
   readonly machineClients: Readonly<
-    Record<'platform' | 'acme', { readonly clientId: string; readonly secret: string }>
+    Record<'platform' | 'acme' | 'automation', { readonly clientId: string; readonly secret: string }>
   >;
   /** The app client that people sign in through. */
   readonly clientId: string;

@@ -4,6 +4,7 @@ import { getExport } from '../../tenancy/table/exports.ts';
 import { getGrant } from '../../tenancy/table/grants.ts';
 import { getMachineClient } from '../../tenancy/table/machine-clients.ts';
 import { getOperation } from '../../tenancy/table/operations.ts';
+import type { StoredRequest } from '../../tenancy/table/request-entity.ts';
 import { getRouteBinding } from '../../tenancy/table/route-bindings.ts';
 import type { Tables } from '../../tenancy/table/tables.ts';
 import type { TenantId } from '../../tenancy/tenant.ts';
@@ -49,7 +50,7 @@ export async function loadNode(id: NodeId, context: Context) {
     case 'AuditEvent': {
       const tables = await ownTables(id.tenantId, context);
       const stored = tables && (await getAudit(tables, id.tenantId, id.id));
-      return named(id.type, stored?.entry ?? null);
+      return named(id.type, stored && { ...stored.entry, link: stored.link });
     }
   }
 }
@@ -96,6 +97,8 @@ export function placeOf(typeName: string, source: unknown): Place | null {
     case 'Export':
     case 'TenantOperation':
       return { tenantId: object.tenantId ?? null };
+    case 'ModelRequest':
+      return { tenantId: (source as StoredRequest).intent.tenantId };
     case 'Model':
     case 'ModelProfile':
     case 'Viewer':

@@ -1,7 +1,7 @@
 // Made from schema.graphql by `npm run generate`.
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { ApiKey as ApiKeySource, SecretOfKey as SecretOfKeySource } from '../../tenancy/api-key.ts';
-import type { AuditEntry as AuditEntrySource } from '../../tenancy/audit.ts';
+import type { LinkedEntry as LinkedEntrySource } from '../../tenancy/audit-chain.ts';
 import type { BillingCommand as BillingCommandSource } from '../../tenancy/billing-command.ts';
 import type { Budget as BudgetSource, Limits as LimitsSource } from '../../tenancy/limit.ts';
 import type { Export as ExportSource } from '../../tenancy/export.ts';
@@ -9,6 +9,8 @@ import type { Grant as GrantSource } from '../../tenancy/grant.ts';
 import type { IdentityProvider as IdentityProviderSource } from '../../tenancy/identity-provider.ts';
 import type { MachineClient as MachineClientSource, User as UserSource } from '../../tenancy/user.ts';
 import type { Model as ModelSource } from '../../tenancy/model.ts';
+import type { StoredRequest as StoredRequestSource } from '../../tenancy/table/request-entity.ts';
+import type { TokenCosts as TokenCostsSource, Reservation as ReservationSource, Settlement as SettlementSource, TokenCounts as TokenCountsSource } from '../../tenancy/usage.ts';
 import type { Price as PriceSource } from '../../tenancy/price.ts';
 import type { PurgePreview as PurgePreviewSource } from '../../tenancy/table/purge.ts';
 import type { RouteBinding as RouteBindingSource } from '../../tenancy/route-binding.ts';
@@ -143,6 +145,7 @@ export type Tenant = Node & {
   identityProvider: Maybe<IdentityProvider>;
   routeBindings: Maybe<RouteBindingConnection>;
   usage: Maybe<UsageReport>;
+  request: Maybe<ModelRequest>;
   auditEvents: Maybe<AuditEventConnection>;
   exports: Maybe<ExportConnection>;
   operations: Maybe<TenantOperationConnection>;
@@ -182,6 +185,11 @@ export type TenantRouteBindingsArgs = {
 
 export type TenantUsageArgs = {
   input: UsageInput;
+};
+
+
+export type TenantRequestArgs = {
+  id: Scalars['ID']['input'];
 };
 
 
@@ -389,6 +397,7 @@ export type ApiKey = Node & {
 export type ApiKeySecret = {
   __typename?: 'ApiKeySecret';
   fingerprint: Scalars['String']['output'];
+  createdAt: Maybe<Scalars['DateTime']['output']>;
   validUntil: Scalars['DateTime']['output'];
   lastUsedAt: Maybe<Scalars['DateTime']['output']>;
 };
@@ -569,6 +578,93 @@ export type UsageCounts = {
   unsplitCostUsd: Scalars['Decimal']['output'];
 };
 
+export type ModelRequest = {
+  __typename?: 'ModelRequest';
+  id: Scalars['ID']['output'];
+  status: ModelRequestStatus;
+  startedAt: Scalars['DateTime']['output'];
+  region: Region;
+  identityId: Scalars['String']['output'];
+  user: Maybe<User>;
+  callerType: CallerType;
+  apiKey: Maybe<ApiKey>;
+  keyFingerprint: Maybe<Scalars['String']['output']>;
+  sessionId: Maybe<Scalars['String']['output']>;
+  model: Scalars['String']['output'];
+  bedrockModelId: Maybe<Scalars['String']['output']>;
+  stream: Scalars['Boolean']['output'];
+  gates: Array<RequestGate>;
+  reserved: RequestReservation;
+  settlement: Maybe<RequestSettlement>;
+};
+
+export type ModelRequestStatus =
+  | 'OPEN'
+  | 'SETTLED';
+
+export type CallerType =
+  | 'USER'
+  | 'MACHINE'
+  | 'API_KEY';
+
+export type RequestGate = {
+  __typename?: 'RequestGate';
+  kind: SubjectKind;
+  subjectId: Scalars['ID']['output'];
+};
+
+export type RequestReservation = {
+  __typename?: 'RequestReservation';
+  usd: Scalars['Decimal']['output'];
+  inputTokens: Scalars['BigInt']['output'];
+  outputTokens: Scalars['BigInt']['output'];
+};
+
+export type RequestSettlement = {
+  __typename?: 'RequestSettlement';
+  outcome: RequestOutcome;
+  settledAt: Scalars['DateTime']['output'];
+  firstByteAt: Maybe<Scalars['DateTime']['output']>;
+  stopReason: Maybe<Scalars['String']['output']>;
+  bedrockRequestId: Maybe<Scalars['String']['output']>;
+  throttledBy: Maybe<RequestThrottle>;
+  flags: Array<Scalars['String']['output']>;
+  revision: Scalars['Int']['output'];
+  tokens: RequestTokens;
+  costUsd: Scalars['Decimal']['output'];
+  costs: Maybe<RequestCosts>;
+  replacedUsd: Maybe<Scalars['Decimal']['output']>;
+};
+
+export type RequestOutcome =
+  | 'COMPLETED'
+  | 'PARTIAL'
+  | 'UPSTREAM_ERROR'
+  | 'ORPHAN'
+  | 'REFUSED';
+
+export type RequestThrottle =
+  | 'OWN_LIMIT'
+  | 'SHARED_CAPACITY';
+
+export type RequestTokens = {
+  __typename?: 'RequestTokens';
+  input: Scalars['BigInt']['output'];
+  output: Scalars['BigInt']['output'];
+  cacheRead: Scalars['BigInt']['output'];
+  cacheWrite5m: Scalars['BigInt']['output'];
+  cacheWrite1h: Scalars['BigInt']['output'];
+};
+
+export type RequestCosts = {
+  __typename?: 'RequestCosts';
+  inputUsd: Scalars['Decimal']['output'];
+  outputUsd: Scalars['Decimal']['output'];
+  cacheReadUsd: Scalars['Decimal']['output'];
+  cacheWrite5mUsd: Scalars['Decimal']['output'];
+  cacheWrite1hUsd: Scalars['Decimal']['output'];
+};
+
 export type AuditEvent = Node & {
   __typename?: 'AuditEvent';
   id: Scalars['ID']['output'];
@@ -581,6 +677,9 @@ export type AuditEvent = Node & {
   reason: Maybe<Scalars['String']['output']>;
   requestId: Scalars['String']['output'];
   changes: Array<FieldChange>;
+  sequence: Maybe<Scalars['BigInt']['output']>;
+  hash: Maybe<Scalars['String']['output']>;
+  sealedText: Scalars['String']['output'];
 };
 
 export type AuditActor = {
@@ -1322,6 +1421,7 @@ export type RotateApiKeyInput = {
   expectedVersion: Scalars['Int']['input'];
   overlapSeconds?: Scalars['Int']['input'];
   expiresInDays?: Scalars['Int']['input'];
+  lostFingerprint?: InputMaybe<Scalars['String']['input']>;
 };
 
 export type RotateApiKeyPayload = {
@@ -1697,7 +1797,7 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
     | ( ApiKeySource )
     | ( ModelSource )
     | ( RouteBindingSource )
-    | ( AuditEntrySource )
+    | ( LinkedEntrySource )
     | ( ExportSource )
     | ( OperationSource )
   ;
@@ -1768,7 +1868,17 @@ export type ResolversTypes = {
   UsageSeries: ResolverTypeWrapper<UsageSeries>;
   UsagePoint: ResolverTypeWrapper<UsagePoint>;
   UsageCounts: ResolverTypeWrapper<UsageCounts>;
-  AuditEvent: ResolverTypeWrapper<AuditEntrySource>;
+  ModelRequest: ResolverTypeWrapper<StoredRequestSource>;
+  ModelRequestStatus: ModelRequestStatus;
+  CallerType: CallerType;
+  RequestGate: ResolverTypeWrapper<RequestGate>;
+  RequestReservation: ResolverTypeWrapper<ReservationSource>;
+  RequestSettlement: ResolverTypeWrapper<SettlementSource>;
+  RequestOutcome: RequestOutcome;
+  RequestThrottle: RequestThrottle;
+  RequestTokens: ResolverTypeWrapper<TokenCountsSource>;
+  RequestCosts: ResolverTypeWrapper<TokenCostsSource>;
+  AuditEvent: ResolverTypeWrapper<LinkedEntrySource>;
   AuditActor: ResolverTypeWrapper<AuditActor>;
   FieldChange: ResolverTypeWrapper<FieldChange>;
   AuditOutcome: AuditOutcome;
@@ -1921,7 +2031,13 @@ export type ResolversParentTypes = {
   UsageSeries: UsageSeries;
   UsagePoint: UsagePoint;
   UsageCounts: UsageCounts;
-  AuditEvent: AuditEntrySource;
+  ModelRequest: StoredRequestSource;
+  RequestGate: RequestGate;
+  RequestReservation: ReservationSource;
+  RequestSettlement: SettlementSource;
+  RequestTokens: TokenCountsSource;
+  RequestCosts: TokenCostsSource;
+  AuditEvent: LinkedEntrySource;
   AuditActor: AuditActor;
   FieldChange: FieldChange;
   AuditFilter: AuditFilter;
@@ -2107,6 +2223,7 @@ export type TenantResolvers<ContextType = Context, ParentType extends ResolversP
   identityProvider?: Resolver<Maybe<ResolversTypes['IdentityProvider']>, ParentType, ContextType>;
   routeBindings?: Resolver<Maybe<ResolversTypes['RouteBindingConnection']>, ParentType, ContextType, RequireFields<TenantRouteBindingsArgs, 'first'>>;
   usage?: Resolver<Maybe<ResolversTypes['UsageReport']>, ParentType, ContextType, RequireFields<TenantUsageArgs, 'input'>>;
+  request?: Resolver<Maybe<ResolversTypes['ModelRequest']>, ParentType, ContextType, RequireFields<TenantRequestArgs, 'id'>>;
   auditEvents?: Resolver<Maybe<ResolversTypes['AuditEventConnection']>, ParentType, ContextType, RequireFields<TenantAuditEventsArgs, 'first'>>;
   exports?: Resolver<Maybe<ResolversTypes['ExportConnection']>, ParentType, ContextType, RequireFields<TenantExportsArgs, 'first'>>;
   operations?: Resolver<Maybe<ResolversTypes['TenantOperationConnection']>, ParentType, ContextType, RequireFields<TenantOperationsArgs, 'first'>>;
@@ -2234,6 +2351,7 @@ export type ApiKeyResolvers<ContextType = Context, ParentType extends ResolversP
 
 export type ApiKeySecretResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ApiKeySecret'] = ResolversParentTypes['ApiKeySecret']> = {
   fingerprint?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  createdAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   validUntil?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   lastUsedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
 };
@@ -2363,6 +2481,67 @@ export type UsageCountsResolvers<ContextType = Context, ParentType extends Resol
   unsplitCostUsd?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
 };
 
+export type ModelRequestResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ModelRequest'] = ResolversParentTypes['ModelRequest']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  status?: Resolver<ResolversTypes['ModelRequestStatus'], ParentType, ContextType>;
+  startedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  region?: Resolver<ResolversTypes['Region'], ParentType, ContextType>;
+  identityId?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  user?: Resolver<Maybe<ResolversTypes['User']>, ParentType, ContextType>;
+  callerType?: Resolver<ResolversTypes['CallerType'], ParentType, ContextType>;
+  apiKey?: Resolver<Maybe<ResolversTypes['ApiKey']>, ParentType, ContextType>;
+  keyFingerprint?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  sessionId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  model?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  bedrockModelId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  stream?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  gates?: Resolver<Array<ResolversTypes['RequestGate']>, ParentType, ContextType>;
+  reserved?: Resolver<ResolversTypes['RequestReservation'], ParentType, ContextType>;
+  settlement?: Resolver<Maybe<ResolversTypes['RequestSettlement']>, ParentType, ContextType>;
+};
+
+export type RequestGateResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RequestGate'] = ResolversParentTypes['RequestGate']> = {
+  kind?: Resolver<ResolversTypes['SubjectKind'], ParentType, ContextType>;
+  subjectId?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+};
+
+export type RequestReservationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RequestReservation'] = ResolversParentTypes['RequestReservation']> = {
+  usd?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  inputTokens?: Resolver<ResolversTypes['BigInt'], ParentType, ContextType>;
+  outputTokens?: Resolver<ResolversTypes['BigInt'], ParentType, ContextType>;
+};
+
+export type RequestSettlementResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RequestSettlement'] = ResolversParentTypes['RequestSettlement']> = {
+  outcome?: Resolver<ResolversTypes['RequestOutcome'], ParentType, ContextType>;
+  settledAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  firstByteAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  stopReason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  bedrockRequestId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  throttledBy?: Resolver<Maybe<ResolversTypes['RequestThrottle']>, ParentType, ContextType>;
+  flags?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  revision?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  tokens?: Resolver<ResolversTypes['RequestTokens'], ParentType, ContextType>;
+  costUsd?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  costs?: Resolver<Maybe<ResolversTypes['RequestCosts']>, ParentType, ContextType>;
+  replacedUsd?: Resolver<Maybe<ResolversTypes['Decimal']>, ParentType, ContextType>;
+};
+
+export type RequestTokensResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RequestTokens'] = ResolversParentTypes['RequestTokens']> = {
+  input?: Resolver<ResolversTypes['BigInt'], ParentType, ContextType>;
+  output?: Resolver<ResolversTypes['BigInt'], ParentType, ContextType>;
+  cacheRead?: Resolver<ResolversTypes['BigInt'], ParentType, ContextType>;
+  cacheWrite5m?: Resolver<ResolversTypes['BigInt'], ParentType, ContextType>;
+  cacheWrite1h?: Resolver<ResolversTypes['BigInt'], ParentType, ContextType>;
+};
+
+export type RequestCostsResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RequestCosts'] = ResolversParentTypes['RequestCosts']> = {
+  inputUsd?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  outputUsd?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  cacheReadUsd?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  cacheWrite5mUsd?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  cacheWrite1hUsd?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+};
+
 export type AuditEventResolvers<ContextType = Context, ParentType extends ResolversParentTypes['AuditEvent'] = ResolversParentTypes['AuditEvent']> = {
   id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
   at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
@@ -2374,6 +2553,9 @@ export type AuditEventResolvers<ContextType = Context, ParentType extends Resolv
   reason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   requestId?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   changes?: Resolver<Array<ResolversTypes['FieldChange']>, ParentType, ContextType>;
+  sequence?: Resolver<Maybe<ResolversTypes['BigInt']>, ParentType, ContextType>;
+  hash?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  sealedText?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
@@ -2803,6 +2985,12 @@ export type Resolvers<ContextType = Context> = {
   UsageSeries?: UsageSeriesResolvers<ContextType>;
   UsagePoint?: UsagePointResolvers<ContextType>;
   UsageCounts?: UsageCountsResolvers<ContextType>;
+  ModelRequest?: ModelRequestResolvers<ContextType>;
+  RequestGate?: RequestGateResolvers<ContextType>;
+  RequestReservation?: RequestReservationResolvers<ContextType>;
+  RequestSettlement?: RequestSettlementResolvers<ContextType>;
+  RequestTokens?: RequestTokensResolvers<ContextType>;
+  RequestCosts?: RequestCostsResolvers<ContextType>;
   AuditEvent?: AuditEventResolvers<ContextType>;
   AuditActor?: AuditActorResolvers<ContextType>;
   FieldChange?: FieldChangeResolvers<ContextType>;

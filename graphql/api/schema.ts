@@ -31,6 +31,7 @@ import { machineClientResolvers } from './resolvers/machine-clients.ts';
 import { modelChangeResolvers } from './resolvers/model-changes.ts';
 import { modelResolvers } from './resolvers/models.ts';
 import { operationResolvers } from './resolvers/operations.ts';
+import { requestResolvers } from './resolvers/requests.ts';
 import { routeBindingResolvers } from './resolvers/route-bindings.ts';
 import { tenantChangeResolvers } from './resolvers/tenant-changes.ts';
 import { tenantResolvers } from './resolvers/tenants.ts';
@@ -65,6 +66,7 @@ const NOUNS: readonly Resolvers[] = [
   catalogueChangeResolvers,
   routeBindingResolvers,
   usageResolvers,
+  requestResolvers,
   auditResolvers,
   exportResolvers,
   operationResolvers,

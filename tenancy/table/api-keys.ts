@@ -37,7 +37,13 @@ const apiKeyEntity = entityOf(
         ownerDisabled: boolean(),
         state: string().enum(...KEY_STATES),
         revokedReason: string().optional(),
-        secrets: list(map({ sha256: string(), validUntil: number().validate(Number.isSafeInteger) })),
+        secrets: list(
+          map({
+            sha256: string(),
+            validUntil: number().validate(Number.isSafeInteger),
+            createdAt: number().validate(Number.isSafeInteger).optional(),
+          }),
+        ),
         version: number().validate(Number.isSafeInteger),
       }),
       computeKey: ({ tenantId, keyId }) => ({ pk: key`TENANT#${tenantId}`, sk: key`KEY#${keyId}` }),
@@ -142,10 +148,19 @@ export function apiKeyRevocation(tables: Tables, { tenantId, keyId }: Pick<ApiKe
     .options({ condition: { attr: 'version', exists: true } });
 }
 
-function toApiKey({ tenantId, revokedReason, ...rest }: FormattedItem<ReturnType<typeof apiKeyEntity>>): ApiKey {
+function toApiKey({
+  tenantId,
+  revokedReason,
+  secrets,
+  ...rest
+}: FormattedItem<ReturnType<typeof apiKeyEntity>>): ApiKey {
   return {
     ...rest,
     tenantId: parseTenantId(tenantId) ?? damaged('api key of', tenantId),
+    secrets: secrets.map(({ createdAt, ...secret }) => ({
+      ...secret,
+      ...(createdAt === undefined ? {} : { createdAt }),
+    })),
     ...(revokedReason === undefined ? {} : { revokedReason }),
   };
 }

@@ -82,9 +82,10 @@ export async function measureHotTenant(
   };
 }
 
-type Asked = { readonly counted: Timed[]; readonly setAside: Timed[] };
+export type Asked = { readonly counted: Timed[]; readonly setAside: Timed[] };
 
-async function asked(door: Door, tenant: TenantId, forMs: number): Promise<Asked> {
+/** A tenant's small requests, one after another, for so long. */
+export async function asked(door: Door, tenant: TenantId, forMs: number): Promise<Asked> {
   const [counted, setAside]: [Timed[], Timed[]] = [[], []];
   for (const from = performance.now(); performance.now() - from < forMs; await sleep(PAUSE_MS)) {
     const withheld = watchHost();
@@ -94,7 +95,7 @@ async function asked(door: Door, tenant: TenantId, forMs: number): Promise<Asked
   return { counted, setAside };
 }
 
-function latencies({ counted, setAside }: Asked): Latencies {
+export function latencies({ counted, setAside }: Asked): Latencies {
   const of = (pick: (answer: Timed) => number): Percentiles => {
     const sorted = counted.map(pick).sort((one, other) => one - other);
     const at = (part: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN;

@@ -1,5 +1,6 @@
 import type { FairnessResult } from './fairness.ts';
 import type { HotTenantResult, Percentiles } from './hot-tenant.ts';
+import type { ImportResult } from './import.ts';
 
 /** B's share over time, as Markdown. */
 export function fairnessReport({ plan, slices, bPart, used, aAlone, errors }: FairnessResult, where: string): string {
@@ -32,6 +33,27 @@ export function hotTenantReport(
       [row('time to first byte', ({ firstByte }) => firstByte), row('whole request', ({ total }) => total)],
     ),
     `CPU while the streams ran, in parts of one core: the load generator ${percent(cpu.generator)}, the region’s process ${percent(cpu.region)}, the rest of the platform and its stand-ins ${percent(cpu.rest)}.`,
+  ].join('\n\n');
+}
+
+/** A tenant's latency beside an import of others, as Markdown. */
+export function importReport({ plan, quiet, beside, errors, importSeconds, cpu }: ImportResult, where: string): string {
+  const row = (name: string, of: (latencies: typeof quiet) => Percentiles): string[] => {
+    const [before, after] = [of(quiet), of(beside)];
+    const cells = (['p50', 'p99'] as const).flatMap((at) => [
+      before[at].toFixed(1),
+      after[at].toFixed(1),
+      `${(100 * (after[at] / before[at] - 1)).toFixed(0)} %`,
+    ]);
+    return [name, ...cells];
+  };
+  return [
+    `${where} ${plan.tenants} tenants, ${plan.parallel} at a time, were made in ${importSeconds.toFixed(0)} s. ${quiet.requests} requests alone, ${beside.requests} beside it, ${errors} errors; not counted are ${quiet.setAside} and ${beside.setAside} during which the machine's host withheld CPU time.`,
+    table(
+      ['ms', 'p50 alone', 'p50 beside', 'p50 more', 'p99 alone', 'p99 beside', 'p99 more'],
+      [row('time to first byte', ({ firstByte }) => firstByte), row('whole request', ({ total }) => total)],
+    ),
+    `CPU meanwhile, in parts of one core: the region’s process ${percent(cpu.region)}, the rest of the platform and its stand-ins ${percent(cpu.rest)}, the script and the load generator ${percent(cpu.generator)}.`,
   ].join('\n\n');
 }
 

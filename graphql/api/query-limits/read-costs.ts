@@ -6,6 +6,8 @@ export type ArgumentOf = (name: string) => unknown;
 /** What is done behind a field, in points, where that is not its objects: by type and field. Each is total. */
 export const READ_COSTS: ReadonlyMap<string, (argumentOf: ArgumentOf) => number> = new Map([
   ['Tenant.usage', (argumentOf: ArgumentOf) => usagePoints(argumentOf('input'))],
+  // One ledger for each region in which it may have been served.
+  ['Tenant.request', () => 3],
   // Two addresses that the caller names, 3 seconds each: three in a document are answered before the gateway gives up.
   ['Mutation.setIdentityProvider', () => 1_500],
 ]);

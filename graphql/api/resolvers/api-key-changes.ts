@@ -1,4 +1,4 @@
-import { type ApiKey, liveSecrets, mintApiKey, randomBase62 } from '../../../tenancy/api-key.ts';
+import { type ApiKey, fingerprintOf, liveSecrets, mintApiKey, randomBase62 } from '../../../tenancy/api-key.ts';
 import { apiKeyRevocation, apiKeyWrite, getApiKey, listApiKeys } from '../../../tenancy/table/api-keys.ts';
 import { userMayHaveKeys } from '../../../tenancy/table/users.ts';
 import { parseTenantId, type TenantId } from '../../../tenancy/tenant.ts';
@@ -31,9 +31,14 @@ export const apiKeyChangeResolvers = {
           const wrong =
             whyNotWithin('overlapSeconds', overlapSeconds, 0, MAX_OVERLAP_SECONDS) ??
             whyNotWithin('expiresInDays', expiresInDays, 1, MAX_DAYS) ??
-            whyNotRotated(key, overlapSeconds, context.now);
+            (await whyNotLost(context, key, input.lostFingerprint)) ??
+            whyNotRotated(key, input.lostFingerprint ? 0 : overlapSeconds, context.now);
           if (wrong) return { ok: false, error: wrong };
           const minted = await mint(context, key.tenantId, key.keyId, expiresInDays);
+          if (input.lostFingerprint) {
+            const held = liveSecrets(key, context.now).filter((one) => one !== key.secrets.at(-1));
+            return { ok: true, after: { ...key, secrets: [...held, minted.secret] }, once: minted.text };
+          }
           const ends = context.now + overlapSeconds * 1000;
           const kept = overlapSeconds === 0 ? [] : liveSecrets(key, context.now);
           const old = kept.map((one) => ({ ...one, validUntil: Math.min(one.validUntil, ends) }));
@@ -129,7 +134,7 @@ async function hasAll({ tables, tenantId }: Reach, ownerId: string): Promise<boo
 async function mint({ platform, now }: Context, tenantId: TenantId, keyId: string, days: number) {
   const random = randomBase62(platform.randomBytes(96), 32);
   const text = mintApiKey(tenantId, keyId, random, await platform.mac());
-  return { text, secret: { sha256: platform.sha256(text), validUntil: now + days * DAY_MS } };
+  return { text, secret: { sha256: platform.sha256(text), validUntil: now + days * DAY_MS, createdAt: now } };
 }
 
 type Found =
@@ -179,6 +184,22 @@ function whyNotRotated(key: ApiKey, overlapSeconds: number, now: number): UserEr
   if (live.length < 2 || overlapSeconds === 0) return null;
   const until = new Date(older.validUntil).toISOString();
   return no(`the key has two secrets until ${until}: wait, or send overlapSeconds 0 to end both now`);
+}
+
+/** Only the newest can have been lost on its way, and whoever has used it would be cut off by what is meant to help. */
+async function whyNotLost(
+  { loaders }: Context,
+  { tenantId, keyId, secrets }: ApiKey,
+  lost: string | null | undefined,
+): Promise<UserError | null> {
+  if (!lost) return null;
+  const newest = secrets.at(-1);
+  if (!newest || fingerprintOf(newest.sha256) !== lost) {
+    return userError('INVALID', 'lostFingerprint', 'must be that of the newest secret; read the key again');
+  }
+  const uses = await loaders.keyUses(tenantId, keyId);
+  if (!uses?.bySecret.has(lost)) return null;
+  return userError('WRONG_STATE', 'lostFingerprint', 'that secret was used: somebody has it; leave this field out');
 }
 
 function whyNotWithin(field: string, value: number, least: number, most: number): UserError | null {

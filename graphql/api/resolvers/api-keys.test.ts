@@ -10,7 +10,7 @@ import { type SeededTenant, seedTenant } from '../tenant.fixture.ts';
 const DAY = 86_400_000;
 const KEY = /ark1_[a-z0-9-]{3,32}_[0-9A-Za-z]{10}_[0-9A-Za-z]{49}/;
 const FIELDS = `secret apiKey { id keyId name status expiresAt version revokedReason owner { email }
-  lastUse { at region model } secrets { fingerprint validUntil lastUsedAt } ownLimits { requestsPerMinute } }`;
+  lastUse { at region model } secrets { fingerprint createdAt validUntil lastUsedAt } ownLimits { requestsPerMinute } }`;
 
 let api: Api;
 let acme: SeededTenant;
@@ -84,6 +84,7 @@ describe('createApiKey', () => {
       secrets: [
         {
           fingerprint: api.platform.sha256(made.secret ?? '').slice(0, 8),
+          createdAt: new Date(api.now).toISOString(),
           validUntil: new Date(api.now + 30 * DAY).toISOString(),
           lastUsedAt: null,
         },
@@ -179,6 +180,34 @@ describe('rotateApiKey', () => {
     expect(alone.status).toBe('ACTIVE');
     const all = await Promise.all([first, second, third].map((one) => liveness(apiKey, one)));
     expect(all).toEqual(['unknown', 'unknown', 'live']);
+  });
+
+  it('takes a secret that reached nobody away, and leaves the one that is in use as it was', async () => {
+    const { apiKey, secret: used } = await create(acme.ann);
+    const { apiKey: rotated, secret: lost } = await rotate(acme.ann, apiKey, { overlapSeconds: 3600 });
+    const [old, young] = rotated.secrets.map(({ fingerprint }) => fingerprint);
+    expect(codes(await rotate(acme.ann, rotated, { lostFingerprint: old }))).toEqual([
+      ['INVALID', 'input.lostFingerprint'],
+    ]);
+    const { apiKey: mended, secret } = await rotate(acme.ann, rotated, { lostFingerprint: young });
+    expect(mended).toMatchObject({ status: 'ROTATING', version: 3 });
+    const all = await Promise.all([used, lost, secret].map((one) => liveness(apiKey, one)));
+    expect(all).toEqual(['live', 'unknown', 'live']);
+    const stored = await getApiKey(api.tables, acme.id, apiKey.keyId);
+    expect(stored?.secrets.map(({ validUntil, createdAt }) => [validUntil - api.now, createdAt])).toEqual([
+      [3_600_000, api.now],
+      [90 * DAY, api.now],
+    ]);
+  });
+
+  it('takes no secret away as lost that somebody has used', async () => {
+    const { apiKey } = await create(acme.ann);
+    const [one] = apiKey.secrets;
+    const use = { tenantId: acme.id, keyId: apiKey.keyId, model: 'claude-haiku-4-5', region: 'eu-central-1' } as const;
+    await noteKeyUse(api.tables, { ...use, fingerprint: one?.fingerprint ?? '', at: api.now });
+    expect(codes(await rotate(acme.ann, apiKey, { lostFingerprint: one?.fingerprint }))).toEqual([
+      ['WRONG_STATE', 'input.lostFingerprint'],
+    ]);
   });
 
   it('of 20 at once is done once', async () => {

@@ -40,6 +40,7 @@ export const apiKeyResolvers = {
   },
   ApiKeySecret: {
     fingerprint: ({ secret }) => fingerprintOf(secret.sha256),
+    createdAt: ({ secret }) => secret.createdAt ?? null,
     validUntil: ({ secret }) => secret.validUntil,
     async lastUsedAt({ key, secret }, _, { loaders }) {
       const uses = await loaders.keyUses(key.tenantId, key.keyId);

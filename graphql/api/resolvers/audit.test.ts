@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { auditEntry, mintAuditId } from '../../../tenancy/audit.ts';
+import { CHAIN_START, nextLink } from '../../../tenancy/audit-chain.ts';
 import { appendAudit, listAudit } from '../../../tenancy/table/audit.ts';
+import { appendLink } from '../../../tenancy/table/audit-chain.ts';
 import { putTenant } from '../../../tenancy/table/tenants.ts';
 import { putUser } from '../../../tenancy/table/users.ts';
 import { parseTenantId, type TenantId } from '../../../tenancy/tenant.ts';
@@ -140,6 +142,46 @@ it('entries of one instant are listed in the order in which they were made', asy
   const made = entries.map(({ entry }) => entry.changes.find(({ field }) => field === 'name')?.after);
   expect(made).toEqual(names.toReversed().map((name) => JSON.stringify(name)));
   expect(new Set(entries.map(({ entry }) => entry.at)).size).toBe(1);
+});
+
+it('of an entry is told what seals it, in lists and by its id, such that anybody can recompute it', async () => {
+  const initech = parseTenantId('initech') as TenantId;
+  const admin: Principal = { ...BOSS, tenantId: initech };
+  await putTenant(api.tables, {
+    id: initech,
+    name: 'initech',
+    status: 'ACTIVE',
+    tier: 'STANDARD',
+    homeRegion: 'eu-central-1',
+    allowedRegions: ['eu-central-1'],
+    residency: 'geo',
+    version: 1,
+  });
+  for (const n of [5, 6, 7]) await tell(n, initech);
+  const { entries } = await listAudit(api.tables, initech, { limit: 9 });
+  const [third, second, first] = entries.map(({ entry }) => entry);
+  const one = nextLink(CHAIN_START, first!, api.platform.sha256);
+  const two = nextLink(one, second!, api.platform.sha256);
+  for (const link of [one, two]) expect(await appendLink(api.tables, initech, link)).toBe('linked');
+
+  const fields = 'id sequence hash sealedText';
+  const { data } = await api.ask(
+    admin,
+    `{ tenant(slug: "initech") { auditEvents(first: 9) { nodes { ${fields} } } } }`,
+  );
+  type Sealed = { id: string; sequence: string | null; hash: string | null; sealedText: string };
+  const { nodes } = (data as { tenant: { auditEvents: { nodes: Sealed[] } } }).tenant.auditEvents;
+  expect(nodes.map(({ sequence, hash }) => [sequence, hash])).toEqual([
+    [null, null],
+    ['2', two.hash],
+    ['1', one.hash],
+  ]);
+  expect(nodes[1]?.hash).toBe(api.platform.sha256(`${nodes[2]?.hash}\n${nodes[1]?.sealedText}`));
+  expect(JSON.parse(nodes[0]?.sealedText ?? '')).toEqual(third);
+  for (const node of nodes) {
+    const byId = await api.ask(admin, `{ node(id: "${node.id}") { ... on AuditEvent { ${fields} } } }`);
+    expect(byId.data).toEqual({ node });
+  }
 });
 
 describe('platformAuditEvents', () => {

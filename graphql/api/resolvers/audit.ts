@@ -1,4 +1,5 @@
 import { isAuditId } from '../../../tenancy/audit.ts';
+import { canonicalJson, type LinkedEntry } from '../../../tenancy/audit-chain.ts';
 import { listAudit } from '../../../tenancy/table/audit.ts';
 import type { Tables } from '../../../tenancy/table/tables.ts';
 import type { TenantId } from '../../../tenancy/tenant.ts';
@@ -29,6 +30,13 @@ export const auditResolvers = {
     targetId: ({ target }) => target.id,
     reason: ({ reason }) => reason ?? null,
     changes: ({ changes }) => [...changes],
+    sequence: ({ link }) => (link ? BigInt(link.sequence) : null),
+    hash: ({ link }) => link?.hash ?? null,
+    sealedText: (source) => {
+      // An object that was asked for by its id names its type beside what is stored.
+      const { link: _, __typename, ...entry } = source as LinkedEntry & { readonly __typename?: string };
+      return canonicalJson(entry);
+    },
   },
 } satisfies Resolvers;
 
@@ -50,5 +58,6 @@ async function pageOf(tables: Tables, trail: TenantId | null, args: Args) {
     // No entry is older than the epoch, and an instant before it is no part of an id.
     ...(typeof to === 'number' ? { until: Math.max(0, to) } : {}),
   });
-  return toConnection({ items: entries.map(({ entry }) => entry), ...(next === null ? {} : { next }) });
+  const items = entries.map(({ entry, link }): LinkedEntry => ({ ...entry, link }));
+  return toConnection({ items, ...(next === null ? {} : { next }) });
 }

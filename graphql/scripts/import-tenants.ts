@@ -1,0 +1,110 @@
+import { readFileSync } from 'node:fs';
+import { no, ok, type Result } from '../../tenancy/result.ts';
+import { userErrorText } from './client.ts';
+import { CreateTenant, type TenantSlugsQuery } from './documents.ts';
+import { inParallel } from './in-parallel.ts';
+import { onceKey } from './once.ts';
+import { defineScript, type Tools } from './script.ts';
+import { everyTenant } from './tenants.ts';
+import { COLUMNS, readTenantsFile, type TenantLine } from './tenants-file.ts';
+
+const NAME = 'import-tenants';
+const SHOWN = 50;
+
+type Known = TenantSlugsQuery['tenants']['nodes'][number];
+
+export const importTenants = defineScript({
+  name: NAME,
+  summary: 'Makes the tenants that a CSV names; run again after a crash it goes on where it was.',
+  words: 'FILE',
+  about: `  FILE              a CSV whose first line is
+                    ${COLUMNS.join(',')}
+                    allowedRegions: regions with spaces between them, or empty for the home region; residency: region, geo
+                    or global, or empty for geo
+  --parallel N      so many at a time, 1 to 32; 8 unless said
+
+  The whole file is checked before the first tenant is made, and every fault is named by line and column. Tenants that are
+  there already, as the file says, are left as they are; one that is there and is another is named, and not changed. Each
+  is opened by its onboarding, which goes on after the script has ended: its admin is invited, its hostname called.`,
+  examples: [`${NAME} tenants.csv --dry-run`, `${NAME} tenants.csv`, `${NAME} tenants.csv --parallel 16 --json`],
+  options: { parallel: { type: 'string', default: '8' } },
+  read({ values, positionals }) {
+    const [path, ...more] = positionals;
+    if (path === undefined || more.length > 0) return no('name one file');
+    const workers = /^\d{1,2}$/.test(values.parallel) ? Number(values.parallel) : 0;
+    if (workers < 1 || workers > 32) return no('--parallel is 1 to 32');
+    const lines = readLines(path);
+    return lines.ok ? ok((tools) => importAll(lines.value, workers, tools)) : lines;
+  },
+});
+
+function readLines(path: string): Result<readonly TenantLine[], string> {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    return no(`${path} cannot be read: ${error instanceof Error ? error.message : error}`);
+  }
+  const read = readTenantsFile(text);
+  if (read.ok) return read;
+  const told = read.reason
+    .slice(0, SHOWN)
+    .map(({ line, column, what }) => `\n  line ${line}${column ? `, ${column}` : ''}: ${what}`);
+  const more = read.reason.length > SHOWN ? `\n  and ${read.reason.length - SHOWN} more` : '';
+  return no(
+    `${path} has ${read.reason.length} ${read.reason.length === 1 ? 'fault' : 'faults'}, and nothing was sent:${told.join('')}${more}\n`,
+  );
+}
+
+async function importAll(lines: readonly TenantLine[], workers: number, tools: Tools): Promise<void> {
+  const { client, report, dryRun } = tools;
+  // What an earlier run has made is found by ten looks for a thousand, and costs no try each.
+  const known = new Map<string, Known>();
+  for await (const tenant of everyTenant(client)) known.set(tenant.slug, tenant);
+  let seen = 0;
+  await inParallel(lines, workers, async (line) => {
+    const { slug } = line;
+    const there = known.get(slug);
+    if (there) tellThere(line, there, tools);
+    else if (dryRun) report.tell({ subject: slug, outcome: 'planned', what: textOf(line) });
+    else await make(line, tools);
+    report.progress(++seen, lines.length, 'tenants');
+  });
+}
+
+function tellThere(line: TenantLine, there: Known, { report }: Tools): void {
+  const differs = differencesOf(line, there);
+  const isSame = differs.length === 0;
+  const what = isSame ? 'is there' : `is there, and is another: ${differs.join('; ')}`;
+  report.tell({ subject: line.slug, outcome: isSame ? 'unchanged' : 'failed', what });
+}
+
+/** Where a tenant is not as it is to be. Whom it invited first is not told any more. */
+export function differencesOf(line: TenantLine, there: Omit<Known, 'id'>): string[] {
+  const all = [
+    ['name', line.name, there.name],
+    ['tier', line.tier, there.tier],
+    ['homeRegion', line.homeRegion, there.homeRegion],
+    ['allowedRegions', line.allowedRegions.join(' '), there.allowedRegions.toSorted().join(' ')],
+    ['residency', line.residency, there.residency],
+  ] as const;
+  return all.filter(([, wanted, is]) => wanted !== is).map(([name, wanted, is]) => `${name} ${is}, not ${wanted}`);
+}
+
+async function make(line: TenantLine, { client, report }: Tools): Promise<void> {
+  const { slug, allowedRegions } = line;
+  const input = { ...line, allowedRegions: [...allowedRegions] };
+  const { createTenant: payload } = await client.ask(CreateTenant, {
+    input: { idempotencyKey: onceKey(NAME, slug, input), ...input },
+  });
+  const failed = payload.userErrors.length > 0;
+  report.tell({
+    subject: slug,
+    outcome: failed ? 'failed' : 'done',
+    what: failed ? userErrorText(payload.userErrors) : textOf(line),
+  });
+}
+
+function textOf({ name, tier, homeRegion, residency }: TenantLine): string {
+  return `${name}: ${tier}, ${homeRegion}, ${residency}`;
+}
