@@ -1,4 +1,4 @@
-import { createServer, request } from 'node:http';
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** When somebody is killed, seen from one of its mutations: nothing was asked; it was done and nobody was told; somebody was just told. */
@@ -19,7 +19,7 @@ export async function openKillDoor(apiUrl: string): Promise<KillDoor> {
   let seen = 0;
   let armed: { readonly at: number; readonly moment: Moment; readonly kill: () => void } | null = null;
   const api = new URL(apiUrl);
-  const server = createServer(async (incoming, outgoing) => {
+  const pass = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     const chunks: Buffer[] = [];
     for await (const chunk of incoming) chunks.push(chunk as Buffer);
     const body = Buffer.concat(chunks);
@@ -39,7 +39,9 @@ export async function openKillDoor(apiUrl: string): Promise<KillDoor> {
     });
     passed.on('error', () => outgoing.destroy());
     passed.end(body);
-  });
+  };
+  // A client that was killed in the middle of what it sent is nobody to answer.
+  const server = createServer((incoming, outgoing) => void pass(incoming, outgoing).catch(() => outgoing.destroy()));
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`,
