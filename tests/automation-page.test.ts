@@ -45,8 +45,8 @@ describe('each ready query is right by the schema, and answered', () => {
   const today = new Date().toISOString();
   const variables = {
     slug: 'acme',
-    from: today.slice(0, 10),
-    to: today.slice(0, 10),
+    from: `${today.slice(0, 7)}-01`,
+    to: new Date(Date.UTC(Number(today.slice(0, 4)), Number(today.slice(5, 7)), 0)).toISOString().slice(0, 10),
     requestId: mintRequestId(Date.now(), new Uint8Array(10)),
   };
 

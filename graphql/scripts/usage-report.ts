@@ -31,7 +31,7 @@ export const usageReport = defineScript({
   words: `--from DAY --to DAY ${SELECTION_WORDS}`,
   about: `  --from DAY        the first day (UTC): 2026-11-01
   --to DAY          the last day, which is in it
-  --grain GRAIN     a line for each hour, day or month; day unless said
+  --grain GRAIN     a line for each hour, day or month (then from the first day of one to the last); day unless said
   --by WHAT         a line for each user, key, model, region or session; may be given many times
   --output FILE     write it there; else it goes to stdout
 ${SELECTION_ABOUT}
