@@ -56,8 +56,14 @@ const NO_AIM = '-';
  */
 export function sealedForm(entry: AuditEntry, sha256: Sha256): AuditEntry {
   const { open, personal } = partEntry(entry);
-  if (entry.salt !== undefined) return { ...open, personalSha256: sha256(`${entry.salt}\n${canonicalJson(personal)}`) };
+  const text = personalText(entry);
+  if (text !== null) return { ...open, personalSha256: sha256(text) };
   return entry.personalSha256 !== undefined && Object.keys(personal).length === 0 ? open : entry;
+}
+
+/** The text whose hash stands in the sealed form for what tells of people; null without a salt, or when it was taken out. */
+export function personalText(entry: AuditEntry): string | null {
+  return entry.salt === undefined ? null : `${entry.salt}\n${canonicalJson(partEntry(entry).personal)}`;
 }
 
 /** Seals an entry and, by the hash before it, everything that came before: no part of it changes without the hash. */

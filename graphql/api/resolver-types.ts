@@ -680,6 +680,7 @@ export type AuditEvent = Node & {
   sequence: Maybe<Scalars['BigInt']['output']>;
   hash: Maybe<Scalars['String']['output']>;
   sealedText: Scalars['String']['output'];
+  personalText: Maybe<Scalars['String']['output']>;
 };
 
 export type AuditActor = {
@@ -2556,6 +2557,7 @@ export type AuditEventResolvers<ContextType = Context, ParentType extends Resolv
   sequence?: Resolver<Maybe<ResolversTypes['BigInt']>, ParentType, ContextType>;
   hash?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   sealedText?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  personalText?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 

@@ -222,7 +222,7 @@ export type SetKillSwitchInput = {
   dryRun?: boolean;
 };
 
-export type SealedEventFragment = { id: string, at: string, requestId: string, action: string, outcome: AuditOutcome, targetType: string, targetId: string, sequence: string | null, hash: string | null, sealedText: string, actor: { kind: string, id: string } };
+export type SealedEventFragment = { id: string, at: string, requestId: string, action: string, outcome: AuditOutcome, targetType: string, targetId: string, sequence: string | null, hash: string | null, sealedText: string, personalText: string | null, reason: string | null, actor: { kind: string, id: string }, changes: Array<{ field: string, before: string | null, after: string | null }> };
 
 export type TenantTrailQueryVariables = Exact<{
   slug: string;
@@ -232,7 +232,7 @@ export type TenantTrailQueryVariables = Exact<{
 }>;
 
 
-export type TenantTrailQuery = { tenant: { auditEvents: { nodes: Array<{ id: string, at: string, requestId: string, action: string, outcome: AuditOutcome, targetType: string, targetId: string, sequence: string | null, hash: string | null, sealedText: string, actor: { kind: string, id: string } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } | null } | null };
+export type TenantTrailQuery = { tenant: { status: TenantStatus, auditEvents: { nodes: Array<{ id: string, at: string, requestId: string, action: string, outcome: AuditOutcome, targetType: string, targetId: string, sequence: string | null, hash: string | null, sealedText: string, personalText: string | null, reason: string | null, actor: { kind: string, id: string }, changes: Array<{ field: string, before: string | null, after: string | null }> }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } | null } | null };
 
 export type PlatformTrailQueryVariables = Exact<{
   first: number;
@@ -241,7 +241,7 @@ export type PlatformTrailQueryVariables = Exact<{
 }>;
 
 
-export type PlatformTrailQuery = { platformAuditEvents: { nodes: Array<{ id: string, at: string, requestId: string, action: string, outcome: AuditOutcome, targetType: string, targetId: string, sequence: string | null, hash: string | null, sealedText: string, actor: { kind: string, id: string } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type PlatformTrailQuery = { platformAuditEvents: { nodes: Array<{ id: string, at: string, requestId: string, action: string, outcome: AuditOutcome, targetType: string, targetId: string, sequence: string | null, hash: string | null, sealedText: string, personalText: string | null, reason: string | null, actor: { kind: string, id: string }, changes: Array<{ field: string, before: string | null, after: string | null }> }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type TenantGrantsQueryVariables = Exact<{
   slug: string;
@@ -438,6 +438,13 @@ export const SealedEventFragmentDoc = new TypedDocumentString(`
   sequence
   hash
   sealedText
+  personalText
+  reason
+  changes {
+    field
+    before
+    after
+  }
 }
     `, {"fragmentName":"SealedEvent"}) as unknown as TypedDocumentString<SealedEventFragment, unknown>;
 export const RotatedKeyFragmentDoc = new TypedDocumentString(`
@@ -556,6 +563,7 @@ export const AllCountsFragmentDoc = new TypedDocumentString(`
 export const TenantTrail = new TypedDocumentString(`
     query TenantTrail($slug: String!, $first: Int!, $after: String, $filter: AuditFilter) {
   tenant(slug: $slug) {
+    status
     auditEvents(first: $first, after: $after, filter: $filter) {
       nodes {
         ...SealedEvent
@@ -582,6 +590,13 @@ export const TenantTrail = new TypedDocumentString(`
   sequence
   hash
   sealedText
+  personalText
+  reason
+  changes {
+    field
+    before
+    after
+  }
 }`) as unknown as TypedDocumentString<TenantTrailQuery, TenantTrailQueryVariables>;
 export const PlatformTrail = new TypedDocumentString(`
     query PlatformTrail($first: Int!, $after: String, $filter: AuditFilter) {
@@ -610,6 +625,13 @@ export const PlatformTrail = new TypedDocumentString(`
   sequence
   hash
   sealedText
+  personalText
+  reason
+  changes {
+    field
+    before
+    after
+  }
 }`) as unknown as TypedDocumentString<PlatformTrailQuery, PlatformTrailQueryVariables>;
 export const TenantGrants = new TypedDocumentString(`
     query TenantGrants($slug: String!, $first: Int!, $after: String) {

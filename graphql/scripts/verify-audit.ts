@@ -88,12 +88,18 @@ async function readTrail(
   const chained = new Map<number, Chained>();
   const unchained: string[] = [];
   let isThere = false;
+  let isPurged = false;
   let read = 0;
+  const readTenantPage = async (after: string | null) => {
+    const { tenant } = await client.ask(TenantTrail, { slug: name, first: PAGE, after });
+    isPurged = tenant?.status === 'CLOSING' || tenant?.status === 'CLOSED';
+    return tenant?.auditEvents;
+  };
   const all = pages<SealedEventFragment>(async (after) => {
     const page: Page<SealedEventFragment> | null | undefined =
       name === 'platform'
         ? (await client.ask(PlatformTrail, { first: PAGE, after })).platformAuditEvents
-        : (await client.ask(TenantTrail, { slug: name, first: PAGE, after })).tenant?.auditEvents;
+        : await readTenantPage(after);
     isThere ||= Boolean(page);
     return page;
   });
@@ -105,7 +111,9 @@ async function readTrail(
       continue;
     }
     const place = Number(sequence);
-    const fault = chained.has(place) ? `${id} and ${chained.get(place)?.id} both stand there` : whyNotItself(event);
+    const fault = chained.has(place)
+      ? `${id} and ${chained.get(place)?.id} both stand there`
+      : whyNotItself(event, isPurged);
     chained.set(place, { id, hash, text: sealedText, fault });
   }
   return isThere ? { chained, unchained } : null;
@@ -114,20 +122,38 @@ async function readTrail(
 /** An attempt that was refused is aimed at what somebody typed, which is not sealed in the open. */
 const NO_AIM = '-';
 
-/** What is shown of an entry must be what is sealed: else a hash holds, and the reader was told another thing. */
-function whyNotItself(event: SealedEventFragment): string | null {
-  const { at, requestId, action, outcome, actor, targetType, targetId } = event;
+/**
+ * What is shown of an entry must be what is sealed: else a hash holds, and the reader was told another thing.
+ * @param mayBeParted whether what tells of people may have been taken out: of a tenant that is closed, and of no other
+ */
+export function whyNotItself(event: SealedEventFragment, mayBeParted: boolean): string | null {
+  const { at, requestId, action, outcome, actor, targetType, targetId, personalText, reason, changes } = event;
   const id = event.id.replace(/^aud_[^:]+:/, '');
-  const { target, ...sealed } = JSON.parse(event.sealedText) as Sealed;
+  const { target, personalSha256, ...sealed } = JSON.parse(event.sealedText) as Sealed;
+  if (personalSha256 !== undefined && personalText === null && !mayBeParted) {
+    return `of ${event.id} what tells of people was taken out`;
+  }
+  if (personalText !== null && createHash('sha256').update(personalText).digest('hex') !== personalSha256) {
+    return `of ${event.id} what tells of people is another than is sealed`;
+  }
+  const told = personalText === null ? sealed : (JSON.parse(personalText.slice(personalText.indexOf('\n'))) as Told);
   const shown = { id, at: Date.parse(at), requestId, action, outcome, actor };
   const isSame =
     target.kind === targetType &&
     (target.id === targetId || target.id === NO_AIM) &&
+    (told.reason ?? null) === reason &&
+    canonicalJson(told.changes ?? []) === canonicalJson(changes) &&
     Object.entries(shown).every(([name, value]) => canonicalJson(sealed[name]) === canonicalJson(value));
   return isSame ? null : `${event.id} is shown as another than is sealed`;
 }
 
-type Sealed = { readonly [name: string]: unknown; readonly target: { readonly kind: string; readonly id: string } };
+/** What an entry tells of people, as far as the API shows it. */
+type Told = { readonly reason?: string; readonly changes?: SealedEventFragment['changes'] };
+type Sealed = Told & {
+  readonly [name: string]: unknown;
+  readonly personalSha256?: string;
+  readonly target: { readonly kind: string; readonly id: string };
+};
 
 type Fault = { readonly sequence: number; readonly what: string };
 

@@ -1,5 +1,5 @@
-import { isAuditId } from '../../../tenancy/audit.ts';
-import { canonicalJson, type LinkedEntry } from '../../../tenancy/audit-chain.ts';
+import { type AuditEntry, isAuditId } from '../../../tenancy/audit.ts';
+import { canonicalJson, type LinkedEntry, personalText, sealedForm } from '../../../tenancy/audit-chain.ts';
 import { listAudit } from '../../../tenancy/table/audit.ts';
 import type { Tables } from '../../../tenancy/table/tables.ts';
 import type { TenantId } from '../../../tenancy/tenant.ts';
@@ -32,13 +32,16 @@ export const auditResolvers = {
     changes: ({ changes }) => [...changes],
     sequence: ({ link }) => (link ? BigInt(link.sequence) : null),
     hash: ({ link }) => link?.hash ?? null,
-    sealedText: (source) => {
-      // An object that was asked for by its id names its type beside what is stored.
-      const { link: _, __typename, ...entry } = source as LinkedEntry & { readonly __typename?: string };
-      return canonicalJson(entry);
-    },
+    sealedText: (source, _, { platform }) => canonicalJson(sealedForm(entryOf(source), platform.sha256)),
+    personalText: (source) => personalText(entryOf(source)),
   },
 } satisfies Resolvers;
+
+/** An object that was asked for by its id names its type beside what is stored. */
+function entryOf(source: LinkedEntry): AuditEntry {
+  const { link: _, __typename, ...entry } = source as LinkedEntry & { readonly __typename?: string };
+  return entry;
+}
 
 type Args = {
   readonly first: number;
