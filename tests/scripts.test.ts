@@ -107,6 +107,13 @@ async function stateOf(slug: string): Promise<unknown> {
   return JSON.parse(JSON.stringify(state).replaceAll(slug, 'SLUG'));
 }
 
+const createWords = (slug: string) => [
+  'onboard-tenant',
+  slug,
+  ...['--name', slug, '--tier', 'TRIAL', '--home-region', 'eu-central-1'],
+  ...['--admin-email', `ada@${slug}.example`, '--admin-name', 'Ada'],
+];
+
 describe('killed again and again, a script ends where it would have ended', () => {
   it.each([
     ['set-budget', ['set-budget', '--usd', '12.50', '--soft'], 11],
@@ -139,12 +146,7 @@ describe('killed again and again, a script ends where it would have ended', () =
   }, 120_000);
 
   it('onboard-tenant, which then waits until the hostname answers', async () => {
-    const words = (slug: string) => [
-      'onboard-tenant',
-      slug,
-      ...['--name', slug, '--tier', 'TRIAL', '--home-region', 'eu-central-1'],
-      ...['--admin-email', `ada@${slug}.example`, '--admin-name', 'Ada', '--wait'],
-    ];
+    const words = (slug: string) => [...createWords(slug), '--wait'];
     const dry = await run(...words('onboard-c'), '--dry-run');
     expect(counts(dry)).toEqual({ ...NONE, code: 0, planned: 1 });
     const { code, out, err } = await runScript([...words('onboard-c'), ...here], env);
@@ -154,6 +156,48 @@ describe('killed again and again, a script ends where it would have ended', () =
     expect(await stateOf('onboard-w')).toEqual(await stateOf('onboard-c'));
     const other = await run(...words('onboard-w').map((word) => (word === 'TRIAL' ? 'PREMIUM' : word)));
     expect([other.code, other.results[0]?.what]).toEqual([1, 'is there, and is another: tier TRIAL, not PREMIUM']);
+  }, 120_000);
+
+  it('offboard-tenant, down to the tombstone', async () => {
+    const [calm = '', wild = ''] = await makeTenants('leaves', 2);
+    const words = (slug: string) => [
+      'offboard-tenant',
+      slug,
+      '--confirm',
+      slug,
+      '--reason',
+      'a test',
+      '--purge-after',
+      '0',
+    ];
+    const dry = await run('offboard-tenant', calm, '--dry-run');
+    expect(counts(dry)).toEqual({ ...NONE, code: 0, planned: 1 });
+    expect(dry.results[0]?.what).toMatch(/ 1 USER/);
+    expect(await stateOf(calm)).toMatchObject({ tenant: { status: 'ACTIVE' } });
+    expect(counts(await run(...words(calm), '--wait'))).toEqual({ ...NONE, code: 0, done: 1 });
+    await runKilled(77, [...words(wild), '--wait'], 1);
+    const END = `query($slug: String!) { tenant(slug: $slug) { status name
+      operations(first: 9) { nodes { kind status steps { name status } } } auditEvents(first: 100) { nodes { action outcome } } } }`;
+    const [one, other] = await Promise.all([calm, wild].map((slug) => client.ask<object>(END, { slug })));
+    expect(one).toMatchObject({ tenant: { status: 'CLOSED' } });
+    // The dry run is told in the trail too, and only one of them had one.
+    expect(JSON.stringify(other)).toBe(
+      JSON.stringify(one).replace(/\{"action":"closeTenant"[^}]*\},(?=\{"action":"closeTenant")/, ''),
+    );
+    expect(counts(await run(...words(wild), '--wait'))).toEqual({ ...NONE, code: 0, unchanged: 1 });
+    expect(await run(...createWords(wild))).toMatchObject({ code: 1, results: [{ outcome: 'failed' }] });
+  }, 240_000);
+
+  it('offboard-tenant saves the archive whole, for its user alone', async () => {
+    const [slug = ''] = await makeTenants('archived', 1);
+    const path = join(folder, 'archived.zip');
+    const words = ['offboard-tenant', slug, '--confirm', slug, '--reason', 'a test', '--archive', path];
+    const ended = await run(...words);
+    expect(counts(ended)).toEqual({ ...NONE, code: 0, done: 1 });
+    expect(readFileSync(path).subarray(0, 2).toString()).toBe('PK');
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(readFileSync(`${path}.pem`, 'utf8')).toContain('BEGIN PUBLIC KEY');
+    expect((await runScript([...words, ...here], env)).err).toContain('is there already');
   }, 120_000);
 
   it('change-tier from an instant on', async () => {

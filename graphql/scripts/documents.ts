@@ -179,6 +179,16 @@ export type ChangeTenantTierInput = {
   effectiveAt?: string | null | undefined;
 };
 
+export type CloseTenantInput = {
+  idempotencyKey: string;
+  tenantId: string;
+  expectedVersion: number;
+  confirmSlug: string;
+  reason: string;
+  purgeAfterDays?: number | null | undefined;
+  dryRun?: boolean | null | undefined;
+};
+
 export type RetryOperationInput = {
   idempotencyKey: string;
   operationId: string;
@@ -242,6 +252,30 @@ export type PlatformTrailQueryVariables = Exact<{
 
 
 export type PlatformTrailQuery = { platformAuditEvents: { nodes: Array<{ id: string, at: string, requestId: string, action: string, outcome: AuditOutcome, targetType: string, targetId: string, sequence: string | null, hash: string | null, sealedText: string, personalText: string | null, reason: string | null, actor: { kind: string, id: string }, changes: Array<{ field: string, before: string | null, after: string | null }> }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type ClosingBySlugQueryVariables = Exact<{
+  slug: string;
+}>;
+
+
+export type ClosingBySlugQuery = { tenant: { id: string, status: TenantStatus, version: number, operations: { nodes: Array<{ id: string, kind: TenantOperationKind, status: TenantOperationStatus, dueAt: string | null, finishedAt: string | null, steps: Array<{ name: string, status: TenantOperationStepStatus, attempts: number, detail: string | null }> }> } | null } | null };
+
+export type ClosingByIdQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type ClosingByIdQuery = { node:
+    | { purgeAt: string | null, archive: { downloadUrl: string | null, sha256: string | null, bytes: string | null, publicKey: string | null } | null }
+    | Record<PropertyKey, never>
+   | null };
+
+export type CloseTenantMutationVariables = Exact<{
+  input: CloseTenantInput;
+}>;
+
+
+export type CloseTenantMutation = { closeTenant: { replayed: boolean, operation: { id: string, kind: TenantOperationKind, status: TenantOperationStatus, dueAt: string | null, finishedAt: string | null, steps: Array<{ name: string, status: TenantOperationStepStatus, attempts: number, detail: string | null }> } | null, preview: { runningRequests: number, complete: boolean, purged: Array<{ kind: string, count: number }>, kept: Array<{ kind: string, count: number }> } | null, userErrors: Array<{ code: UserErrorCode, field: Array<string> | null, message: string }> } };
 
 export type TenantGrantsQueryVariables = Exact<{
   slug: string;
@@ -633,6 +667,86 @@ export const PlatformTrail = new TypedDocumentString(`
     after
   }
 }`) as unknown as TypedDocumentString<PlatformTrailQuery, PlatformTrailQueryVariables>;
+export const ClosingBySlug = new TypedDocumentString(`
+    query ClosingBySlug($slug: String!) {
+  tenant(slug: $slug) {
+    id
+    status
+    version
+    operations(first: 1) {
+      nodes {
+        ...FollowedOperation
+      }
+    }
+  }
+}
+    fragment FollowedOperation on TenantOperation {
+  id
+  kind
+  status
+  dueAt
+  finishedAt
+  steps {
+    name
+    status
+    attempts
+    detail
+  }
+}`) as unknown as TypedDocumentString<ClosingBySlugQuery, ClosingBySlugQueryVariables>;
+export const ClosingById = new TypedDocumentString(`
+    query ClosingById($id: ID!) {
+  node(id: $id) {
+    ... on TenantOperation {
+      purgeAt
+      archive {
+        downloadUrl
+        sha256
+        bytes
+        publicKey
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ClosingByIdQuery, ClosingByIdQueryVariables>;
+export const CloseTenant = new TypedDocumentString(`
+    mutation CloseTenant($input: CloseTenantInput!) {
+  closeTenant(input: $input) {
+    operation {
+      ...FollowedOperation
+    }
+    preview {
+      runningRequests
+      purged {
+        kind
+        count
+      }
+      kept {
+        kind
+        count
+      }
+      complete
+    }
+    replayed
+    userErrors {
+      code
+      field
+      message
+    }
+  }
+}
+    fragment FollowedOperation on TenantOperation {
+  id
+  kind
+  status
+  dueAt
+  finishedAt
+  steps {
+    name
+    status
+    attempts
+    detail
+  }
+}`) as unknown as TypedDocumentString<CloseTenantMutation, CloseTenantMutationVariables>;
 export const TenantGrants = new TypedDocumentString(`
     query TenantGrants($slug: String!, $first: Int!, $after: String) {
   tenant(slug: $slug) {
