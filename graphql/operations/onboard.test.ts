@@ -102,7 +102,7 @@ async function picture(tenantId: TenantId): Promise<unknown[]> {
   );
   const own = tables.flatMap(({ Items = [] }) => Items).filter((one) => one['tenantId'] === tenantId);
   const plain = own.map(
-    ({ pk, sk, id, at, requestId, version, invitedAt, steps, hash, sequence, changes, target, ...rest }) => {
+    ({ pk, sk, id, at, requestId, version, invitedAt, steps, hash, sequence, changes, salt, target, ...rest }) => {
       const where = String(pk).replace(tenantId, '*');
       const when = { startedAt: 0, finishedAt: 0, requestedAt: 0 };
       const kept = Object.fromEntries(Object.entries(rest).map(([name, value]) => [name, name in when ? 0 : value]));
