@@ -70,7 +70,7 @@ it('says that a chain holds, what seals it, and where it is broken', async () =>
   const { code, text } = await verify('platform --json');
   expect([code, JSON.parse(text)]).toEqual([
     0,
-    { trail: 'platform', verified: 0, hash: '0'.repeat(64), broken: null, unchained: [] },
+    { trail: 'platform', verified: 0, hash: '0'.repeat(64), broken: null, redacted: 0, unchained: [] },
   ]);
   await store.documents.send(
     new UpdateCommand({
