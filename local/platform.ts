@@ -255,7 +255,7 @@ async function assemble(
   await Promise.all([
     progress.step('directory -> KeyValueStore', async () => {
       const sync = await functions.start('edge-sync', CONTROL_REGION, keyValueStore.env);
-      keep(await followStream({ database: dynamodb.url, table: TABLES.directory, fn: sync }));
+      keep(await followStream({ database: dynamodb.url, table: TABLES.directory, consumers: [{ fn: sync }] }));
       await Promise.all(Object.keys(seeded.tenants).map((tenant) => keyValueStore.whenStored(tenant)));
       await keyValueStore.whenStored(`${okta.issuer} ${OKTA_AUDIENCE}`);
     }),

@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { tableDefinitions } from '../tenancy/table/tables.ts';
 import { type DynamoDb, startDynamoDb } from './dynamodb.ts';
 import { findJava, thisMachine } from './java.ts';
-import { followStream, type StreamConsumer, type StreamSettings } from './streams.ts';
+import { followStream, type StreamConsumer, type StreamSource } from './streams.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'streams-'));
 const closers: (() => Promise<void>)[] = [];
@@ -45,7 +45,8 @@ const put = (table: string, pk: string, n: number) =>
   );
 
 /** Collects what is delivered; `reply` decides about each batch, `until` waits for enough of them. */
-function consumer(reply: (event: DynamoDBStreamEvent, call: number) => Awaited<ReturnType<StreamConsumer['invoke']>>) {
+type Reply = Awaited<ReturnType<StreamConsumer['invoke']>>;
+function consumer(reply: (event: DynamoDBStreamEvent, call: number) => Reply | Promise<Reply>) {
   const events: DynamoDBStreamEvent[] = [];
   let wake = () => {};
   const fn: StreamConsumer = {
@@ -62,14 +63,18 @@ function consumer(reply: (event: DynamoDBStreamEvent, call: number) => Awaited<R
   return { fn, events, numbers, until };
 }
 
-async function follow(table: string, fn: StreamConsumer, settings: Partial<StreamSettings> = {}) {
+async function follow(
+  table: string,
+  fn: StreamConsumer,
+  how: Partial<StreamSource> = {},
+  others: readonly StreamSource[] = [],
+) {
   const lines: string[] = [];
   const followed = await followStream({
     database: dynamodb.url,
     table,
-    fn,
+    consumers: [{ fn, ...how }, ...others],
     onLine: (line) => lines.push(line),
-    ...settings,
   });
   closers.push(followed.close);
   return lines;
@@ -146,6 +151,29 @@ test('gives a batch up at last, says so, and goes on', async () => {
   await until(() => numbers().flat().includes(2));
   expect(numbers()).toEqual([[1], [1], [2]]);
   expect(lines.at(-1)).toMatch(/^stream: given up \d+$/);
+});
+
+test('feeds each function by itself: one that stands still or fails holds up no other', async () => {
+  const table = await makeTable();
+  let release = () => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  const [slow, failing, quick] = [
+    consumer(async () => held.then(() => DONE)),
+    consumer(() => ({ ok: false, error: { errorType: 'Error', errorMessage: '' } })),
+    consumer(() => DONE),
+  ];
+  await follow(table, quick.fn, {}, [{ fn: slow.fn }, { fn: failing.fn, attempts: 1_000 }]);
+  for (const n of [1, 2, 3]) {
+    await put(table, 'a', n);
+    await quick.until(() => quick.numbers().flat().includes(n));
+  }
+  expect(quick.numbers()).toEqual([[1], [2], [3]]);
+  expect(slow.numbers()).toEqual([[1]]);
+  release();
+  // What came meanwhile is one batch, as it would be in the stream.
+  await slow.until(() => slow.numbers().flat().length === 3);
+  expect(slow.numbers()).toEqual([[1], [2, 3]]);
+  expect(failing.numbers().every(([first]) => first === 1)).toBe(true);
 });
 
 test('a table without a stream is an error that names it', async () => {

@@ -20,13 +20,18 @@ export type StreamConsumer = {
   >;
 };
 
+/** A function that a stream feeds. */
+export type StreamSource = {
+  readonly fn: StreamConsumer;
+  /** How often a batch is offered before it is given up and the shard goes on. */
+  readonly attempts?: number;
+};
+
 export type StreamSettings = {
   /** DynamoDB Local's address. */
   readonly database: string;
   readonly table: string;
-  readonly fn: StreamConsumer;
-  /** How often a batch is offered before it is given up and the shard goes on. */
-  readonly attempts?: number;
+  readonly consumers: readonly StreamSource[];
   /** Told what failed, and what was given up: sequence numbers and error types, never an item. */
   readonly onLine?: (line: string) => void;
 };
@@ -41,8 +46,9 @@ const ATTEMPTS = 5;
 const KEYS = { region: 'eu-central-1', credentials: { accessKeyId: 'AKIALOCALSTREAM0000', secretAccessKey: 'none' } };
 
 /**
- * Lambda's event source for a DynamoDB stream: feeds the table's changes to a function, from the oldest that is kept,
- * each shard in order and parents before children. A failed batch is offered again from its first failure on.
+ * Lambda's event sources for a DynamoDB stream: feed the table's changes to functions, from the oldest that is kept, each
+ * shard in order and parents before children. A failed batch is offered again from its first failure on. Each function goes
+ * on by itself; the stream is read once for all of them, for every reading costs DynamoDB Local as much as a write.
  * Rejects when the table has no stream.
  */
 export async function followStream(settings: StreamSettings): Promise<{ close(): Promise<void> }> {
@@ -50,30 +56,37 @@ export async function followStream(settings: StreamSettings): Promise<{ close():
   const { Streams: [stream] = [] } = await client.send(new ListStreamsCommand({ TableName: settings.table }));
   if (!stream?.StreamArn) throw new Error(`the table ${settings.table} has no stream`);
   const ending = new AbortController();
-  const follower = new Follower(settings, client, stream.StreamArn, ending.signal);
-  const followed = follower.run();
+  const reader = new Reader(settings, client, stream.StreamArn, ending.signal);
+  const read = reader.run();
   return {
     close: async () => {
       ending.abort();
-      await followed;
+      await read;
       client.destroy();
     },
   };
 }
 
-class Follower {
-  readonly #settings: StreamSettings;
+class Reader {
   readonly #client: DynamoDBStreamsClient;
   readonly #arn: string;
   readonly #signal: AbortSignal;
-  /** Shard id -> resolves when everything in it has been handed on. */
+  readonly #tell: (what: string) => void;
+  readonly #feeds: readonly Feed[];
+  /** Shard id -> resolves when everything in it has been read. */
   readonly #shards = new Map<string, Promise<void>>();
 
-  constructor(settings: StreamSettings, client: DynamoDBStreamsClient, arn: string, signal: AbortSignal) {
-    this.#settings = settings;
+  constructor(
+    { consumers, onLine = () => {} }: StreamSettings,
+    client: DynamoDBStreamsClient,
+    arn: string,
+    signal: AbortSignal,
+  ) {
     this.#client = client;
     this.#arn = arn;
     this.#signal = signal;
+    this.#tell = (what) => signal.aborted || onLine(`stream: ${what}`);
+    this.#feeds = consumers.map((one) => new Feed(one, signal, this.#tell));
   }
 
   /** Looks for new shards until the end. A database that is away for a while is asked again. */
@@ -82,11 +95,12 @@ class Follower {
       try {
         for (const shard of await this.#describe()) this.#follow(shard);
       } catch (error) {
-        this.#tell('the stream cannot be read', error);
+        this.#tell(`the stream cannot be read: ${nameOf(error)}`);
       }
-      await this.#pause(RETRY_MS);
+      await pause(RETRY_MS, this.#signal);
     }
     await Promise.all(this.#shards.values());
+    await Promise.all(this.#feeds.map((feed) => feed.ended()));
   }
 
   async #describe(): Promise<Shard[]> {
@@ -105,6 +119,7 @@ class Follower {
     if (this.#shards.has(id)) return;
     // A parent that is no longer listed has been read to its end, or is gone with its records.
     const before = this.#shards.get(parent) ?? Promise.resolve();
+    for (const feed of this.#feeds) feed.open(id, parent);
     this.#shards.set(
       id,
       before.then(() => this.#read(id)),
@@ -118,22 +133,24 @@ class Follower {
     while (!this.#signal.aborted) {
       try {
         iterator ??= await this.#iterator(id, done);
-        if (!iterator) return;
+        if (!iterator) break;
         const page = { ShardIterator: iterator, Limit: BATCH_SIZE };
         const { Records = [], NextShardIterator } = await this.#client.send(new GetRecordsCommand(page), this.#abort());
-        await this.#deliver(Records);
+        const records = Records.map((record) => toLambdaRecord(record, this.#arn));
+        for (const feed of this.#feeds) feed.add(id, records);
         done = Records.at(-1)?.dynamodb?.SequenceNumber ?? done;
-        if (!NextShardIterator) return;
+        if (!NextShardIterator) break;
         iterator = NextShardIterator;
-        if (Records.length === 0) await this.#pause(PAUSE_MS);
+        if (Records.length === 0) await pause(PAUSE_MS, this.#signal);
       } catch (error) {
-        this.#tell('the shard cannot be read', error);
+        this.#tell(`the shard cannot be read: ${nameOf(error)}`);
         // Iterators expire, and records are trimmed: what was handed on is known by its sequence number.
         iterator = undefined;
         if (error instanceof Error && error.name === 'TrimmedDataAccessException') done = undefined;
-        await this.#pause(RETRY_MS);
+        await pause(RETRY_MS, this.#signal);
       }
     }
+    for (const feed of this.#feeds) feed.finish(id);
   }
 
   async #iterator(ShardId: string, done: string | undefined): Promise<string | undefined> {
@@ -144,38 +161,91 @@ class Follower {
     return (await this.#client.send(new GetShardIteratorCommand(input), this.#abort())).ShardIterator;
   }
 
+  #abort() {
+    return { abortSignal: this.#signal };
+  }
+}
+
+/** What of a shard a function has not had yet. */
+type Backlog = { waiting: DynamoDBRecord[]; isRead: boolean; wake: () => void; handedOn: Promise<void> };
+
+/** One function's way along the stream. What it has not had yet waits here, as it would in the stream. */
+class Feed {
+  readonly #fn: StreamConsumer;
+  readonly #attempts: number;
+  readonly #signal: AbortSignal;
+  readonly #tell: (what: string) => void;
+  readonly #shards = new Map<string, Backlog>();
+
+  constructor({ fn, attempts = ATTEMPTS }: StreamSource, signal: AbortSignal, tell: (what: string) => void) {
+    this.#fn = fn;
+    this.#attempts = attempts;
+    this.#signal = signal;
+    this.#tell = tell;
+    signal.addEventListener('abort', () => {
+      for (const { wake } of this.#shards.values()) wake();
+    });
+  }
+
+  open(id: string, parent: string): void {
+    const backlog: Backlog = { waiting: [], isRead: false, wake: () => {}, handedOn: Promise.resolve() };
+    const before = this.#shards.get(parent)?.handedOn ?? Promise.resolve();
+    backlog.handedOn = before.then(() => this.#handOn(backlog));
+    this.#shards.set(id, backlog);
+  }
+
+  add(id: string, records: readonly DynamoDBRecord[]): void {
+    const backlog = this.#shards.get(id);
+    backlog?.waiting.push(...records);
+    if (records.length > 0) backlog?.wake();
+  }
+
+  finish(id: string): void {
+    const backlog = this.#shards.get(id);
+    if (!backlog) return;
+    backlog.isRead = true;
+    backlog.wake();
+  }
+
+  async ended(): Promise<void> {
+    await Promise.all(Array.from(this.#shards.values(), ({ handedOn }) => handedOn));
+  }
+
+  async #handOn(backlog: Backlog): Promise<void> {
+    while (!this.#signal.aborted) {
+      const batch = backlog.waiting.splice(0, BATCH_SIZE);
+      if (batch.length > 0) await this.#deliver(batch);
+      else if (backlog.isRead) return;
+      else await new Promise<void>((resolve) => (backlog.wake = resolve));
+    }
+  }
+
   /** Offers a batch until nothing of it fails; what has gone through is not offered again. */
-  async #deliver(records: readonly _Record[]): Promise<void> {
-    const { attempts = ATTEMPTS, fn } = this.#settings;
-    let rest = records.map((record) => toLambdaRecord(record, this.#arn));
+  async #deliver(records: readonly DynamoDBRecord[]): Promise<void> {
+    let rest = records;
     for (let attempt = 1; rest.length > 0 && !this.#signal.aborted; attempt++) {
-      const result = await fn.invoke({ Records: rest });
+      const result = await this.#fn.invoke({ Records: [...rest] });
       const failed = result.ok ? firstFailure(rest, result.payload) : 0;
       if (failed === -1) return;
       // As Lambda does it: from the first failure on, in order, the records after it as well.
       if (failed > 0) attempt = 1;
       rest = rest.slice(failed);
-      if (attempt >= attempts) {
-        this.#settings.onLine?.(`stream: given up ${rest.map(({ dynamodb }) => dynamodb?.SequenceNumber).join(' ')}`);
+      if (attempt >= this.#attempts) {
+        this.#tell(`given up ${rest.map(({ dynamodb }) => dynamodb?.SequenceNumber).join(' ')}`);
         return;
       }
-      if (!result.ok) this.#settings.onLine?.(`stream: the function failed: ${result.error.errorType}`);
-      await this.#pause(RETRY_MS);
+      if (!result.ok) this.#tell(`the function failed: ${result.error.errorType}`);
+      await pause(RETRY_MS, this.#signal);
     }
   }
+}
 
-  #abort() {
-    return { abortSignal: this.#signal };
-  }
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await delay(ms, undefined, { signal }).catch(() => {});
+}
 
-  async #pause(ms: number): Promise<void> {
-    await delay(ms, undefined, { signal: this.#signal }).catch(() => {});
-  }
-
-  #tell(what: string, error: unknown): void {
-    if (!this.#signal.aborted)
-      this.#settings.onLine?.(`stream: ${what}: ${error instanceof Error ? error.name : 'unknown'}`);
-  }
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : 'unknown';
 }
 
 /** The place of the first record that the function names as failed; -1 for none. An unknown name fails the whole batch. */

@@ -419,7 +419,7 @@ it("reads the ledger's own stream: what openRequest and settleRequest write is c
       payload: await offer(event.Records),
     }),
   };
-  const following = await followStream({ database, table: 'ledger', fn });
+  const following = await followStream({ database, table: 'ledger', consumers: [{ fn }] });
   try {
     await vi.waitFor(async () => expect(await found(tenantId, requests)).toEqual(expected(requests)), {
       timeout: 10_000,

@@ -260,7 +260,7 @@ it("follows the ledger's own stream, by the client that is deployed: its own wri
       payload: await offer(event.Records, deployed),
     }),
   };
-  const following = [1, 2].map(() => followStream({ database: store.url, table: 'ledger', fn }));
+  const following = [1, 2].map(() => followStream({ database: store.url, table: 'ledger', consumers: [{ fn }] }));
   try {
     await vi.waitFor(
       async () => {

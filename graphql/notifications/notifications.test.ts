@@ -251,7 +251,7 @@ describe('a batch of the stream', () => {
       }),
     };
     await noteThreshold(store.tables, threshold(tenantId));
-    const following = await followStream({ database: store.url, table: 'ledger', fn });
+    const following = await followStream({ database: store.url, table: 'ledger', consumers: [{ fn }] });
     const told = () => mails.filter(({ subject }) => subject.includes(tenantId));
     try {
       await vi.waitFor(() => expect(told()).toHaveLength(1), { timeout: 10_000 });

@@ -4,7 +4,7 @@ import { startMailbox } from '../mailbox.ts';
 import { startSchedule } from '../schedule.ts';
 import { ARCHIVE_SECRET_ID } from '../seed.ts';
 import { MACHINE_SCOPE } from '../seed-people.ts';
-import { followStream } from '../streams.ts';
+import { followStream, type StreamSource } from '../streams.ts';
 import { EXPORT_BUCKET } from './control-plane.ts';
 import type { Parts } from './parts.ts';
 
@@ -40,9 +40,10 @@ export async function startConsumers(
 ): Promise<void> {
   const mail = keep(await startMailbox({ folder: mailbox, regions: REGIONS, accessKeys }));
   const onLine = (line: string) => functions.log(line);
-  const follow = async (name: FunctionName, more = {}, source: { readonly attempts?: number } = {}) => {
+  const consumers: StreamSource[] = [];
+  const follow = async (name: FunctionName, more = {}, source: Pick<StreamSource, 'attempts'> = {}) => {
     const fn = await functions.start(name, CONTROL_REGION, { ...env, ...more });
-    keep(await followStream({ database, table: ledger, fn, onLine, ...source }));
+    consumers.push({ fn, ...source });
     return fn;
   };
   const write = () =>
@@ -73,4 +74,5 @@ export async function startConsumers(
     keep(startSchedule({ name: 'sweeper', everyMs: sweepSeconds * 1000, fn, onLine }));
   };
   await Promise.all([follow('edge-rollup'), follow('graphql-audit-chain'), notify(), write(), operate(), sweep()]);
+  keep(await followStream({ database, table: ledger, consumers, onLine }));
 }
