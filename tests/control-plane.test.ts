@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { describe, expect, inject, it, vi } from 'vitest';
 import { ask, JSON_BODY, messages, type Reply } from './ask.ts';
@@ -242,13 +243,27 @@ async function waitFor(read: () => Promise<number>, wanted: number): Promise<num
   return status;
 }
 
+/** The processes of a function: `ps` tells of each what it was started with. */
+function pidsOf(name: string): number[] {
+  const lines = execFileSync('ps', ['eww', '-ax', '-o', 'pid=,ppid=,command='], { maxBuffer: 2 ** 26 })
+    .toString()
+    .split('\n');
+  const mine = lines.filter((line) => line.includes(`AWS_LAMBDA_FUNCTION_NAME=${name} `));
+  return mine.flatMap((line) => {
+    const [pid, parent] = line.trim().split(/\s+/).map(Number);
+    return pid !== undefined && parent === platform.pid ? [pid] : [];
+  });
+}
+
 it('without the control plane, proxy traffic goes on', async () => {
-  process.kill(graphql.pid, 'SIGSTOP');
+  const pids = pidsOf('agent-runner-local-graphql-api');
+  expect(pids.length).toBeGreaterThan(0);
+  for (const pid of pids) process.kill(pid, 'SIGSTOP');
   try {
     const headers = { ...JSON_BODY, host: tenants.acme.host, 'x-api-key': tenants.acme.apiKey };
     const { status } = await ask(`${platform.proxy.url}/v1/messages`, { headers, body: messages('hello') });
     expect(status).toBe(200);
   } finally {
-    process.kill(graphql.pid, 'SIGCONT');
+    for (const pid of pids) process.kill(pid, 'SIGCONT');
   }
 });
