@@ -13,7 +13,7 @@ import {
 } from '../../tenancy/operation.ts';
 import { mintRequestId } from '../../tenancy/request-id.ts';
 import { commit } from '../../tenancy/table/commit.ts';
-import { claimOperation, getOperation, operationWrites } from '../../tenancy/table/operations.ts';
+import { claimOperation, getOperation, operationWrites, recordOperation } from '../../tenancy/table/operations.ts';
 import { parseTenantId } from '../../tenancy/tenant.ts';
 import { startTables, type TestTables } from '../../tests/tables.ts';
 import { type OperationLine, type Runbook, type RunDeps, runOperation } from './run.ts';
@@ -118,6 +118,22 @@ describe('a run', () => {
     expect(ran).toEqual(['invite_admin']);
     expect(await at('invite_admin')).toMatchObject({ status: 'RUNNING' });
     expect(lines).toMatchObject([{ event: 'operation_lost' }]);
+  });
+
+  it('that an earlier version began, with a step that is no more, fails there and loses nothing', async () => {
+    const [first, ...others] = operation.steps;
+    const older = {
+      ...operation,
+      steps: [first, { name: 'paint_it_blue', status: 'PENDING', attempts: 0 }, ...others],
+    };
+    await recordOperation(store.tables, operation, older as unknown as Operation);
+    await run();
+    expect(ran).toEqual(['invite_admin']);
+    expect(await at('invite_admin')).toMatchObject({ status: 'DONE' });
+    expect(await at('paint_it_blue' as StepName)).toMatchObject({
+      status: 'FAILED',
+      detail: 'nothing is known of ONBOARD paint_it_blue',
+    });
   });
 
   it('of a kind that nobody knows fails, and says so', async () => {
