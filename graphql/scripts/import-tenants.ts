@@ -81,6 +81,8 @@ function tellThere(line: TenantLine, there: Known, { report }: Tools): void {
 
 /** Where a tenant is not as it is to be. Whom it invited first is not told any more. */
 export function differencesOf(line: TenantLine, there: Omit<Known, 'id'>): string[] {
+  const isOver = there.status === 'CLOSING' || there.status === 'CLOSED';
+  if (isOver) return [`it is ${there.status}, and its slug is never given out again`];
   const all = [
     ['name', line.name, there.name],
     ['tier', line.tier, there.tier],
