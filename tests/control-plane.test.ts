@@ -245,7 +245,7 @@ async function waitFor(read: () => Promise<number>, wanted: number): Promise<num
 
 /** The processes of a function: `ps` tells of each what it was started with. */
 function pidsOf(name: string): number[] {
-  const lines = execFileSync('ps', ['eww', '-ax', '-o', 'pid=,ppid=,command='], { maxBuffer: 2 ** 26 })
+  const lines = execFileSync('ps', ['axeww', '-o', 'pid=,ppid=,command='], { maxBuffer: 2 ** 26 })
     .toString()
     .split('\n');
   const mine = lines.filter((line) => line.includes(`AWS_LAMBDA_FUNCTION_NAME=${name} `));
