@@ -89,6 +89,24 @@ describe('the purge of a tenant', () => {
     expect(await look()).toContainEqual(others);
   });
 
+  it('nor what becomes another’s between the look and the deletion', async () => {
+    const claim = ACMES.find(({ kind }) => kind === 'IDENTITY_PROVIDER_OWNER')!;
+    const others = { ...claim, tenantId: 'globex' };
+    store.documents.middlewareStack.add(
+      (next, { commandName }) =>
+        async (args) => {
+          const result = await next(args);
+          const { Key } = args.input as { readonly Key?: { readonly pk: string } };
+          if (commandName === 'GetItemCommand' && JSON.stringify(Key).includes(claim.pk))
+            await fill(store.documents, [others]);
+          return result;
+        },
+      { step: 'initialize', name: 'another' },
+    );
+    await purgeTenant(stores, ACME, NOW, DEPS).finally(() => store.documents.middlewareStack.remove('another'));
+    expect(await look()).toContainEqual(others);
+  });
+
   it('stops at a kind about which nobody has decided', async () => {
     const strange = { pk: 'TENANT#acme', sk: 'A', kind: 'SOMETHING_NEW', tenantId: 'acme' };
     await fill(store.documents, [strange]);
