@@ -2,19 +2,18 @@ import { type Mac, mintApiKey, randomBase62 } from '../../tenancy/api-key.ts';
 import { decideGrant } from '../../tenancy/grant.ts';
 import { chooseProfile } from '../../tenancy/model.ts';
 import type { Operation, StepOutcome } from '../../tenancy/operation.ts';
-import { priceAt } from '../../tenancy/price.ts';
 import { PROVISIONING_KEY_LIFE_MS } from '../../tenancy/provisioning.ts';
 import { listGrants } from '../../tenancy/table/grants.ts';
-import { listModels } from '../../tenancy/table/models.ts';
-import { listPrices } from '../../tenancy/table/prices.ts';
 import { deleteProvisioningKey, putProvisioningKey } from '../../tenancy/table/provisioning-keys.ts';
 import type { Tables } from '../../tenancy/table/tables.ts';
 import type { Tenant } from '../../tenancy/tenant.ts';
+import type { ReadCatalogue } from './catalogue.ts';
 import { TryAgain } from './run.ts';
 
 export type CallDeps = {
   /** Those of the control region. */
   readonly tables: Tables;
+  readonly catalogue: ReadCatalogue;
   /** As the API has it: the keyed hash behind the MAC of keys that are minted now. */
   readonly mac: () => Promise<Mac>;
   readonly proxyUrl: (tenant: string) => string;
@@ -45,7 +44,7 @@ export async function callHostname(
   // Done already, by a run that could not put it down: an open tenant knows no such key any more.
   if (tenant.status === 'ACTIVE') return { outcome: 'done' };
   const { tables, now, pause } = deps;
-  const model = await cheapestGranted(tables, tenant, now());
+  const model = await cheapestGranted(deps, tenant, now());
   if (model === null)
     return { outcome: 'failed', why: 'no model that is granted can be called; grant one, then retry' };
   const keyId = id.replaceAll('-', '').slice(-10);
@@ -82,21 +81,16 @@ async function callOnce(deps: CallDeps, { id }: Tenant, key: string, model: stri
 }
 
 /** By the book of charges, at home. Null when there is none. */
-async function cheapestGranted(tables: Tables, tenant: Tenant, now: number): Promise<string | null> {
+async function cheapestGranted({ tables, catalogue }: CallDeps, tenant: Tenant, now: number): Promise<string | null> {
   const { id, homeRegion, residency } = tenant;
-  const [models, grants] = await Promise.all([listModels(tables), listGrants(tables, id, [{ kind: 'tenant' }])]);
-  const callable = models.filter(
-    (model) =>
+  const [offered, grants] = await Promise.all([catalogue(), listGrants(tables, id, [{ kind: 'tenant' }])]);
+  const priced = offered.flatMap(({ model, charge }) => {
+    const isCallable =
       model.enabled &&
       chooseProfile(model, homeRegion, residency) !== null &&
-      decideGrant(grants, model.id, homeRegion, now).outcome === 'allowed',
-  );
-  const priced = await Promise.all(
-    callable.map(async (model) => {
-      const price = priceAt(await listPrices(tables, model.id), 'charge', now);
-      return price ? [{ id: model.id, cost: price.perToken.input + price.perToken.output }] : [];
-    }),
-  );
-  const [cheapest] = priced.flat().toSorted((a, b) => a.cost - b.cost || (a.id < b.id ? -1 : 1));
+      decideGrant(grants, model.id, homeRegion, now).outcome === 'allowed';
+    return isCallable && charge ? [{ id: model.id, cost: charge.perToken.input + charge.perToken.output }] : [];
+  });
+  const [cheapest] = priced.toSorted((a, b) => a.cost - b.cost || (a.id < b.id ? -1 : 1));
   return cheapest?.id ?? null;
 }

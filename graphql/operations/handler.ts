@@ -13,6 +13,7 @@ import { proxyUrlAt } from '../api/proxy-url.ts';
 import { bindUserPool, inviteUser } from '../api/user-pool.ts';
 import { removeObjects } from '../exports/bucket.ts';
 import { openStores } from '../stores.ts';
+import { keepCatalogue } from './catalogue.ts';
 import { type CloseDeps, closeSteps } from './close/steps.ts';
 import { type OnboardDeps, onboardSteps } from './onboard.ts';
 import type { RunDeps } from './run.ts';
@@ -54,6 +55,9 @@ const CALL_MS = 8_000;
 
 const onboarding: OnboardDeps = {
   tables,
+  catalogue: keepCatalogue(tables, Date.now, (error) =>
+    log({ event: 'fetch_failed', what: 'catalogue', why: whyFailed(error) }),
+  ),
   invite: (who) => inviteUser(pool, who),
   mac: () => macKey(Date.now()),
   proxyUrl: proxyUrlAt(setting('PROXY_ORIGIN')),

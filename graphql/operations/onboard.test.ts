@@ -17,6 +17,7 @@ import { getTenant, putTenant } from '../../tenancy/table/tenants.ts';
 import { parseTenantId, type Tenant, type TenantId } from '../../tenancy/tenant.ts';
 import { startTables, type TestTables } from '../../tests/tables.ts';
 import { type MemoryPool, memoryPool } from '../api/user-pool.fixture.ts';
+import { readCatalogue } from './catalogue.ts';
 import { type OnboardDeps, onboardSteps } from './onboard.ts';
 import { type RunDeps, runOperation } from './run.ts';
 
@@ -69,6 +70,7 @@ const WITH_ADMIN = { adminEmail: 'ada@new.example', adminName: 'Ada' };
 function deps(tables: Tables = store.tables, change: Partial<OnboardDeps> = {}): RunDeps {
   const onboarding: OnboardDeps = {
     tables,
+    catalogue: () => readCatalogue(tables, now),
     invite: pool.port.invite,
     mac: async () => (text) => createHmac('sha256', 'mac').update(text).digest(),
     proxyUrl: (tenant) => `https://${tenant}.proxy.example.test`,

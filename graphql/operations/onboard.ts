@@ -3,7 +3,6 @@ import { defaultGrants } from '../../tenancy/default-grants.ts';
 import type { Operation, StepName, StepOutcome } from '../../tenancy/operation.ts';
 import { requestBilling } from '../../tenancy/table/billing-commands.ts';
 import { getGrant, grantWrite } from '../../tenancy/table/grants.ts';
-import { listModels } from '../../tenancy/table/models.ts';
 import { countRulesChange, getTenant, tenantWrite } from '../../tenancy/table/tenants.ts';
 import { getUser, userWrite } from '../../tenancy/table/users.ts';
 import { type Tenant, tierAt } from '../../tenancy/tenant.ts';
@@ -75,7 +74,11 @@ async function inviteAdmin(deps: OnboardDeps, operation: Onboard): Promise<StepO
 async function grantModels(deps: OnboardDeps, tenant: Tenant, operation: Onboard): Promise<StepOutcome> {
   const { tables, now } = deps;
   const tier = tierAt(tenant, now());
-  const grants = defaultGrants(tenant.id, tier, await listModels(tables));
+  const grants = defaultGrants(
+    tenant.id,
+    tier,
+    (await deps.catalogue()).map(({ model }) => model),
+  );
   const [first] = grants;
   if (!first) {
     return { outcome: 'failed', why: `the catalogue has no model for ${tier}; add one (upsertModel), then retry` };
