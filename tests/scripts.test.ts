@@ -158,6 +158,20 @@ describe('killed again and again, a script ends where it would have ended', () =
     expect([other.code, other.results[0]?.what]).toEqual([1, 'is there, and is another: tier TRIAL, not PREMIUM']);
   }, 120_000);
 
+  it('onboard-tenant, whose admin has an address that is in use, goes on with another', async () => {
+    const slug = 'onboard-taken';
+    const words = createWords(slug);
+    const taken = words.map((word) => (word.includes('@') ? 'developer@acme.example' : word));
+    const failed = await run(...taken, '--wait');
+    expect([failed.code, failed.results[0]?.what]).toEqual([
+      1,
+      expect.stringContaining('address of the admin is in use'),
+    ]);
+    const imported = await run('import-tenants', fileOf([slug]));
+    expect([imported.code, imported.results[0]?.what]).toEqual([1, expect.stringContaining('failed at invite_admin')]);
+    expect(counts(await run(...words, '--wait'))).toEqual({ ...NONE, code: 0, done: 1 });
+  }, 60_000);
+
   it('offboard-tenant, down to the tombstone', async () => {
     const [calm = '', wild = ''] = await makeTenants('leaves', 2);
     const words = (slug: string) => [
@@ -382,6 +396,12 @@ describe('whoever uses it wrongly is told so, and nothing is sent', () => {
     [['set-budget', '--usd', '5'], 2, /say which tenants/],
     [['set-budget', '--usd', '5', '--all', '--platform', '/nowhere/platform.json'], 2, /no API: set AGENT_RUNNER_URL/],
     [['import-tenants', '/nowhere.csv'], 2, /cannot be read/],
+    [['offboard-tenant', 'acme', '--reason', 'x'], 2, /--confirm acme/],
+    [
+      ['offboard-tenant', 'acme', '--confirm', 'acme', '--reason', 'x', '--purge-after', '0', '--archive', 'a.zip'],
+      2,
+      /purged with the rest/,
+    ],
     [['kill-switch', 'stop', 'platform', '--reason', 'x'], 2, /--yes/],
     [['rotate-keys', '--help'], 0, /examples:/],
   ])('%j', async (words, code, text) => {

@@ -590,6 +590,10 @@ export type ModelRequest = {
   apiKey: Maybe<ApiKey>;
   keyFingerprint: Maybe<Scalars['String']['output']>;
   sessionId: Maybe<Scalars['String']['output']>;
+  agentId: Maybe<Scalars['String']['output']>;
+  parentAgentId: Maybe<Scalars['String']['output']>;
+  traceId: Maybe<Scalars['String']['output']>;
+  tier: Maybe<Tier>;
   model: Scalars['String']['output'];
   bedrockModelId: Maybe<Scalars['String']['output']>;
   stream: Scalars['Boolean']['output'];
@@ -605,7 +609,8 @@ export type ModelRequestStatus =
 export type CallerType =
   | 'USER'
   | 'MACHINE'
-  | 'API_KEY';
+  | 'API_KEY'
+  | 'PROVISIONING';
 
 export type RequestGate = {
   __typename?: 'RequestGate';
@@ -2493,6 +2498,10 @@ export type ModelRequestResolvers<ContextType = Context, ParentType extends Reso
   apiKey?: Resolver<Maybe<ResolversTypes['ApiKey']>, ParentType, ContextType>;
   keyFingerprint?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   sessionId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  agentId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  parentAgentId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  traceId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  tier?: Resolver<Maybe<ResolversTypes['Tier']>, ParentType, ContextType>;
   model?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
   bedrockModelId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   stream?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;

@@ -89,7 +89,8 @@ export type ModelRequestStatus =
 export type CallerType =
   | 'USER'
   | 'MACHINE'
-  | 'API_KEY';
+  | 'API_KEY'
+  | 'PROVISIONING';
 
 export type RequestOutcome =
   | 'COMPLETED'
@@ -354,7 +355,7 @@ export type RetryOperationMutationVariables = Exact<{
 
 export type RetryOperationMutation = { retryOperation: { replayed: boolean, operation: { id: string, kind: TenantOperationKind, status: TenantOperationStatus, dueAt: string | null, finishedAt: string | null, steps: Array<{ name: string, status: TenantOperationStepStatus, attempts: number, detail: string | null }> } | null, userErrors: Array<{ code: UserErrorCode, field: Array<string> | null, message: string }> } };
 
-export type WholeRequestFragment = { id: string, status: ModelRequestStatus, startedAt: string, region: Region, identityId: string, callerType: CallerType, keyFingerprint: string | null, sessionId: string | null, model: string, stream: boolean, user: { id: string, email: string } | null, apiKey: { id: string, name: string, status: ApiKeyStatus } | null, gates: Array<{ kind: SubjectKind, subjectId: string }>, reserved: { usd: string, inputTokens: string, outputTokens: string }, settlement: { outcome: RequestOutcome, settledAt: string, firstByteAt: string | null, stopReason: string | null, bedrockRequestId: string | null, throttledBy: RequestThrottle | null, flags: Array<string>, revision: number, costUsd: string, replacedUsd: string | null, tokens: { input: string, output: string, cacheRead: string, cacheWrite5m: string, cacheWrite1h: string }, costs: { inputUsd: string, outputUsd: string, cacheReadUsd: string, cacheWrite5mUsd: string, cacheWrite1hUsd: string } | null } | null };
+export type WholeRequestFragment = { id: string, status: ModelRequestStatus, startedAt: string, region: Region, identityId: string, callerType: CallerType, keyFingerprint: string | null, sessionId: string | null, agentId: string | null, parentAgentId: string | null, traceId: string | null, tier: Tier | null, model: string, stream: boolean, user: { id: string, email: string } | null, apiKey: { id: string, name: string, status: ApiKeyStatus } | null, gates: Array<{ kind: SubjectKind, subjectId: string }>, reserved: { usd: string, inputTokens: string, outputTokens: string }, settlement: { outcome: RequestOutcome, settledAt: string, firstByteAt: string | null, stopReason: string | null, bedrockRequestId: string | null, throttledBy: RequestThrottle | null, flags: Array<string>, revision: number, costUsd: string, replacedUsd: string | null, tokens: { input: string, output: string, cacheRead: string, cacheWrite5m: string, cacheWrite1h: string }, costs: { inputUsd: string, outputUsd: string, cacheReadUsd: string, cacheWrite5mUsd: string, cacheWrite1hUsd: string } | null } | null };
 
 export type RequestOfTenantQueryVariables = Exact<{
   slug: string;
@@ -362,7 +363,7 @@ export type RequestOfTenantQueryVariables = Exact<{
 }>;
 
 
-export type RequestOfTenantQuery = { tenant: { slug: string, request: { id: string, status: ModelRequestStatus, startedAt: string, region: Region, identityId: string, callerType: CallerType, keyFingerprint: string | null, sessionId: string | null, model: string, stream: boolean, user: { id: string, email: string } | null, apiKey: { id: string, name: string, status: ApiKeyStatus } | null, gates: Array<{ kind: SubjectKind, subjectId: string }>, reserved: { usd: string, inputTokens: string, outputTokens: string }, settlement: { outcome: RequestOutcome, settledAt: string, firstByteAt: string | null, stopReason: string | null, bedrockRequestId: string | null, throttledBy: RequestThrottle | null, flags: Array<string>, revision: number, costUsd: string, replacedUsd: string | null, tokens: { input: string, output: string, cacheRead: string, cacheWrite5m: string, cacheWrite1h: string }, costs: { inputUsd: string, outputUsd: string, cacheReadUsd: string, cacheWrite5mUsd: string, cacheWrite1hUsd: string } | null } | null } | null } | null };
+export type RequestOfTenantQuery = { tenant: { slug: string, request: { id: string, status: ModelRequestStatus, startedAt: string, region: Region, identityId: string, callerType: CallerType, keyFingerprint: string | null, sessionId: string | null, agentId: string | null, parentAgentId: string | null, traceId: string | null, tier: Tier | null, model: string, stream: boolean, user: { id: string, email: string } | null, apiKey: { id: string, name: string, status: ApiKeyStatus } | null, gates: Array<{ kind: SubjectKind, subjectId: string }>, reserved: { usd: string, inputTokens: string, outputTokens: string }, settlement: { outcome: RequestOutcome, settledAt: string, firstByteAt: string | null, stopReason: string | null, bedrockRequestId: string | null, throttledBy: RequestThrottle | null, flags: Array<string>, revision: number, costUsd: string, replacedUsd: string | null, tokens: { input: string, output: string, cacheRead: string, cacheWrite5m: string, cacheWrite1h: string }, costs: { inputUsd: string, outputUsd: string, cacheReadUsd: string, cacheWrite5mUsd: string, cacheWrite1hUsd: string } | null } | null } | null } | null };
 
 export type RequestOfAnyTenantQueryVariables = Exact<{
   id: string;
@@ -533,6 +534,10 @@ export const WholeRequestFragmentDoc = new TypedDocumentString(`
   }
   keyFingerprint
   sessionId
+  agentId
+  parentAgentId
+  traceId
+  tier
   model
   stream
   gates {
@@ -988,6 +993,10 @@ export const RequestOfTenant = new TypedDocumentString(`
   }
   keyFingerprint
   sessionId
+  agentId
+  parentAgentId
+  traceId
+  tier
   model
   stream
   gates {

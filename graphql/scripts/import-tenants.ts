@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { no, ok, type Result } from '../../tenancy/result.ts';
 import { userErrorText } from './client.ts';
-import { CreateTenant, type TenantSlugsQuery } from './documents.ts';
+import { CreateTenant, LastOperation, type TenantSlugsQuery } from './documents.ts';
 import { inParallel } from './in-parallel.ts';
 import { onceKey } from './once.ts';
 import { defineScript, type Tools } from './script.ts';
@@ -65,15 +65,22 @@ async function importAll(lines: readonly TenantLine[], workers: number, tools: T
   await inParallel(lines, workers, async (line) => {
     const { slug } = line;
     const there = known.get(slug);
-    if (there) tellThere(line, there, tools);
+    if (there) await tellThere(line, there, tools);
     else if (dryRun) report.tell({ subject: slug, outcome: 'planned', what: textOf(line) });
     else await make(line, tools);
     report.progress(++seen, lines.length, 'tenants');
   });
 }
 
-function tellThere(line: TenantLine, there: Known, { report }: Tools): void {
+async function tellThere(line: TenantLine, there: Known, { client, report }: Tools): Promise<void> {
   const differs = differencesOf(line, there);
+  const last = there.status === 'PROVISIONING' ? await client.ask(LastOperation, { slug: line.slug }) : null;
+  const failed = last?.tenant?.operations?.nodes.find(({ status }) => status === 'FAILED');
+  const step = failed?.steps.find(({ status }) => status === 'FAILED');
+  if (step) {
+    const what = `its onboarding failed at ${step.name}: ${step.detail ?? 'nobody says why'}; onboard-tenant makes it go on`;
+    return report.tell({ subject: line.slug, outcome: 'failed', what });
+  }
   const isSame = differs.length === 0;
   const what = isSame ? 'is there' : `is there, and is another: ${differs.join('; ')}`;
   report.tell({ subject: line.slug, outcome: isSame ? 'unchanged' : 'failed', what });

@@ -52,6 +52,9 @@ export const offboardTenant = defineScript({
     if (!dryRun && values.confirm !== slug) return no(`it cannot be taken back: say --confirm ${slug} if it is meant`);
     if (!dryRun && values.reason.trim() === '') return no('say why, with --reason');
     const { archive } = values;
+    // It goes with the purge: who is killed before it is saved would find nothing.
+    if (archive !== undefined && days === 0)
+      return no('an archive is purged with the rest: with --archive say --purge-after 1 or more');
     if (archive !== undefined && existsSync(archive)) return no(`${archive} is there already; name another file`);
     const wish = { slug, reason: values.reason.trim() || 'a dry run', purgeAfterDays: days };
     const waits = values.wait || archive !== undefined ? patience : null;
@@ -126,6 +129,6 @@ async function tellEnd(
   const what =
     followed.ended === 'succeeded'
       ? 'is closed and purged'
-      : `is stopped; its data is deleted at ${closing?.purgeAt ?? 'a day that is not set'}`;
+      : `is stopped; its data is deleted at ${closing?.purgeAt ?? 'a day that is not set'}, which setPurgeDate moves`;
   report.tell({ subject: slug, outcome, what, data });
 }

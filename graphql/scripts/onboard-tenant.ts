@@ -85,7 +85,8 @@ async function onboard(line: TenantLine, patienceMs: number | null, tools: Tools
     const { tenant } = await client.ask(LastOperation, { slug: subject });
     const last = tenant?.operations?.nodes[0] ?? null;
     if (dryRun) return report.tell({ subject, outcome: 'unchanged', what: `is there, and ${there.status}` });
-    const operation = last && (await goOn(client, NAME, last));
+    const invites = last?.steps.some(({ name, status }) => name === 'invite_admin' && status === 'FAILED');
+    const operation = last && (await goOn(client, NAME, last, invites ? { adminEmail: line.adminEmail } : {}));
     if (typeof operation === 'string') return fail(operation);
     return tellEnd(line, there.proxyUrl, 'unchanged', operation, patienceMs, tools);
   }

@@ -47,17 +47,22 @@ async function readAgain(client: Client, last: FollowedOperationFragment): Promi
   return (node as FollowedOperationFragment | null) ?? last;
 }
 
-/** Makes a failed operation go on; any other stays as it is. @returns why not, when it cannot */
+/**
+ * Makes a failed operation go on; any other stays as it is.
+ * @param more whom an onboarding is to invite that has invited nobody yet
+ * @returns why not, when it cannot
+ */
 export async function goOn(
   client: Client,
   script: string,
   operation: FollowedOperationFragment,
+  more: { readonly adminEmail?: string } = {},
 ): Promise<FollowedOperationFragment | string> {
   if (operation.status !== 'FAILED') return operation;
   // Failed again, it is another wish: then something of its steps is another, too.
-  const idempotencyKey = onceKey(script, operation.id, operation);
+  const idempotencyKey = onceKey(script, operation.id, { ...operation, ...more });
   const { retryOperation: payload } = await client.ask(RetryOperation, {
-    input: { idempotencyKey, operationId: operation.id },
+    input: { idempotencyKey, operationId: operation.id, ...more },
   });
   return payload.operation ?? userErrorText(payload.userErrors);
 }

@@ -48,7 +48,14 @@ async function signIn({ tokenUrl, clientId, clientSecret }: ApiSettings, post: P
   const answer = await post(tokenUrl, headers, 'grant_type=client_credentials').catch((error: unknown) =>
     whyNot(error),
   );
-  if (typeof answer === 'string') return { done: false, why: `${tokenUrl} cannot be reached: ${answer}` };
+  if (typeof answer === 'string') {
+    if (UNTRUSTED.test(answer)) {
+      throw new SignInRefused(
+        `${tokenUrl} has a certificate that is not trusted here (${answer}): name the authority's file in NODE_EXTRA_CA_CERTS`,
+      );
+    }
+    return { done: false, why: `${tokenUrl} cannot be reached: ${answer}` };
+  }
   if (answer.status >= 500) return { done: false, why: `${tokenUrl} answered ${answer.status}` };
   const { access_token: token, expires_in: seconds, error } = readJson(answer.body);
   if (typeof token !== 'string' || typeof seconds !== 'number') {
@@ -59,6 +66,9 @@ async function signIn({ tokenUrl, clientId, clientSecret }: ApiSettings, post: P
   }
   return { done: true, value: { token, seconds } };
 }
+
+/** What Node.js calls a certificate that no further try makes a good one. */
+const UNTRUSTED = /SELF_SIGNED|UNABLE_TO_(VERIFY|GET)|CERT_|ALTNAME/;
 
 /** Why there was no answer, in a word. */
 export function whyNot(error: unknown): string {

@@ -64,7 +64,10 @@ describe('a fault is named by line and column, every one', () => {
   });
 
   it('of a slug that stands there twice, with both lines', () => {
-    expect(faults(LINE, LINE)).toEqual(['3 slug: initech stands in line 2 already']);
+    expect(faults(LINE, LINE)).toEqual([
+      '3 slug: initech stands in line 2 already',
+      '3 adminEmail: bill@initech.example stands in line 2 already',
+    ]);
   });
 
   it('of a line with too many cells or too few', () => {

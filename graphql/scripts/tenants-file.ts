@@ -59,7 +59,7 @@ export function readTenantsFile(text: string): Result<readonly TenantLine[], rea
     return no([{ line: 1, column: null, what: `${what}; the first line names ${COLUMNS.join(',')}` }]);
   }
   const faults: Fault[] = [];
-  const seen = new Map<string, number>();
+  const seen = { slug: new Map<string, number>(), adminEmail: new Map<string, number>() };
   const tenants = lines.flatMap(({ record, info: { lines: line } }) => {
     if (record.length !== head.record.length) {
       faults.push({ line, column: null, what: `has ${record.length} cells in place of ${head.record.length}` });
@@ -68,10 +68,13 @@ export function readTenantsFile(text: string): Result<readonly TenantLine[], rea
     const cell = (column: Column): string => record[head.record.indexOf(column)] ?? '';
     const tenant = readTenantLine(Object.fromEntries(COLUMNS.map((column) => [column, cell(column)])) as Cells);
     const wrong = tenant.ok ? [] : tenant.reason.map(([column, what]): Fault => ({ line, column, what }));
-    const slug = cell('slug');
-    const before = seen.get(slug);
-    if (before !== undefined) wrong.push({ line, column: 'slug', what: `${slug} stands in line ${before} already` });
-    seen.set(slug, before ?? line);
+    // A person is of one tenant: an address that two have would leave one of them without an admin.
+    for (const column of ['slug', 'adminEmail'] as const) {
+      const value = cell(column).toLowerCase();
+      const before = seen[column].get(value);
+      if (before !== undefined) wrong.push({ line, column, what: `${value} stands in line ${before} already` });
+      seen[column].set(value, before ?? line);
+    }
     faults.push(...wrong);
     return tenant.ok ? [tenant.value] : [];
   });

@@ -109,6 +109,12 @@ it('nothing in it changes any more: not by staff, and not a second time', async 
   for (const [name, change] of [
     ['inviteUser', user],
     ['updateTenant', { tenantId: `ten_${slug}`, expectedVersion: 2, name: 'other' }],
+    ['setTenantLimits', { tenantId: `ten_${slug}`, expectedVersion: 2, limits: { requestsPerDay: 5 } }],
+    ['changeTenantTier', { tenantId: `ten_${slug}`, expectedVersion: 2, tier: 'PREMIUM' }],
+    ['suspendTenant', { tenantId: `ten_${slug}`, expectedVersion: 2, reason: 'why' }],
+    ['resumeTenant', { tenantId: `ten_${slug}`, expectedVersion: 2, reason: 'why' }],
+    ['createGrant', { tenantId: `ten_${slug}`, model: 'claude-opus-5-5', effect: 'ALLOW' }],
+    ['setIdentityProvider', { tenantId: `ten_${slug}`, identityProvider: null }],
     ['startViewAs', { tenantId: `ten_${slug}`, reason: 'to look' }],
   ] as const) {
     expect(await api.change(ADMIN, name, change, ''), name).toMatchObject({ userErrors: [{ code: 'WRONG_STATE' }] });

@@ -11,7 +11,7 @@ import { carryOut, mistaken, type Planned, planned } from '../mutation.ts';
 import { mayBePerson } from '../people.ts';
 import { walledIn } from '../principal.ts';
 import type { Resolvers, SetSubjectLimitsInput, SetTenantLimitsInput } from '../resolver-types.ts';
-import { missing, openForWriting } from '../writable.ts';
+import { missing, openForWriting, whyNotWritable } from '../writable.ts';
 
 /** Limits as they are set: a tenant's by the platform, those of its users and keys by the tenant within its own. */
 export const limitChangeResolvers = {
@@ -45,6 +45,8 @@ async function planTenant(context: Context, input: SetTenantLimitsInput): Promis
   const tenant = id && tables && (await getTenant(tables, id.tenantId));
   if (!tenant) return mistaken(missing('tenantId', 'tenant'));
   const no = (error: UserError): Planned<never> => mistaken(error, tenant.id);
+  const over = whyNotWritable(context.principal, tenant, 'tenantId');
+  if (over) return no(over);
   const stale = userError('CONFLICT_VERSION', 'expectedVersion', 'the tenant was changed since; read it again');
   if (tenant.version !== input.expectedVersion) return no(stale);
   const read = readLimitChanges(input.limits);

@@ -28,6 +28,10 @@ async function opened(change: Partial<Intent> = {}): Promise<Intent> {
     region: 'eu-central-2',
     stream: true,
     sessionId: 's-1',
+    agentId: 'a-2',
+    parentAgentId: 'a-1',
+    traceId: '0af7651916cd43dd8448eb211c80319c',
+    tier: 'PREMIUM',
     startedAt: api.now,
     reserved: { nanoUsd: 1_000_000n, inputTokens: 100, outputTokens: 4_096 },
     ...change,
@@ -36,8 +40,15 @@ async function opened(change: Partial<Intent> = {}): Promise<Intent> {
   return intent;
 }
 
+it('the call by which the platform tries a new hostname is told like any other', async () => {
+  const { requestId } = await opened({ callerType: 'provisioning' });
+  const document = 'query($slug: String!, $id: ID!) { tenant(slug: $slug) { request(id: $id) { callerType } } }';
+  const { data } = await api.ask(acme.admin, document, { slug: 'acme', id: requestId });
+  expect(data).toEqual({ tenant: { request: { callerType: 'PROVISIONING' } } });
+});
+
 const DOCUMENT = `query($slug: String!, $id: ID!) { tenant(slug: $slug) { request(id: $id) {
-  id status startedAt region identityId user { id } callerType apiKey { id } keyFingerprint sessionId model stream
+  id status startedAt region identityId user { id } callerType apiKey { id } keyFingerprint sessionId agentId parentAgentId traceId tier model stream
   gates { kind subjectId } reserved { usd inputTokens outputTokens }
   settlement { outcome settledAt firstByteAt stopReason bedrockRequestId throttledBy flags revision costUsd replacedUsd
     tokens { input output cacheRead cacheWrite5m cacheWrite1h }
@@ -58,6 +69,10 @@ it('a request is told whole: what was promised, and how it ended', async () => {
     apiKey: null,
     keyFingerprint: '9f86d081',
     sessionId: 's-1',
+    agentId: 'a-2',
+    parentAgentId: 'a-1',
+    traceId: '0af7651916cd43dd8448eb211c80319c',
+    tier: 'PREMIUM',
     model: 'claude-opus-5-5',
     stream: true,
     gates: [
