@@ -40,7 +40,8 @@ test.each([
 test.each([
   ['a member without a value', 'rojo'],
   ['a key in upper case', 'Rojo=1'],
-  ['over 512 characters', `a=${'x'.repeat(300)},b=${'x'.repeat(300)}`],
+  ['over 512 characters', ['a', 'b', 'c'].map((key) => `${key}=${'x'.repeat(200)}`).join(',')],
+  ['a value over 256 characters', `a=${'x'.repeat(257)}`],
   ['33 members', Array.from({ length: 33 }, (_, n) => `k${n}=1`).join(',')],
   ['a line end', 'rojo=1\ncongo=2'],
 ])('a tracestate with %s stays behind, the trace does not', (_, tracestate) => {

@@ -163,3 +163,16 @@ describe('the access token', () => {
     expect(asked).toHaveLength(1);
   });
 });
+
+it('a certificate that is not trusted is no matter of time: it is said at once, with the way out', async () => {
+  let asked = 0;
+  const post = async () => {
+    asked += 1;
+    throw Object.assign(new Error('unable to verify'), { code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' });
+  };
+  const settings = { url: 'https://a', tokenUrl: 'https://t', clientId: 'me', clientSecret: 'hush hush' };
+  const clock = { now: () => 0, sleep: async () => {}, random: () => 0.5 };
+  const signed = keepAccessToken(settings, post, 60_000, clock)();
+  await expect(signed).rejects.toThrow(/UNABLE_TO_VERIFY_LEAF_SIGNATURE.*NODE_EXTRA_CA_CERTS/);
+  expect(asked).toBe(1);
+});

@@ -10,7 +10,7 @@ import { openReport } from './report.ts';
 import { openSecretsFile, readPending } from './secrets-file.ts';
 import { findApi } from './settings.ts';
 import { readSelection } from './tenants.ts';
-import { checkChain } from './verify-audit.ts';
+import { checkChain, whyNotItself } from './verify-audit.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'scripts-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -270,5 +270,48 @@ describe('a chain of the audit', () => {
     ['an end that was cut off', chainOf(['a']), seal, 2],
   ])('does not hold with %s', (_, chained, sealed, at) => {
     expect(checkChain(chained, sealed).fault?.sequence).toBe(at);
+  });
+});
+
+describe('an entry of the audit', () => {
+  const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+  const changes = [{ field: 'email', before: null, after: '"anna@acme.example"' }];
+  const personalText = `a-salt\n${JSON.stringify({ changes, reason: 'she asked' })}`;
+  const head = {
+    requestId: 'r-1',
+    action: 'updateUser',
+    outcome: 'ALLOWED',
+    actor: { kind: 'user', id: 'usr_a' },
+  } as const;
+  const target = { kind: 'User', id: 'usr_acme:x' };
+  const sealed = { id: 'aud_1', at: 1_000, ...head, target, changes: [], personalSha256: sha256(personalText) };
+  const event = {
+    ...head,
+    id: 'aud_acme:aud_1',
+    at: new Date(1_000).toISOString(),
+    targetType: target.kind,
+    targetId: target.id,
+    sequence: '1',
+    hash: 'h',
+    sealedText: JSON.stringify(sealed),
+    personalText: personalText as string | null,
+    reason: 'she asked' as string | null,
+    changes,
+  };
+  const parted = { ...event, personalText: null, reason: null, changes: [] };
+
+  it('is what is sealed, whole or parted from its people', () => {
+    expect(whyNotItself(event, false)).toBeNull();
+    expect(whyNotItself(parted, true)).toBeNull();
+  });
+
+  it.each([
+    ['parted though its tenant is not closed', parted],
+    ['told with other words of people than are sealed', { ...event, personalText: `${personalText} ` }],
+    ['shown with another reason', { ...event, reason: 'he asked' }],
+    ['shown with other changes', { ...event, changes: [] }],
+    ['shown with another action', { ...event, action: 'disableUser' }],
+  ])('is found out when it is %s', (_, shown) => {
+    expect(whyNotItself(shown, false)).toContain('aud_acme:aud_1');
   });
 });

@@ -88,11 +88,11 @@ async function readTrail(
   const chained = new Map<number, Chained>();
   const unchained: string[] = [];
   let isThere = false;
-  let isPurged = false;
+  let mayBeParted = false;
   let read = 0;
   const readTenantPage = async (after: string | null) => {
     const { tenant } = await client.ask(TenantTrail, { slug: name, first: PAGE, after });
-    isPurged = tenant?.status === 'CLOSING' || tenant?.status === 'CLOSED';
+    mayBeParted = tenant?.status === 'CLOSING' || tenant?.status === 'CLOSED';
     return tenant?.auditEvents;
   };
   const all = pages<SealedEventFragment>(async (after) => {
@@ -113,7 +113,7 @@ async function readTrail(
     const place = Number(sequence);
     const fault = chained.has(place)
       ? `${id} and ${chained.get(place)?.id} both stand there`
-      : whyNotItself(event, isPurged);
+      : whyNotItself(event, mayBeParted);
     chained.set(place, { id, hash, text: sealedText, fault });
   }
   return isThere ? { chained, unchained } : null;
