@@ -171,7 +171,7 @@ it('a certificate that is not trusted is no matter of time: it is said at once, 
     throw Object.assign(new Error('unable to verify'), { code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' });
   };
   const settings = { url: 'https://a', tokenUrl: 'https://t', clientId: 'me', clientSecret: 'hush hush' };
-  const clock = { now: () => 0, sleep: async () => {}, random: () => 0.5 };
+  const clock = { now: () => 0, sleep: () => Promise.reject(new Error('it waits')), random: () => 0.5 };
   const signed = keepAccessToken(settings, post, 60_000, clock)();
   await expect(signed).rejects.toThrow(/UNABLE_TO_VERIFY_LEAF_SIGNATURE.*NODE_EXTRA_CA_CERTS/);
   expect(asked).toBe(1);
