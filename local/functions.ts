@@ -25,6 +25,9 @@ export type Functions = {
 /** What has the longest time that Lambda gives. */
 const LONG: readonly FunctionName[] = ['edge-region', 'graphql-exports'];
 
+/** What a call of a model passes through. All else works beside it, and must not slow it. */
+const REQUEST_PATH: readonly FunctionName[] = ['edge-origin', 'edge-region'];
+
 /** Deploys bundles as functions: one process group per function and region, their output in one file. */
 export function openFunctions({ bundles, mode, logFile, onLine }: FunctionsOptions): Functions {
   const running: LambdaFunction[] = [];
@@ -47,6 +50,7 @@ export function openFunctions({ bundles, mode, logFile, onLine }: FunctionsOptio
         },
         timeoutMs: LONG.includes(bundle) ? 15 * 60_000 : 30_000,
         mode,
+        isBackground: !REQUEST_PATH.includes(bundle),
         onLine: log,
       });
       running.push(fn);

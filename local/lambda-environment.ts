@@ -23,6 +23,8 @@ export interface EnvironmentSettings {
   timeoutMs: number;
   /** How many invocations the process takes at a time. At 1 it is frozen whenever it has none. */
   parallel: number;
+  /** Yields the processor to whatever else wants it. */
+  isBackground: boolean;
   command: { args: string[]; cwd: string; env: Record<string, string> };
   onLine(line: string): void;
   /** The runtime asks for work and has none left: the environment can be used again. */
@@ -33,6 +35,7 @@ export interface EnvironmentSettings {
 
 const RUNTIME = fileURLToPath(new URL('./lambda-runtime.ts', import.meta.url));
 const INIT_TIMEOUT_MS = 60_000;
+const BACKGROUND = ['nice', '-n', '15'];
 const ROUTE = /^\/2018-06-01\/runtime\/(?:(init)|invocation\/([\w-]+))\/(next|response|error)$|\/invocation\/next$/;
 
 /**
@@ -81,7 +84,9 @@ export class Environment {
     const { args, cwd, env } = this.#settings.command;
     const api = `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
     const parallel = this.#settings.parallel > 1 ? { AWS_LAMBDA_MAX_CONCURRENCY: `${this.#settings.parallel}` } : {};
-    const child = startChild(process.execPath, [...args, RUNTIME], {
+    const words = [...(this.#settings.isBackground ? BACKGROUND : []), process.execPath, ...args, RUNTIME];
+    const [program = '', ...rest] = words;
+    const child = startChild(program, rest, {
       cwd,
       env: { ...env, ...parallel, AWS_LAMBDA_RUNTIME_API: api },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -31,6 +31,8 @@ export interface FunctionSettings {
   timeoutMs: number;
   /** isolated: one invocation at a time per process, frozen in between, as on Lambda. shared: one process for all. */
   mode?: 'isolated' | 'shared';
+  /** Its processes give way to those of other functions, which on AWS have processors of their own. */
+  isBackground?: boolean;
   /** How many invocations run at a time; one more is throttled. */
   concurrency?: number;
   /** How long a process may stand idle before it is retired; one always stays. */
@@ -76,6 +78,7 @@ export async function createFunction(settings: FunctionSettings): Promise<Lambda
       arn: `arn:aws:lambda:${region}:${ACCOUNT}:function:${name}`,
       timeoutMs: settings.timeoutMs,
       parallel: mode === 'shared' ? concurrency : 1,
+      isBackground: settings.isBackground ?? false,
       command: { args: nodeArguments(settings), cwd: settings.bundleDir, env: environmentOf(settings) },
       onLine: settings.onLine,
       onIdle: () => {

@@ -8,6 +8,7 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { renderViewer } from '../edge/viewer/render.ts';
 import { CONTROL_REGION, originDomain, REGIONS, type Region } from '../tenancy/region.ts';
 import { putPassportKey } from '../tenancy/table/passport-keys.ts';
+import { STREAM_FILTERS } from '../tenancy/table/stream-filters.ts';
 import { openTables, tableDefinitions } from '../tenancy/table/tables.ts';
 import { parseUsageLine, USAGE_COLUMNS } from '../tenancy/usage.ts';
 import { startApiGateway } from './api-gateway.ts';
@@ -255,7 +256,8 @@ async function assemble(
   await Promise.all([
     progress.step('directory -> KeyValueStore', async () => {
       const sync = await functions.start('edge-sync', CONTROL_REGION, keyValueStore.env);
-      keep(await followStream({ database: dynamodb.url, table: TABLES.directory, consumers: [{ fn: sync }] }));
+      const consumers = [{ fn: sync, filters: STREAM_FILTERS['edge-sync'] }];
+      keep(await followStream({ database: dynamodb.url, table: TABLES.directory, consumers }));
       await Promise.all(Object.keys(seeded.tenants).map((tenant) => keyValueStore.whenStored(tenant)));
       await keyValueStore.whenStored(`${okta.issuer} ${OKTA_AUDIENCE}`);
     }),

@@ -9,6 +9,7 @@ import {
   type Shard,
 } from '@aws-sdk/client-dynamodb-streams';
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
+import type { FilterPattern } from '../tenancy/table/stream-filters.ts';
 
 /** The part of a Lambda function that an event source uses. */
 export type StreamConsumer = {
@@ -23,6 +24,8 @@ export type StreamConsumer = {
 /** A function that a stream feeds. */
 export type StreamSource = {
   readonly fn: StreamConsumer;
+  /** What it is woken for: what any of them matches; all without. */
+  readonly filters?: readonly FilterPattern[];
   /** How often a batch is offered before it is given up and the shard goes on. */
   readonly attempts?: number;
 };
@@ -36,7 +39,7 @@ export type StreamSettings = {
   readonly onLine?: (line: string) => void;
 };
 
-/** Records in one event, and pauses in ms: between looks at a shard without news, and before a batch is offered again. */
+/** Records in one event, and pauses in ms: between looks at a shard, and before a batch is offered again. */
 const BATCH_SIZE = 100;
 const PAUSE_MS = 150;
 const RETRY_MS = 500;
@@ -141,7 +144,8 @@ class Reader {
         done = Records.at(-1)?.dynamodb?.SequenceNumber ?? done;
         if (!NextShardIterator) break;
         iterator = NextShardIterator;
-        if (Records.length === 0) await pause(PAUSE_MS, this.#signal);
+        // Looked at again at once only while more is known to wait: every look costs as much as a write.
+        if (Records.length < BATCH_SIZE) await pause(PAUSE_MS, this.#signal);
       } catch (error) {
         this.#tell(`the shard cannot be read: ${nameOf(error)}`);
         // Iterators expire, and records are trimmed: what was handed on is known by its sequence number.
@@ -172,13 +176,15 @@ type Backlog = { waiting: DynamoDBRecord[]; isRead: boolean; wake: () => void; h
 /** One function's way along the stream. What it has not had yet waits here, as it would in the stream. */
 class Feed {
   readonly #fn: StreamConsumer;
+  readonly #filters: readonly FilterPattern[] | undefined;
   readonly #attempts: number;
   readonly #signal: AbortSignal;
   readonly #tell: (what: string) => void;
   readonly #shards = new Map<string, Backlog>();
 
-  constructor({ fn, attempts = ATTEMPTS }: StreamSource, signal: AbortSignal, tell: (what: string) => void) {
+  constructor({ fn, filters, attempts = ATTEMPTS }: StreamSource, signal: AbortSignal, tell: (what: string) => void) {
     this.#fn = fn;
+    this.#filters = filters;
     this.#attempts = attempts;
     this.#signal = signal;
     this.#tell = tell;
@@ -196,8 +202,10 @@ class Feed {
 
   add(id: string, records: readonly DynamoDBRecord[]): void {
     const backlog = this.#shards.get(id);
-    backlog?.waiting.push(...records);
-    if (records.length > 0) backlog?.wake();
+    const filters = this.#filters;
+    const wanted = filters ? records.filter((record) => filters.some((one) => matches(one, record))) : records;
+    backlog?.waiting.push(...wanted);
+    if (wanted.length > 0) backlog?.wake();
   }
 
   finish(id: string): void {
@@ -238,6 +246,17 @@ class Feed {
       await pause(RETRY_MS, this.#signal);
     }
   }
+}
+
+function matches(pattern: FilterPattern, value: unknown): boolean {
+  return Object.entries(pattern).every(([field, wanted]) => {
+    const there = (value as Readonly<Record<string, unknown>> | undefined)?.[field];
+    return isValues(wanted) ? wanted.some((one) => one === there) : matches(wanted, there);
+  });
+}
+
+function isValues(wanted: FilterPattern | readonly string[]): wanted is readonly string[] {
+  return Array.isArray(wanted);
 }
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {

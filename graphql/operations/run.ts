@@ -2,7 +2,6 @@ import {
   beginStep,
   currentStep,
   endStep,
-  isFinished,
   type Operation,
   type OperationKind,
   type StepName,
@@ -50,22 +49,20 @@ export type RunDeps = {
  */
 export async function runOperation(deps: RunDeps, id: OperationId, until: number): Promise<void> {
   const { tables, now, log } = deps;
-  let operation = await claimOperation(tables, id, now());
-  while (operation && !isFinished(operation)) {
-    // Given back when there is no time for a step: due at once, for whoever comes next.
-    if (now() >= until) return void (await recordOperation(tables, operation, { ...operation, dueAt: now() }));
-    const begun: Operation | null = await recordOperation(tables, operation, beginStep(operation, now()));
-    if (!begun || isFinished(begun)) return;
-    const ended = await runStep(deps, begun, until);
-    operation = await recordOperation(tables, begun, ended);
+  let operation = now() < until ? await claimOperation(tables, id, now()) : null;
+  while (operation?.status === 'RUNNING') {
+    const ended = await runStep(deps, operation, until);
+    const goesOn = ended.status === 'RUNNING' && currentStep(ended)?.status === 'PENDING';
+    // The end of a step and the beginning of the next are one write. Without time for one it is given back: due at once.
+    const next = !goesOn ? ended : now() < until ? beginStep(ended, now()) : { ...ended, dueAt: now() };
+    operation = await recordOperation(tables, operation, next);
     if (!operation) log({ event: 'operation_lost', operation: id.id, tenant: id.tenantId });
-    if (operation?.status === 'FAILED') {
-      const { detail = '' } = currentStep(operation) ?? {};
-      log({ event: 'operation_failed', operation: id.id, tenant: id.tenantId, why: detail });
-    }
-    // WAITING, or in the pause after a failure: the clock goes on with it.
-    if (ended.status === 'WAITING' || currentStep(ended)?.status === 'RUNNING') return;
+    // In the pause after a failure, or given back: the clock goes on with it.
+    if (next.status === 'RUNNING' && (!goesOn || currentStep(next)?.status === 'PENDING')) break;
   }
+  if (operation?.status !== 'FAILED') return;
+  const { detail = '' } = currentStep(operation) ?? {};
+  log({ event: 'operation_failed', operation: id.id, tenant: id.tenantId, why: detail });
 }
 
 async function runStep({ runbook, now, log }: RunDeps, operation: Operation, until: number): Promise<Operation> {

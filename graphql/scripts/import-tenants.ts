@@ -4,6 +4,7 @@ import { userErrorText } from './client.ts';
 import { CreateTenant, LastOperation, type TenantSlugsQuery } from './documents.ts';
 import { inParallel } from './in-parallel.ts';
 import { onceKey } from './once.ts';
+import { pace } from './pace.ts';
 import { defineScript, type Tools } from './script.ts';
 import { everyTenant } from './tenants.ts';
 import { COLUMNS, readTenantsFile, type TenantLine } from './tenants-file.ts';
@@ -21,20 +22,24 @@ export const importTenants = defineScript({
                     ${COLUMNS.join(',')}
                     allowedRegions: regions with spaces between them, or empty for the home region; residency: region, geo
                     or global, or empty for geo
+  --per-minute N    so many are made a minute, 1 to 6000; 30 unless said, beside which the tenants that are there notice
+                    nothing (docs/performance.md)
   --parallel N      so many at a time, 1 to 32; 8 unless said
 
   The whole file is checked before the first tenant is made, and every fault is named by line and column. Tenants that are
   there already, as the file says, are left as they are; one that is there and is another is named, and not changed. Each
   is opened by its onboarding, which goes on after the script has ended: its admin is invited, its hostname called.`,
-  examples: [`${NAME} tenants.csv --dry-run`, `${NAME} tenants.csv`, `${NAME} tenants.csv --parallel 16 --json`],
-  options: { parallel: { type: 'string', default: '8' } },
+  examples: [`${NAME} tenants.csv --dry-run`, `${NAME} tenants.csv`, `${NAME} tenants.csv --per-minute 600 --json`],
+  options: { parallel: { type: 'string', default: '8' }, 'per-minute': { type: 'string', default: '30' } },
   read({ values, positionals }) {
     const [path, ...more] = positionals;
     if (path === undefined || more.length > 0) return no('name one file');
     const workers = /^\d{1,2}$/.test(values.parallel) ? Number(values.parallel) : 0;
     if (workers < 1 || workers > 32) return no('--parallel is 1 to 32');
+    const perMinute = /^\d{1,4}$/.test(values['per-minute']) ? Number(values['per-minute']) : 0;
+    if (perMinute < 1 || perMinute > 6_000) return no('--per-minute is 1 to 6000');
     const lines = readLines(path);
-    return lines.ok ? ok((tools) => importAll(lines.value, workers, tools)) : lines;
+    return lines.ok ? ok((tools) => importAll(lines.value, { workers, perMinute }, tools)) : lines;
   },
 });
 
@@ -56,8 +61,13 @@ function readLines(path: string): Result<readonly TenantLine[], string> {
   );
 }
 
-async function importAll(lines: readonly TenantLine[], workers: number, tools: Tools): Promise<void> {
+async function importAll(
+  lines: readonly TenantLine[],
+  { workers, perMinute }: { readonly workers: number; readonly perMinute: number },
+  tools: Tools,
+): Promise<void> {
   const { client, report, dryRun } = tools;
+  const turn = pace(perMinute, tools);
   // What an earlier run has made is found by ten looks for a thousand, and costs no try each.
   const known = new Map<string, Known>();
   for await (const tenant of everyTenant(client)) known.set(tenant.slug, tenant);
@@ -67,7 +77,10 @@ async function importAll(lines: readonly TenantLine[], workers: number, tools: T
     const there = known.get(slug);
     if (there) await tellThere(line, there, tools);
     else if (dryRun) report.tell({ subject: slug, outcome: 'planned', what: textOf(line) });
-    else await make(line, tools);
+    else {
+      await turn();
+      await make(line, tools);
+    }
     report.progress(++seen, lines.length, 'tenants');
   });
 }

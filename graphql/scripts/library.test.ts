@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { inParallel } from './in-parallel.ts';
 import { onceKey } from './once.ts';
+import { pace } from './pace.ts';
 import { type Page, pages } from './pages.ts';
 import { openReport } from './report.ts';
 import { openSecretsFile, readPending } from './secrets-file.ts';
@@ -55,6 +56,18 @@ describe('an idempotency key', () => {
     ];
     expect(new Set(all).size).toBe(all.length);
   });
+});
+
+it('a pace is kept by all together, and time that nobody used is not made up for', async () => {
+  let clock = 0;
+  const begun: number[] = [];
+  const turn = pace(30, { now: () => clock, sleep: async (ms) => void begun.push(clock + ms) });
+  await Promise.all([turn(), turn(), turn()]);
+  expect(begun).toEqual([2_000, 4_000]);
+  clock = 60_000;
+  await turn();
+  await turn();
+  expect(begun.slice(2)).toEqual([62_000]);
 });
 
 describe('work in parallel', () => {

@@ -1,4 +1,5 @@
 import { CONTROL_REGION, REGIONS } from '../../tenancy/region.ts';
+import { STREAM_FILTERS } from '../../tenancy/table/stream-filters.ts';
 import type { FunctionName } from '../bundles.ts';
 import { startMailbox } from '../mailbox.ts';
 import { startSchedule } from '../schedule.ts';
@@ -41,9 +42,13 @@ export async function startConsumers(
   const mail = keep(await startMailbox({ folder: mailbox, regions: REGIONS, accessKeys }));
   const onLine = (line: string) => functions.log(line);
   const consumers: StreamSource[] = [];
-  const follow = async (name: FunctionName, more = {}, source: Pick<StreamSource, 'attempts'> = {}) => {
+  const follow = async (
+    name: FunctionName & keyof typeof STREAM_FILTERS,
+    more = {},
+    source: Pick<StreamSource, 'attempts'> = {},
+  ) => {
     const fn = await functions.start(name, CONTROL_REGION, { ...env, ...more });
-    consumers.push({ fn, ...source });
+    consumers.push({ fn, filters: STREAM_FILTERS[name], ...source });
     return fn;
   };
   const write = () =>

@@ -1,4 +1,4 @@
-import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, TransactionConflictException } from '@aws-sdk/client-dynamodb';
 import { QueryCommand as DocumentQuery } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import {
@@ -6,25 +6,27 @@ import {
   Entity,
   type FormattedItem,
   GetItemCommand,
+  isConditionCheckFailed,
   item,
   list,
   map,
   number,
+  PutItemCommand,
   PutTransaction,
   QueryCommand,
   string,
 } from 'dynamodb-toolbox';
 import {
+  beginStep,
   isFinished,
   OPERATION_KINDS,
-  OPERATION_LEASE_MS,
   OPERATION_STATUSES,
   type Operation,
   STEP_STATUSES,
 } from '../operation.ts';
 import { isRequestId } from '../request-id.ts';
 import { parseTenantId, type TenantId } from '../tenant.ts';
-import { commit, type Write } from './commit.ts';
+import { type Committed, commit, type Write } from './commit.ts';
 import { key } from './keys.ts';
 import { damaged, entityOf, LEDGER_INDEXES, type StoreTable, type Tables } from './tables.ts';
 
@@ -160,28 +162,51 @@ export async function listDueOperations(tables: Tables, now: number, limit: numb
   return Items.map(({ pk, sk }) => readPlace(String(pk), String(sk)) ?? damaged('operation', String(pk)));
 }
 
-/** Takes an operation up for as long as a lease; null when it is finished, not due yet, or somebody else was faster. */
+/**
+ * Takes an operation up for as long as a lease, and begins the step that it is at; null when it is finished, not due yet,
+ * or somebody else was faster.
+ */
 export async function claimOperation(tables: Tables, id: OperationId, now: number): Promise<Operation | null> {
   const before = await getOperation(tables, id);
   if (!before || before.dueAt === undefined || before.dueAt > now) return null;
-  return recordOperation(tables, before, { ...before, dueAt: now + OPERATION_LEASE_MS });
+  return recordOperation(tables, before, beginStep(before, now));
 }
 
 /**
  * Writes how far an operation has come. One that is finished gives its tenant's place back with the same write.
- * @returns the operation as it is stored; null when somebody else has written since `before` was
+ * @returns the operation as it is stored; null when somebody else has written since `before` was, or when the answer to
+ *   the first try was lost on the way: then nobody goes on until the lease ends
  */
 export async function recordOperation(tables: Tables, before: Operation, after: Operation): Promise<Operation | null> {
   const next: Operation = { ...after, version: before.version + 1 };
-  const over = currentEntity(tables.ledger)
-    .build(DeleteTransaction)
-    .key(currentOf(after.tenantId))
-    .options({ condition: { attr: 'operationId', eq: after.id } });
   for (let tries = 1; ; tries++) {
-    const { outcome } = await commit([put(tables, before, next), ...(isFinished(next) ? [over] : [])]);
+    const outcome = isFinished(next) ? await finish(tables, before, next) : await replace(tables, before, next);
     if (outcome === 'done') return next;
     if (outcome === 'refused') return null;
     if (tries === BUSY_TRIES) throw new Error('too many change an operation at this moment');
+  }
+}
+
+type Recorded = Committed['outcome'];
+
+async function finish(tables: Tables, before: Operation, next: Operation): Promise<Recorded> {
+  const over = currentEntity(tables.ledger)
+    .build(DeleteTransaction)
+    .key(currentOf(next.tenantId))
+    .options({ condition: { attr: 'operationId', eq: next.id } });
+  return (await commit([put(tables, before, next), over])).outcome;
+}
+
+/** No transaction, which costs the store twice as much: most writes of an operation are these. */
+async function replace(tables: Tables, before: Operation, next: Operation): Promise<Recorded> {
+  const { item: stored, condition } = write(before, next);
+  try {
+    await operationEntity(tables.ledger).build(PutItemCommand).item(stored).options({ condition }).send();
+    return 'done';
+  } catch (error) {
+    if (isConditionCheckFailed(error)) return 'refused';
+    if (error instanceof TransactionConflictException) return 'busy';
+    throw error;
   }
 }
 
@@ -200,20 +225,25 @@ export function readOperationImage(
 }
 
 function put(tables: Tables, before: Operation | null, after: Operation): Write {
+  const { item: stored, condition } = write(before, after);
+  return operationEntity(tables.ledger).build(PutTransaction).item(stored).options({ condition });
+}
+
+function write(before: Operation | null, after: Operation) {
   const { kind, dueAt, steps, input, ...rest } = after;
-  return operationEntity(tables.ledger)
-    .build(PutTransaction)
-    .item({
+  return {
+    item: {
       ...rest,
       ...placeOf(after),
       of: kind,
       steps: steps.map((step) => ({ ...step })),
       input: { ...input },
       ...(dueAt === undefined ? {} : { openShard: OPEN, deadline: dueAt }),
-    })
-    .options({
-      condition: before ? { attr: 'version', eq: before.version } : { attr: 'version', exists: false },
-    }) as Write;
+    },
+    condition: before
+      ? ({ attr: 'version', eq: before.version } as const)
+      : ({ attr: 'version', exists: false } as const),
+  };
 }
 
 /** After every id, which begins with a digit. */

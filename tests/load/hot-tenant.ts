@@ -14,7 +14,7 @@ export type Latencies = {
   readonly firstByte: Percentiles;
   readonly total: Percentiles;
 };
-export type Percentiles = { readonly p50: number; readonly p99: number };
+export type Percentiles = { readonly p50: number; readonly mean: number; readonly p99: number };
 
 export type HotTenantResult = {
   readonly plan: HotTenantPlan;
@@ -99,7 +99,7 @@ export function latencies({ counted, setAside }: Asked): Latencies {
   const of = (pick: (answer: Timed) => number): Percentiles => {
     const sorted = counted.map(pick).sort((one, other) => one - other);
     const at = (part: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN;
-    return { p50: at(0.5), p99: at(0.99) };
+    return { p50: at(0.5), p99: at(0.99), mean: sorted.reduce((sum, one) => sum + one, 0) / sorted.length };
   };
   return {
     requests: counted.length,

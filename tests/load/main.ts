@@ -18,7 +18,7 @@ const USAGE = `usage: npm run load -- fairness | hot-tenant | import [--write] [
   --streams N       of the hot tenant (500)
   --seconds N       how long is measured (60, 30, 30 alone)
   --tenants N       that are imported (1000)
-  --parallel N      so many of them at a time (8)
+  --per-minute N    so many of them a minute (30, as the script does)
   --profile FOLDER  write a V8 CPU profile of each process of the platform`;
 
 const { values: flags, positionals } = parseArgs({
@@ -29,7 +29,7 @@ const { values: flags, positionals } = parseArgs({
     streams: { type: 'string', default: '500' },
     seconds: { type: 'string' },
     tenants: { type: 'string', default: '1000' },
-    parallel: { type: 'string', default: '8' },
+    'per-minute': { type: 'string', default: '30' },
     profile: { type: 'string' },
   },
 });
@@ -66,7 +66,7 @@ async function reportOf(measured: 'fairness' | 'hot-tenant' | 'import'): Promise
       return hotTenantReport(await measureHotTenant(platform, door, plan, tell), where());
     }
     case 'import': {
-      const plan = { tenants: Number(flags.tenants), parallel: Number(flags.parallel), seconds };
+      const plan = { tenants: Number(flags.tenants), perMinute: Number(flags['per-minute']), seconds };
       return importReport(await measureImport(platform, door, plan, tell), where());
     }
   }

@@ -40,7 +40,7 @@ export function hotTenantReport(
 export function importReport({ plan, quiet, beside, errors, importSeconds, cpu }: ImportResult, where: string): string {
   const row = (name: string, of: (latencies: typeof quiet) => Percentiles): string[] => {
     const [before, after] = [of(quiet), of(beside)];
-    const cells = (['p50', 'p99'] as const).flatMap((at) => [
+    const cells = (['p50', 'mean', 'p99'] as const).flatMap((at) => [
       before[at].toFixed(1),
       after[at].toFixed(1),
       `${(100 * (after[at] / before[at] - 1)).toFixed(0)} %`,
@@ -48,9 +48,9 @@ export function importReport({ plan, quiet, beside, errors, importSeconds, cpu }
     return [name, ...cells];
   };
   return [
-    `${where} ${plan.tenants} tenants, ${plan.parallel} at a time, were made in ${importSeconds.toFixed(0)} s. ${quiet.requests} requests alone, ${beside.requests} beside it, ${errors} errors; not counted are ${quiet.setAside} and ${beside.setAside} during which the machine's host withheld CPU time.`,
+    `${where} ${plan.tenants} tenants, ${plan.perMinute} a minute, were made in ${importSeconds.toFixed(0)} s. ${quiet.requests} requests alone, before and after, ${beside.requests} beside it, ${errors} errors; not counted are ${quiet.setAside} and ${beside.setAside} during which the machine's host withheld CPU time.`,
     table(
-      ['ms', 'p50 alone', 'p50 beside', 'p50 more', 'p99 alone', 'p99 beside', 'p99 more'],
+      ['ms', ...['p50', 'mean', 'p99'].flatMap((at) => [`${at} alone`, `${at} beside`, `${at} more`])],
       [row('time to first byte', ({ firstByte }) => firstByte), row('whole request', ({ total }) => total)],
     ),
     `CPU meanwhile, in parts of one core: the region’s process ${percent(cpu.region)}, the rest of the platform and its stand-ins ${percent(cpu.rest)}, the script and the load generator ${percent(cpu.generator)}.`,
