@@ -176,6 +176,36 @@ test('feeds each function by itself: one that stands still or fails holds up no 
   expect(failing.numbers().every(([first]) => first === 1)).toBe(true);
 });
 
+test('wakes a function only for what one of its filters matches, in the new image or the old', async () => {
+  const table = await makeTable();
+  const item = (pk: string, kind: string | null, n: number) => ({
+    pk: { S: pk },
+    sk: { S: 's' },
+    n: { N: String(n) },
+    ...(kind === null ? {} : { kind: { S: kind } }),
+  });
+  const write = (...words: Parameters<typeof item>) =>
+    client.send(new PutItemCommand({ TableName: table, Item: item(...words) }));
+  const [filtered, all] = [consumer(() => DONE), consumer(() => DONE)];
+  const filters = [
+    { eventName: ['INSERT'], dynamodb: { NewImage: { kind: { S: ['WANTED', 'TOO'] } } } },
+    { eventName: ['REMOVE'], dynamodb: { OldImage: { kind: { S: ['TOO'] } } } },
+  ];
+  await follow(table, filtered.fn, { filters }, [{ fn: all.fn }]);
+  await write('a', 'WANTED', 1);
+  await write('a', 'WANTED', 2);
+  await write('b', 'OTHER', 3);
+  await write('c', null, 4);
+  await write('d', 'TOO', 5);
+  for (const pk of ['a', 'b', 'd']) {
+    await client.send(new DeleteItemCommand({ TableName: table, Key: { pk: { S: pk }, sk: { S: 's' } } }));
+  }
+  await write('e', 'WANTED', 6);
+  await filtered.until(() => filtered.numbers().flat().includes(6));
+  expect(filtered.numbers().flat()).toEqual([1, 5, Number.NaN, 6]);
+  await all.until(() => all.numbers().flat().length === 9);
+});
+
 test('a table without a stream is an error that names it', async () => {
   await client.send(
     new CreateTableCommand({

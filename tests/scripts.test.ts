@@ -405,6 +405,7 @@ describe('whoever uses it wrongly is told so, and nothing is sent', () => {
       /purged with the rest/,
     ],
     [['kill-switch', 'stop', 'platform', '--reason', 'x'], 2, /--yes/],
+    [['set-budget', '--usd', '5', '--json'], 2, /^\{"script":"set-budget",.*"error":"say which tenants/],
     [['rotate-keys', '--help'], 0, /examples:/],
   ])('%j', async (words, code, text) => {
     const ended = await runScript(words, env);

@@ -28,7 +28,10 @@ async function main(): Promise<number> {
 
 async function run({ name, help, read }: Script, args: readonly string[]): Promise<number> {
   const order = read(args);
-  if (!order.ok) return refuse(name, `${order.reason}; see npm run script -- ${name} --help`);
+  if (!order.ok) {
+    const isList = order.reason.endsWith('\n');
+    return refuse(name, `${order.reason}${isList ? '' : '; '}see npm run script -- ${name} --help`, args.includes('--json'));
+  }
   if (order.value === 'help') {
     process.stdout.write(`${help}\n`);
     return 0;
@@ -50,7 +53,7 @@ async function run({ name, help, read }: Script, args: readonly string[]): Promi
     const { dryRun, json } = rest;
     await rest.run({ client, report, dryRun, json, now: Date.now, sleep: (ms) => sleep(ms) });
   } catch (error) {
-    if (error instanceof NoSettings) return refuse(name, error.message);
+    if (error instanceof NoSettings) return refuse(name, error.message, rest.json);
     // What was done before is told all the same: whoever runs it again wants to know.
     report.tell({ subject: '-', outcome: 'failed', what: whyFailed(error) });
   }
@@ -64,8 +67,10 @@ function whyFailed(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
-function refuse(name: string, why: string): number {
+/** A program that asked for JSON gets it whatever happens. */
+function refuse(name: string, why: string, json = false): number {
   process.stderr.write(`${name}: ${why}\n`);
+  if (json) process.stdout.write(`${JSON.stringify({ script: name, error: why.trim() })}\n`);
   return WRONG_USAGE;
 }
 
