@@ -9,7 +9,7 @@ import { openTables } from '../../../tenancy/table/tables.ts';
 import { putTenant } from '../../../tenancy/table/tenants.ts';
 import { parseTenantId, type TenantId } from '../../../tenancy/tenant.ts';
 import { startTables } from '../../../tests/tables.ts';
-import type { RegionTables } from '../ledgers.ts';
+import type { RegionTables } from '../../../tenancy/table/find-tables.ts';
 import { allStops, findTarget, type KillTarget, killSwitchStatus, parseTarget, setKillSwitch } from './kill-switch.ts';
 
 let store: Awaited<ReturnType<typeof startTables>>;

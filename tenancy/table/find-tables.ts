@@ -1,6 +1,6 @@
-import { isRegion, REGIONS, type Region } from '../../tenancy/region.ts';
-import { no, ok, type Result } from '../../tenancy/result.ts';
-import type { TableNames, Tables } from '../../tenancy/table/tables.ts';
+import { isRegion, REGIONS, type Region } from '../region.ts';
+import { no, ok, type Result } from '../result.ts';
+import type { TableNames, Tables } from './tables.ts';
 
 /** The ledger of one region, with the directory as that region has it. */
 export type RegionTables = { readonly region: Region; readonly tables: Tables };
