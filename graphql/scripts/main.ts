@@ -30,7 +30,11 @@ async function run({ name, help, read }: Script, args: readonly string[]): Promi
   const order = read(args);
   if (!order.ok) {
     const isList = order.reason.endsWith('\n');
-    return refuse(name, `${order.reason}${isList ? '' : '; '}see npm run script -- ${name} --help`, args.includes('--json'));
+    return refuse(
+      name,
+      `${order.reason}${isList ? '' : '; '}see npm run script -- ${name} --help`,
+      args.includes('--json'),
+    );
   }
   if (order.value === 'help') {
     process.stdout.write(`${help}\n`);
