@@ -38,7 +38,7 @@ export function openFolder(folder: string): Objects {
       return made;
     },
     remove(key) {
-      if (isFileKey(key)) rmSync(join(folder, key), { force: true });
+      if (head(key)) rmSync(join(folder, key), { force: true });
     },
     list(prefix) {
       const keys: string[] = [];
