@@ -57,17 +57,20 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
   const instance = await DuckDBInstance.create(':memory:', {
     threads: '2',
     memory_limit: MEMORY,
-    temp_directory: join(folder, '.spill'),
+    // The name of its own: `npm run lake` may read beside the platform.
+    temp_directory: join(folder, `.spill-${process.pid}`),
     autoinstall_known_extensions: 'false',
   });
   const connection = await instance.connect();
+  // A second one, for what must not wait for a query that takes long.
+  const catalogue = await instance.connect();
   await connection.run("set global timezone = 'UTC'; set autoload_known_extensions = false");
   for (const macro of TRINO) await connection.run(`create macro ${macro}`);
   // A query reads the lake, as Athena's would, and no other file of this machine.
   await connection.run(`set allowed_directories = [${quote(folder)}]`);
   await connection.run('set enable_external_access = false; set lock_configuration = true');
   const tables = lakeTables(options.columns);
-  const views = openViews(connection, folder, tables);
+  const views = openViews(catalogue, folder, tables);
   const delivery = openDelivery(options);
   return {
     ...delivery,
@@ -77,23 +80,30 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
       const reader = await connection.runAndReadAll(sql, [...params]);
       return reader.getRowObjectsJS();
     },
-    check: async (sql) => void (await parseQuery(connection, sql)),
+    check: async (sql) => void (await parseQuery(catalogue, sql)),
     export: async (sql, file, signal) => {
       const scanned = await views.refresh(sql);
       // Its own connection: it runs beside others, and is stopped alone.
       const own = await instance.connect();
-      const stop = () => own.interrupt();
+      let stopping: NodeJS.Timeout | undefined;
+      const stop = () => {
+        own.interrupt();
+        // Again and again: an interrupt that comes between two statements is forgotten.
+        stopping = setInterval(() => own.interrupt(), 20);
+      };
       signal.addEventListener('abort', stop);
       try {
         signal.throwIfAborted();
         return { columns: await exportRows(own, sql, file), scanned };
       } finally {
         signal.removeEventListener('abort', stop);
+        clearInterval(stopping);
         own.closeSync();
       }
     },
     close: async () => {
       await delivery.flush();
+      catalogue.closeSync();
       connection.closeSync();
       instance.closeSync();
     },
