@@ -128,7 +128,13 @@ describe('a query', () => {
       '18014398509481986',
       'say "hi", twice\n',
     ]);
-    expect(info?.map(({ Type }) => Type)).toEqual(['timestamp', 'timestamp with time zone', 'date', 'bigint', 'varchar']);
+    expect(info?.map(({ Type }) => Type)).toEqual([
+      'timestamp',
+      'timestamp with time zone',
+      'date',
+      'bigint',
+      'varchar',
+    ]);
   });
 
   it('sees what was written since the one before', async () => {
@@ -169,7 +175,7 @@ describe('a query', () => {
     expect((await ended(id)).Status?.State).toBe('FAILED');
   });
 
-  it.each(["copy (select 1) to 'x.csv'", 'drop view usage', 'create table t (a int)', "attach 'x'"])(
+  it.each(['explain select 1', 'drop view usage', 'create table t (a int)', "attach 'x'"])(
     'that is none is not run: %s',
     async (sql) => {
       expect((await ended(await start(sql))).Status).toMatchObject({
@@ -221,7 +227,10 @@ describe('results', () => {
   });
 
   it('go where the query or its workgroup says, in the bucket alone', async () => {
-    const id = await start('select 1', { WorkGroup: 'primary', ResultConfiguration: { OutputLocation: 's3://lake/own' } });
+    const id = await start('select 1', {
+      WorkGroup: 'primary',
+      ResultConfiguration: { OutputLocation: 's3://lake/own' },
+    });
     await ended(id);
     expect(readdirSync(join(folder, 'own'))).toEqual([`${id}.csv`]);
     for (const OutputLocation of ['s3://other/x', 's3://lake/../x', 's3://lake/', 's3://lake/a//b', '/tmp']) {

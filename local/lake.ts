@@ -119,7 +119,9 @@ function openViews(connection: DuckDBConnection, folder: string, tables: readonl
     for (const table of tables) {
       if (!new RegExp(`\\b${table.name}\\b`, 'i').test(sql)) continue;
       const files = filesOf(folder, table);
-      const found = await connection.runAndReadAll(`select count(*) as files, sum(size) as bytes from read_blob(${files})`);
+      const found = await connection.runAndReadAll(
+        `select count(*) as files, sum(size) as bytes from read_blob(${files})`,
+      );
       const [row] = found.getRowObjectsJS();
       bytes += Number(row?.['bytes'] ?? 0);
       const body = row?.['files'] ? table.select(files) : emptyTable(table);

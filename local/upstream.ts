@@ -34,11 +34,7 @@ export type Upstream = Connected & {
  * They have a thread of their own: a model's hundred streams must not hold up the gateways of this one.
  * @throws StartError
  */
-export async function openUpstream(
-  settings: LocalSettings,
-  logFolder: string,
-  lakeFolder: string,
-): Promise<Upstream> {
+export async function openUpstream(settings: LocalSettings, logFolder: string, lakeFolder: string): Promise<Upstream> {
   const { bedrock, bedrockEndpoint, stsEndpoint } = settings;
   const workerData: UpstreamSettings = {
     bedrock,

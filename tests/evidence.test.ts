@@ -52,9 +52,7 @@ it('joins our record of a request with AWS’s own, by the ids of both', async (
       where u.request_id = ?`,
     [`'${requestId}'`],
   );
-  expect(joined).toEqual([
-    ['InvokeModelWithResponseStream', 'acme', '', 'acme', requestId, '1', '2', '3', '0'],
-  ]);
+  expect(joined).toEqual([['InvokeModelWithResponseStream', 'acme', '', 'acme', requestId, '1', '2', '3', '0']]);
 });
 
 it('has them as objects of the bucket', async () => {

@@ -1,5 +1,5 @@
-import type { Lake } from '../lake.ts';
 import type { ResultColumn } from '../lake/export.ts';
+import type { Lake } from '../lake.ts';
 
 /** One query, from its start on. Times in ms since the epoch. */
 export type Execution = {

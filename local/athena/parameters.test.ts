@@ -19,7 +19,7 @@ describe('placeholders', () => {
     expect(() => fillParameters('select ?', values)).toThrow('Incorrect number of parameters');
   });
 
-  it.each(['acme', "'a' or 1=1", "'a'--", "'a", "''' or ''='", '(select 1)', '1; drop', '"a"', ''])(
+  it.each(['acme', "'a' or 1=1", "'a'--", "'a", "'' or ''=''", '(select 1)', '1; drop', '"a"', ''])(
     'refuse %j, which is no literal',
     (value) => {
       expect(() => fillParameters('select ?', [value])).toThrow('no SQL literal');

@@ -38,7 +38,12 @@ function filesOf(log: string): string[] {
 }
 const trailed = (): Json[] => filesOf('CloudTrail').flatMap((text) => JSON.parse(text).Records as Json[]);
 const logged = (): Json[] =>
-  filesOf('BedrockModelInvocationLogs').flatMap((text) => text.trimEnd().split('\n').map((line) => JSON.parse(line)));
+  filesOf('BedrockModelInvocationLogs').flatMap((text) =>
+    text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line)),
+  );
 const messages = [{ role: 'user' as const, content: [{ text: 'hi [[usage:1,2,3,4,5]]' }] }];
 const counts = {
   input: { inputTokenCount: 1, cacheReadInputTokenCount: 3, cacheWriteInputTokenCount: 9 },
@@ -51,7 +56,11 @@ describe('a call leaves one event and one record, with the answer’s own reques
   test.each([
     ['InvokeModelWithResponseStream', () => streamAll(client, bodyOf('[[usage:1,2,3,4,5]]'), said), requestMetadata],
     ['InvokeModel', () => invoke(client, bodyOf('[[usage:1,2,3,4,5]]')), undefined],
-    ['Converse', () => client.send(new ConverseCommand({ modelId: SONNET, messages, requestMetadata })), requestMetadata],
+    [
+      'Converse',
+      () => client.send(new ConverseCommand({ modelId: SONNET, messages, requestMetadata })),
+      requestMetadata,
+    ],
     [
       'ConverseStream',
       async () => {
@@ -113,7 +122,11 @@ describe('a call that runs no model', () => {
     const stray = scene.client(await scene.assume(), 'eu-central-2');
     await expect(invoke(stray, bodyOf('hi'))).rejects.toThrow();
     await control('POST', '/flush');
-    expect(trailed().map((one) => [one['awsRegion'], one['errorCode']]).toSorted()).toEqual([
+    expect(
+      trailed()
+        .map((one) => [one['awsRegion'], one['errorCode']])
+        .toSorted(),
+    ).toEqual([
       ['eu-central-1', 'ThrottlingException'],
       ['eu-central-1', 'ValidationException'],
       ['eu-central-2', 'AccessDenied'],

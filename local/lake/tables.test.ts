@@ -68,7 +68,11 @@ it('has each table over an empty lake, with the columns in place', async () => {
 });
 
 it('reads what the Bedrock stand-in wrote of CloudTrail and of invocations, by the day of delivery', async () => {
-  const delivery = openDelivery(folder, () => Date.parse('2026-11-03T00:10:00Z'), () => false);
+  const delivery = openDelivery(
+    folder,
+    () => Date.parse('2026-11-03T00:10:00Z'),
+    () => false,
+  );
   const place = { account: '222222222222', region: 'eu-central-1' };
   delivery.add({ source: 'cloudtrail', ...place }, cloudTrailEvent(call));
   const refused = { ...call, requestId: 'aws-2', refusal: refuse('ThrottlingException', 'slow down') };
@@ -145,7 +149,12 @@ it('opens only the files of the day that a query asks for', async () => {
 });
 
 it('makes rows of nulls of lines that are no records, and loses no other', async () => {
-  const lines = ['{"request_id":"a","input_tokens":1}', '{"request_id":"b"', 'x', '{"request_id":"c","input_tokens":"many"}'];
+  const lines = [
+    '{"request_id":"a","input_tokens":1}',
+    '{"request_id":"b"',
+    'x',
+    '{"request_id":"c","input_tokens":"many"}',
+  ];
   write('usage/dt=2026-11-02/hour=23/part-1.json', `${lines.join('\n')}\n`);
   expect(await lake.query('select request_id, input_tokens from usage order by request_id nulls last')).toEqual([
     { request_id: 'a', input_tokens: 1n },

@@ -40,8 +40,7 @@ afterAll(async () => {
 });
 
 const put = (Key: string, Body: string) => client.send(new PutObjectCommand({ Bucket, Key, Body }));
-const get = async (Key: string) =>
-  (await client.send(new GetObjectCommand({ Bucket, Key }))).Body?.transformToString();
+const get = async (Key: string) => (await client.send(new GetObjectCommand({ Bucket, Key }))).Body?.transformToString();
 const nameOf = (sent: Promise<unknown>) =>
   sent.then(
     () => 'done',
@@ -113,7 +112,11 @@ it('writes no file outside its folder, whatever the key', () => {
         expect((error as { code?: string }).code).toBe('InvalidArgument');
       }
       // Nothing but the folder itself lies beside it.
-      expect(openFolder(join(root, 'fuzz')).list('').filter((one) => !one.key.startsWith('inner/'))).toEqual([]);
+      expect(
+        openFolder(join(root, 'fuzz'))
+          .list('')
+          .filter((one) => !one.key.startsWith('inner/')),
+      ).toEqual([]);
     }),
   );
 });

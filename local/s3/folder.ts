@@ -24,7 +24,7 @@ export function openFolder(folder: string): Objects {
     read: (key) => readFileSync(join(folder, key)),
     put(key, content) {
       const path = pathOf(folder, key);
-      const draft = join(dirname(path), `.${randomUUID()}`);
+      const draft = join(folder, `.${randomUUID()}`);
       try {
         mkdirSync(dirname(path), { recursive: true });
         writeFileSync(draft, content, { mode: 0o600 });
@@ -66,7 +66,7 @@ function pathOf(folder: string, key: string): string {
 /** No empty part, none that begins with a dot (`..` leads out of the folder), none that a file system refuses. */
 function isFileKey(key: string): boolean {
   const isName = (part: string) =>
-    part !== '' && !part.startsWith('.') && !/[\\\u0000]/.test(part) && Buffer.byteLength(part) <= 240;
+    part !== '' && !part.startsWith('.') && !part.includes('\\') && !part.includes('\0') && Buffer.byteLength(part) <= 240;
   return Buffer.byteLength(key) <= 1024 && key.split('/').every(isName);
 }
 

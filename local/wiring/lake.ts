@@ -1,8 +1,8 @@
-import type { Instance } from '../instance.ts';
+import { CONTROL_REGION } from '../../tenancy/region.ts';
 import { startAthena } from '../athena.ts';
+import type { Instance } from '../instance.ts';
 import type { Lake } from '../lake.ts';
 import type { Listener } from '../listener.ts';
-import { CONTROL_REGION } from '../../tenancy/region.ts';
 
 /** The lake as a bucket: Firehose's records, AWS's own logs, and what billing writes. */
 export const LAKE_BUCKET = 'agent-runner-local-lake';

@@ -33,11 +33,7 @@ interface Batch {
 }
 
 /** `isHeld` says which logs are not to be written yet; `now` in ms since the epoch is the time of delivery. */
-export function openDelivery(
-  folder: string,
-  now: () => number,
-  isHeld: (stream: LogStream) => boolean,
-): Delivery {
+export function openDelivery(folder: string, now: () => number, isHeld: (stream: LogStream) => boolean): Delivery {
   const batches = new Map<string, Batch>();
   let timer: NodeJS.Timeout | undefined;
   let writing: Promise<void> = Promise.resolve();
