@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { composeAnswer } from './bedrock/answer.ts';
 import { createControls } from './bedrock/controls.ts';
 import { countTokens } from './bedrock/count.ts';
+import { openEvidence } from './bedrock/evidence.ts';
 import { examine } from './bedrock/examine.ts';
 import { type Refusal, refuse, statusOf } from './bedrock/exceptions.ts';
 import { createFaultCounter, type Fault, readMagic } from './bedrock/magic.ts';
@@ -26,6 +27,8 @@ export interface BedrockOptions {
   readonly sessions?: SessionStore;
   /** File that gets one JSON line per request. */
   readonly log?: string;
+  /** What the bucket of AWS's own logs holds; absent: none are written (`bedrock/evidence.ts`). */
+  readonly lake?: string;
   /** ms since the epoch; the machine's clock by default. */
   readonly now?: () => number;
 }
@@ -39,7 +42,8 @@ export async function startBedrock(options: BedrockOptions = {}): Promise<Bedroc
   const trace = openTrace<BedrockRecord>(options.log);
   const cache = createPromptCache();
   const faultCounter = createFaultCounter();
-  const controls = createControls();
+  const evidence = options.lake === undefined ? undefined : openEvidence(options.lake, now);
+  const controls = createControls(evidence);
   const { lockstep, quotas } = controls;
   const judges = { sessions: options.sessions, rejectedBetas: controls.rejectedBetas };
 
@@ -52,7 +56,7 @@ export async function startBedrock(options: BedrockOptions = {}): Promise<Bedroc
     const startedAt = now();
     const requestId = randomUUID();
     const body = await readBody(request);
-    const { known, verdict } = examine({ method, url, rawHeaders, body }, judges, startedAt);
+    const { known, call, verdict } = examine({ method, url, rawHeaders, body }, judges, startedAt);
     const at = new Date(startedAt).toISOString();
     const record: BedrockRecord = {
       at,
@@ -64,8 +68,20 @@ export async function startBedrock(options: BedrockOptions = {}): Promise<Bedroc
       ...traceOf(request.headers),
       ...known,
     };
-    const reject = ({ exception, message }: Refusal): void => {
+    const seen = call && {
+      operation: call.operation.name,
+      modelId: call.modelId,
+      caller: call.caller,
+      requestId,
+      at: startedAt,
+      sourceIp: request.socket.remoteAddress ?? '',
+      userAgent: request.headers['user-agent'] ?? '',
+      host: request.headers.host ?? '',
+    };
+    const reject = (refusal: Refusal): void => {
+      const { exception, message } = refusal;
       const status = statusOf(exception);
+      if (seen) evidence?.called({ ...seen, refusal });
       trace.add({ ...record, status, error: exception });
       const headers = {
         'content-type': 'application/json',
@@ -89,12 +105,14 @@ export async function startBedrock(options: BedrockOptions = {}): Promise<Bedroc
     await sleep(magic.slowMs, undefined, { signal }).catch(() => undefined);
     const before = strike('before');
     if (before?.kind === 'exception') return reject(refuse(before.exception, faultMessage(before.exception)));
+    // Broken off on the way: of a call that never arrived AWS knows nothing.
     if (before !== undefined) {
       trace.add({ ...record, status: 0, error: before.kind });
       if (before.kind === 'reset') request.socket.resetAndDestroy();
       return;
     }
 
+    if (seen) evidence?.called(seen);
     if (wire === undefined) {
       const inputTokens = countTokens(asked);
       trace.add({ ...record, counted: inputTokens });
@@ -104,6 +122,12 @@ export async function startBedrock(options: BedrockOptions = {}): Promise<Bedroc
     }
 
     const reply = composeAnswer(asked, magic, model.name, cache.measure(model.id, asked));
+    // Before the first byte: the model has run, and is billed, whoever reads what it said.
+    if (seen) {
+      const { requestMetadata } = record;
+      const logged = { ...seen, modelArn: verdict.modelArn, usage: reply.usage };
+      evidence?.invoked({ ...logged, ...(requestMetadata && { requestMetadata }) });
+    }
     const fault = strike('during');
     const sending = { wire, requestId, startedAt, now, signal, paceMs: magic.paceMs, ...(fault && { fault }) };
     const conclude = ([sent, finish]: [Sent, Finish]): void => {
@@ -117,7 +141,11 @@ export async function startBedrock(options: BedrockOptions = {}): Promise<Bedroc
   }
 
   const listener = await listen('Bedrock', options.port ?? 0, answer);
-  return { ...listener, records: trace.records };
+  const close = async () => {
+    await listener.close();
+    await evidence?.close();
+  };
+  return { ...listener, close, records: trace.records };
 }
 
 const TRACE_HEADERS = ['traceparent', 'tracestate', 'x-amzn-trace-id', 'baggage'];

@@ -1,15 +1,14 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-
-/** Types that Athena and DuckDB spell alike. */
-export type ColumnType = 'varchar' | 'bigint' | 'boolean';
+import { exportRows, parseQuery, type ResultColumn } from './lake/export.ts';
+import { type Columns, emptyTable, filesOf, type LakeTable, lakeTables, quote } from './lake/tables.ts';
 
 export type LakeOptions = {
-  /** What the bucket would hold: `usage/dt=YYYY-MM-DD/hour=HH/part-*.json` under it. */
+  /** What the bucket holds: `usage/dt=YYYY-MM-DD/hour=HH/part-*.json`, and the rest of `lake/tables.ts`. */
   readonly folder: string;
   /** The columns of table `usage`, in order; `dt` and `hour` (varchar, of arrival) come on top. */
-  readonly columns: Readonly<Record<string, ColumnType>>;
+  readonly columns: Columns;
   /** ms epoch */
   readonly now: () => number;
 };
@@ -24,11 +23,21 @@ export type Lake = {
   flush(): Promise<void>;
   /** Runs one query, `?` placeholders filled from `params`. Whole numbers come as bigint, times as Date. */
   query(sql: string, params?: readonly (string | bigint | boolean)[]): Promise<Row[]>;
+  /** Rejects when the text is not one statement that can be read. Whether its tables and columns are there is not asked. */
+  check(sql: string): Promise<void>;
+  /** Runs one query into a CSV file under the folder (`lake/export.ts`); `signal` stops it. */
+  export(sql: string, file: string, signal: AbortSignal): Promise<Exported>;
+  readonly tables: readonly LakeTable[];
   /** Flushes, then ends. */
   close(): Promise<void>;
 };
 
+/** `scanned` is the size in bytes of the files that the query's tables are made of. */
+export type Exported = { readonly columns: readonly ResultColumn[]; readonly scanned: number };
+
 const FLUSH_MS = 1_000;
+/** Enough for a day's millions; what does not fit goes to disk. */
+const MEMORY = '1GB';
 
 /** Trino's functions that DuckDB lacks, so that the SQL written for Athena runs here unchanged. */
 const TRINO = [
@@ -43,26 +52,91 @@ const TRINO = [
 ];
 
 export async function openLake(options: LakeOptions): Promise<Lake> {
-  await mkdir(options.folder, { recursive: true });
-  const instance = await DuckDBInstance.create(':memory:', { threads: '2', autoinstall_known_extensions: 'false' });
+  const { folder } = options;
+  await mkdir(folder, { recursive: true });
+  const instance = await DuckDBInstance.create(':memory:', {
+    threads: '2',
+    memory_limit: MEMORY,
+    // The name of its own: `npm run lake` may read beside the platform.
+    temp_directory: join(folder, `.spill-${process.pid}`),
+    autoinstall_known_extensions: 'false',
+  });
   const connection = await instance.connect();
-  await connection.run("set timezone = 'UTC'; set autoload_known_extensions = false");
+  // A second one, for what must not wait for a query that takes long.
+  const catalogue = await instance.connect();
+  await connection.run("set global timezone = 'UTC'; set autoload_known_extensions = false");
   for (const macro of TRINO) await connection.run(`create macro ${macro}`);
   // A query reads the lake, as Athena's would, and no other file of this machine.
-  await connection.run(`set allowed_directories = [${quote(options.folder)}]`);
+  await connection.run(`set allowed_directories = [${quote(folder)}]`);
   await connection.run('set enable_external_access = false; set lock_configuration = true');
+  const tables = lakeTables(options.columns);
+  const views = openViews(catalogue, folder, tables);
   const delivery = openDelivery(options);
   return {
     ...delivery,
+    tables,
     query: async (sql, params = []) => {
-      await connection.run(await usageView(connection, options));
+      await views.refresh(sql);
       const reader = await connection.runAndReadAll(sql, [...params]);
       return reader.getRowObjectsJS();
     },
+    check: async (sql) => void (await parseQuery(catalogue, sql)),
+    export: async (sql, file, signal) => {
+      const scanned = await views.refresh(sql);
+      // Its own connection: it runs beside others, and is stopped alone.
+      const own = await instance.connect();
+      let stopping: NodeJS.Timeout | undefined;
+      const stop = () => {
+        own.interrupt();
+        // Again and again: an interrupt that comes between two statements is forgotten.
+        stopping = setInterval(() => own.interrupt(), 20);
+      };
+      signal.addEventListener('abort', stop);
+      try {
+        signal.throwIfAborted();
+        return { columns: await exportRows(own, sql, file), scanned };
+      } finally {
+        signal.removeEventListener('abort', stop);
+        clearInterval(stopping);
+        own.closeSync();
+      }
+    },
     close: async () => {
       await delivery.flush();
+      catalogue.closeSync();
       connection.closeSync();
       instance.closeSync();
+    },
+  };
+}
+
+/** The tables as views over what is there now: DuckDB refuses to read from a folder without a file. */
+function openViews(connection: DuckDBConnection, folder: string, tables: readonly LakeTable[]) {
+  const made = new Map<string, string>();
+  let before: Promise<unknown> = Promise.resolve();
+  const refresh = async (sql: string): Promise<number> => {
+    let bytes = 0;
+    for (const table of tables) {
+      if (!new RegExp(`\\b${table.name}\\b`, 'i').test(sql)) continue;
+      const files = filesOf(folder, table);
+      const found = await connection.runAndReadAll(
+        `select count(*) as files, sum(size) as bytes from read_blob(${files})`,
+      );
+      const [row] = found.getRowObjectsJS();
+      bytes += Number(row?.['bytes'] ?? 0);
+      const body = row?.['files'] ? table.select(files) : emptyTable(table);
+      if (made.get(table.name) !== body) await connection.run(`create or replace view ${table.name} as ${body}`);
+      made.set(table.name, body);
+    }
+    return bytes;
+  };
+  return {
+    /** Makes the views that the query names fit the files. @returns the size of these files, in bytes */
+    refresh(sql: string): Promise<number> {
+      // One after another: two that replace a view at once are a conflict to DuckDB.
+      const mine = before.then(() => refresh(sql));
+      before = mine.catch(() => {});
+      return mine;
     },
   };
 }
@@ -110,23 +184,4 @@ function openDelivery({ folder, now }: LakeOptions): Pick<Lake, 'deliver' | 'flu
     },
     flush,
   };
-}
-
-/** The view over what is there now: DuckDB refuses to read from a folder without a file. */
-async function usageView(connection: DuckDBConnection, { folder, columns }: LakeOptions): Promise<string> {
-  const files = quote(join(folder, 'usage/dt=*/hour=*/part-*.json'));
-  const found = await connection.runAndReadAll(`select count(*) > 0 as found from glob(${files})`);
-  const named = Object.entries(columns);
-  const body = found.getRowObjectsJS()[0]?.['found']
-    ? `select * from read_json(${files}, format = 'newline_delimited', hive_partitioning = true,
-        columns = {${named.map(([name, type]) => `${name}: '${type}'`).join(', ')}},
-        hive_types = {dt: 'varchar', hour: 'varchar'})`
-    : `select ${[...named, ['dt', 'varchar'], ['hour', 'varchar']]
-        .map(([name, type]) => `cast(null as ${type}) as ${name}`)
-        .join(', ')} where false`;
-  return `create or replace view usage as ${body}`;
-}
-
-function quote(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
 }

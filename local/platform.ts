@@ -42,6 +42,7 @@ import { followStream } from './streams.ts';
 import { openUpstream } from './upstream.ts';
 import { startConsumers } from './wiring/consumers.ts';
 import { EXPORT_BUCKET, startControlPlane } from './wiring/control-plane.ts';
+import { LAKE_BUCKET, LAKE_WORK_GROUP, startLakeQueries } from './wiring/lake.ts';
 import { OKTA_AUDIENCE, OKTA_CLIENT_ID, startTenantsOkta } from './wiring/okta.ts';
 import type { Closable, Keep, Parts } from './wiring/parts.ts';
 import { CLIENT_ID, REDIRECT_URIS, startUserPool, userPoolEnv } from './wiring/user-pool.ts';
@@ -113,16 +114,25 @@ async function assemble(
     progress.step('Secrets Manager', async () =>
       keep(await startSecretsManager({ folder: instance.path('secrets'), regions: [...REGIONS], accessKeys })),
     ),
-    progress.step('STS and Bedrock', async () => keep(await openUpstream(settings, instance.path('logs')))),
+    progress.step('STS and Bedrock', async () =>
+      keep(await openUpstream(settings, instance.path('logs'), instance.path('lake'))),
+    ),
     progress.step('KeyValueStore', async () =>
       keep(await startKeyValueStore({ folder: instance.path('key-value-store'), accessKeys })),
     ),
     progress.step('S3', async () =>
       keep(
-        await startS3({ folder: instance.path('s3'), region: CONTROL_REGION, buckets: [EXPORT_BUCKET], accessKeys }),
+        await startS3({
+          folder: instance.path('s3'),
+          region: CONTROL_REGION,
+          buckets: [EXPORT_BUCKET],
+          folders: { [LAKE_BUCKET]: instance.path('lake') },
+          accessKeys,
+        }),
       ),
     ),
   ]);
+  const athena = await progress.step('Athena', async () => keep(await startLakeQueries(lake, instance, accessKeys)));
 
   const functions = keep(
     openFunctions({
@@ -327,6 +337,9 @@ async function assemble(
       standIns: upstream.standIns,
       dynamodb: { endpoint: dynamodb.url, ...TABLES },
       lake: instance.path('lake'),
+      lakeBucket: LAKE_BUCKET,
+      s3: { url: s3.url },
+      athena: { url: athena.url, workGroup: LAKE_WORK_GROUP },
       mailbox: instance.path('mailbox'),
       logs,
     },

@@ -6,6 +6,7 @@ import { authorizeS3 } from './s3/authorize.ts';
 import { checkSums } from './s3/checksums.ts';
 import { decodeChunked } from './s3/chunked-body.ts';
 import { S3Error } from './s3/errors.ts';
+import { openFolder } from './s3/folder.ts';
 import { type ObjectHead, type Objects, openObjects } from './s3/objects.ts';
 import { openUploads, type Uploads } from './s3/uploads.ts';
 import { writeXml, type Xml } from './s3/xml.ts';
@@ -17,6 +18,8 @@ export type S3Options = {
   readonly region: string;
   /** The buckets that there are. */
   readonly buckets: readonly string[];
+  /** More of them, each with the folder that it is: its objects are files that others read and write too. */
+  readonly folders?: Readonly<Record<string, string>>;
   /** Access key id -> secret of those who may do everything. */
   readonly accessKeys: Readonly<Record<string, string>>;
   /** ms epoch; the clock when absent. */
@@ -43,11 +46,12 @@ const XMLNS = { 'content-type': 'application/xml' } as const;
  */
 export async function startS3(options: S3Options): Promise<Listener> {
   const { folder, region, accessKeys, now = Date.now } = options;
+  const kept: [string, Objects][] = [
+    ...options.buckets.map((name): [string, Objects] => [name, openObjects(join(folder, name), now)]),
+    ...Object.entries(options.folders ?? {}).map(([name, own]): [string, Objects] => [name, openFolder(own)]),
+  ];
   const buckets = new Map<string, Bucket>(
-    options.buckets.map((name) => {
-      const objects = openObjects(join(folder, name), now);
-      return [name, { name, objects, uploads: openUploads(objects) }];
-    }),
+    kept.map(([name, objects]) => [name, { name, objects, uploads: openUploads(objects) }]),
   );
   return listen('S3', options.port ?? 0, async (request, response) => {
     const body = await readBody(request);
@@ -143,7 +147,8 @@ function list({ bucket, query }: Call): Answer {
     query.get('continuation-token') ?? query.get('start-after') ?? '',
   ];
   const most = Math.min(MAX_KEYS, Number(query.get('max-keys') ?? MAX_KEYS));
-  const found = bucket.objects.list().filter(({ key }) => key.startsWith(prefix) && key > after);
+  if (query.get('delimiter')) throw new S3Error('NotImplemented', 'delimiter is not known here');
+  const found = bucket.objects.list(prefix).filter(({ key }) => key > after);
   const page = found.slice(0, most);
   const isMore = found.length > page.length;
   return xml('ListBucketResult', {

@@ -119,10 +119,10 @@ function denied(code: string, message: string): AssumeRoleRefusal {
 }
 
 function sessionXml(session: AssumedSession, requestId: string): string {
-  const { accessKeyId, secretAccessKey, sessionToken, assumedRoleArn, roleSessionName } = session;
+  const { accessKeyId, secretAccessKey, sessionToken, assumedRoleArn, assumedRoleId } = session;
   const expiration = new Date(session.expiration).toISOString();
   const utilization = Math.min(100, Math.ceil((session.policy ?? '').length / 20.48));
-  return `<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials><AccessKeyId>${accessKeyId}</AccessKeyId><SecretAccessKey>${secretAccessKey}</SecretAccessKey><SessionToken>${sessionToken}</SessionToken><Expiration>${expiration}</Expiration></Credentials><AssumedRoleUser><AssumedRoleId>AROA${accessKeyId.slice(4)}:${roleSessionName}</AssumedRoleId><Arn>${assumedRoleArn}</Arn></AssumedRoleUser><SessionTokenUtilization>${utilization}</SessionTokenUtilization><SessionTokenSize>${sessionToken.length}</SessionTokenSize></AssumeRoleResult><ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata></AssumeRoleResponse>`;
+  return `<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials><AccessKeyId>${accessKeyId}</AccessKeyId><SecretAccessKey>${secretAccessKey}</SecretAccessKey><SessionToken>${sessionToken}</SessionToken><Expiration>${expiration}</Expiration></Credentials><AssumedRoleUser><AssumedRoleId>${assumedRoleId}</AssumedRoleId><Arn>${assumedRoleArn}</Arn></AssumedRoleUser><SessionTokenUtilization>${utilization}</SessionTokenUtilization><SessionTokenSize>${sessionToken.length}</SessionTokenSize></AssumeRoleResult><ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata></AssumeRoleResponse>`;
 }
 
 function errorXml({ code, message }: AssumeRoleRefusal, requestId: string): string {

@@ -6,14 +6,14 @@ import { FUNCTION_KEYS, FUNCTION_ROLE } from './functions.ts';
 import { StartError } from './settings.ts';
 import { BEDROCK_TAGS, type Role } from './sts/assume-role.ts';
 import { type LentCredentials, startSts } from './sts.ts';
-import type { Connected, UpstreamReply, UpstreamSettings } from './upstream.ts';
+import { CLOSE, type Connected, type UpstreamReply, type UpstreamSettings } from './upstream.ts';
 
 /** The thread's own side of `upstream.ts`: says once how the stand-ins are reached, or why they are not. */
 const BEDROCK_ROLE = 'arn:aws:iam::222222222222:role/agent-runner-local-bedrock';
 const TENANT_ROLE = 'arn:aws:iam::111111111111:role/agent-runner-local-tenant';
 const EXTERNAL_ID = 'agent-runner-local';
 
-async function connect({ bedrock: which, logFolder, ...endpoints }: UpstreamSettings): Promise<Connected> {
+async function connect({ bedrock: which, logFolder, lakeFolder, ...endpoints }: UpstreamSettings): Promise<Connected> {
   const logs = { bedrock: join(logFolder, 'bedrock.log'), sts: join(logFolder, 'sts.log') };
   const trusted = { externalId: EXTERNAL_ID, trusts: [FUNCTION_ROLE] };
   const roles = new Map<string, Role>([
@@ -27,7 +27,11 @@ async function connect({ bedrock: which, logFolder, ...endpoints }: UpstreamSett
   const sts = await startSts({ accounts, roles, log: logs.sts, ...(lend ? { lend } : {}) });
   // Sessions are checked against those that our STS made: the two stand-ins share the thread for it.
   const sessions = endpoints.stsEndpoint ? {} : { sessions: sts.sessions };
-  const bedrock = await startBedrock({ log: logs.bedrock, ...sessions });
+  const bedrock = await startBedrock({ log: logs.bedrock, lake: lakeFolder, ...sessions });
+  parentPort?.on('message', (message) => {
+    if (message !== CLOSE) return;
+    void Promise.all([bedrock.close(), sts.close()]).finally(() => process.exit());
+  });
   const stsUrl = endpoints.stsEndpoint ?? sts.url;
   const bedrockUrl = endpoints.bedrockEndpoint ?? bedrock.url;
   return {

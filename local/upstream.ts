@@ -5,7 +5,11 @@ import { type LocalSettings, StartError } from './settings.ts';
 /** What the thread is told. */
 export type UpstreamSettings = Pick<LocalSettings, 'bedrock' | 'bedrockEndpoint' | 'stsEndpoint'> & {
   readonly logFolder: string;
+  readonly lakeFolder: string;
 };
+
+/** Sent to the thread: it ends when all that it still holds is written. */
+export const CLOSE = 'close';
 
 export type Connected = {
   /** What the regional functions are told: endpoints where AWS's own are not meant, and the role to assume. */
@@ -30,11 +34,12 @@ export type Upstream = Connected & {
  * They have a thread of their own: a model's hundred streams must not hold up the gateways of this one.
  * @throws StartError
  */
-export async function openUpstream(settings: LocalSettings, logFolder: string): Promise<Upstream> {
+export async function openUpstream(settings: LocalSettings, logFolder: string, lakeFolder: string): Promise<Upstream> {
   const { bedrock, bedrockEndpoint, stsEndpoint } = settings;
   const workerData: UpstreamSettings = {
     bedrock,
     logFolder,
+    lakeFolder,
     ...(bedrockEndpoint ? { bedrockEndpoint } : {}),
     ...(stsEndpoint ? { stsEndpoint } : {}),
   };
@@ -44,12 +49,16 @@ export async function openUpstream(settings: LocalSettings, logFolder: string): 
     await thread.terminate();
     throw new StartError(reply.cannotStart);
   }
+  const died = new Promise<Error>((resolve) => {
+    thread.once('error', resolve);
+    thread.once('exit', () => resolve(new Error('the stand-ins of STS and Bedrock ended')));
+  });
   return {
     ...reply,
-    died: new Promise((resolve) => {
-      thread.once('error', resolve);
-      thread.once('exit', () => resolve(new Error('the stand-ins of STS and Bedrock ended')));
-    }),
-    close: async () => void (await thread.terminate()),
+    died,
+    close: async () => {
+      thread.postMessage(CLOSE);
+      await died;
+    },
   };
 }

@@ -50,7 +50,11 @@ export type PlatformJson = {
   >;
   readonly standIns: Readonly<Record<'bedrock' | 'sts', { readonly url: string; readonly log: string }>>;
   readonly dynamodb: { readonly endpoint: string; readonly directory: string; readonly ledger: string };
+  /** The lake's folder, which is also the bucket `lakeBucket` of `s3`; `athena` queries it. */
   readonly lake: string;
+  readonly lakeBucket: string;
+  readonly s3: { readonly url: string };
+  readonly athena: { readonly url: string; readonly workGroup: string };
   readonly logs: string;
 };
 

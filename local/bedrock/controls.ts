@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readBody } from '../listener.ts';
+import { readFault } from './evidence/faults.ts';
+import type { Evidence } from './evidence.ts';
 import { createLockstep, type Lockstep } from './lockstep.ts';
 import { createQuotas, type Quotas, readQuota } from './quota.ts';
 
@@ -17,11 +19,15 @@ export interface Controls {
    *   POST /quota                      `{region?, requestsPerMinute | tokensPerMinute, burst?}`
    *   DELETE /quota, /quota/<region>   no quota any more
    *   POST, DELETE /betas/<region>/<flag>   the region refuses the flag, or takes it again
+   *   POST /evidence                   `{source, region?, hold?, dropPercent?, duplicate?}`: AWS's logs come late, not all, or twice
+   *   DELETE /evidence                 they come as they should, and what was held comes now
+   *   POST /evidence/flush             what waits is in the bucket when this is answered
    */
   answer(request: IncomingMessage, response: ServerResponse): Promise<boolean>;
 }
 
-export function createControls(): Controls {
+/** `evidence` is absent where no logs of AWS's are written. */
+export function createControls(evidence: Evidence | undefined): Controls {
   const lockstep = createLockstep();
   const quotas = createQuotas();
   const rejected = new Map<string, Set<string>>();
@@ -64,6 +70,18 @@ export function createControls(): Controls {
           rejected.set(first, flags);
           return reply(200, { region: first, rejected: [...flags] });
         }
+        case 'evidence': {
+          if (evidence === undefined) return reply(404, { message: 'no logs are written here' });
+          if (method === 'DELETE') evidence.faults.clear();
+          if (method === 'DELETE' || (method === 'POST' && first === 'flush')) {
+            await evidence.flush();
+            return reply(200, {});
+          }
+          const read = method === 'POST' ? readFault((await readBody(request)).toString()) : undefined;
+          if (read === undefined) return reply(400, { message: EVIDENCE_USAGE });
+          evidence.faults.set(read.source, read.region, read.fault);
+          return reply(200, read);
+        }
         default:
           return false;
       }
@@ -73,3 +91,6 @@ export function createControls(): Controls {
 
 const QUOTA_USAGE =
   'POST /quota {"region"?, "requestsPerMinute" | "tokensPerMinute", "burst"?}, DELETE /quota[/<region>]';
+
+const EVIDENCE_USAGE =
+  'POST /evidence {"source": "cloudtrail" | "invocations", "region"?, "hold"?, "dropPercent"?, "duplicate"?}, DELETE /evidence, POST /evidence/flush';

@@ -1,6 +1,6 @@
 import type { SignedRequest } from '../signature.ts';
 import type { SessionStore } from '../sts.ts';
-import { accountOf, authorize, identify } from './access.ts';
+import { accountOf, authorize, type Caller, identify } from './access.ts';
 import { invalid, type Refusal, refuse } from './exceptions.ts';
 import type { Model } from './models.ts';
 import { OPERATIONS, type Operation } from './operations.ts';
@@ -10,13 +10,24 @@ import type { ModelRequest } from './request.ts';
 /** What became known of a call before it was decided; all of it may go on record. */
 export interface Examined {
   readonly known: Partial<BedrockRecord>;
+  /** Absent while it is not proven who calls: such a call is in nobody's account. */
+  readonly call?: Call;
   readonly verdict: Refusal | Accepted;
+}
+
+/** Who called what, whether or not he gets it; `modelId` as it was given. */
+export interface Call {
+  readonly operation: Operation;
+  readonly caller: Caller;
+  readonly modelId: string;
 }
 
 export interface Accepted {
   readonly operation: Operation;
   readonly region: string;
   readonly model: Model;
+  /** The ARN of the profile or model that was called. */
+  readonly modelArn: string;
   readonly asked: ModelRequest;
 }
 
@@ -34,11 +45,12 @@ const MAX_BODY_BYTES = 25_000_000;
 /** Reads a call as Bedrock does: who calls, which model, may he, is the body right for it. `now` in ms. */
 export function examine(request: SignedRequest, judges: Judges, now: number): Examined {
   let known: Partial<BedrockRecord> = {};
+  let call: Call | undefined;
   const note = (more: Partial<BedrockRecord>): void => {
     known = { ...known, ...more };
   };
   const verdict = decide();
-  return { known, verdict };
+  return { known, verdict, ...(call && { call }) };
 
   function decide(): Refusal | Accepted {
     const [, encodedId = '', name = ''] = (request.method === 'POST' && ROUTE.exec(request.url)) || [];
@@ -49,6 +61,7 @@ export function examine(request: SignedRequest, judges: Judges, now: number): Ex
 
     const caller = identify(request, judges.sessions, now);
     if ('exception' in caller) return caller;
+    call = { operation, caller, modelId };
     const { region, session } = caller;
     note({ region, signature: session === undefined ? 'unchecked' : 'verified' });
     if (session !== undefined) note({ roleSessionName: session.roleSessionName, tenantTags: session.tags });
@@ -72,7 +85,7 @@ export function examine(request: SignedRequest, judges: Judges, now: number): Ex
     const asked = operation.read(request.body, model);
     if ('exception' in asked) return asked;
     if (asked.anthropic_beta !== undefined) note({ anthropicBeta: asked.anthropic_beta });
-    return { operation, region, model, asked };
+    return { operation, region, model, modelArn: invoked.resources[0] ?? modelId, asked };
   }
 }
 

@@ -11,6 +11,8 @@ import type { Wire } from './wire.ts';
 
 /** One operation on a model: how it is authorised, read and answered. */
 export interface Operation {
+  /** Its name in the API, and so in AWS's own logs. */
+  readonly name: string;
   /** What IAM calls it; Converse has no action of its own. */
   readonly action: string;
   readonly stream: boolean;
@@ -29,13 +31,20 @@ const AS_CONVERSE = { wire: converseWire, find: findModel, read: readConverse, m
 
 /** By the last segment of the path. */
 export const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operation>([
-  ['invoke', { ...INVOKE, ...AS_INVOKE }],
-  ['invoke-with-response-stream', { ...STREAM, ...AS_INVOKE }],
-  ['converse', { ...INVOKE, ...AS_CONVERSE }],
-  ['converse-stream', { ...STREAM, ...AS_CONVERSE }],
+  ['invoke', { name: 'InvokeModel', ...INVOKE, ...AS_INVOKE }],
+  ['invoke-with-response-stream', { name: 'InvokeModelWithResponseStream', ...STREAM, ...AS_INVOKE }],
+  ['converse', { name: 'Converse', ...INVOKE, ...AS_CONVERSE }],
+  ['converse-stream', { name: 'ConverseStream', ...STREAM, ...AS_CONVERSE }],
   [
     'count-tokens',
-    { action: 'bedrock:CountTokens', stream: false, find: findCountable, read: readCount, metadata: () => undefined },
+    {
+      name: 'CountTokens',
+      action: 'bedrock:CountTokens',
+      stream: false,
+      find: findCountable,
+      read: readCount,
+      metadata: () => undefined,
+    },
   ],
 ]);
 

@@ -39,7 +39,10 @@ export const OPUS = 'eu.anthropic.claude-opus-5-5';
 const CALLER = { secretAccessKey: 'a long-term secret', arn: 'arn:aws:iam::111111111111:role/edge-region' };
 const CALLER_KEY = 'AKIALOCALLOCALLOCAL1';
 
-export async function startScene(log?: { readonly sts: string; readonly bedrock: string }): Promise<Scene> {
+export async function startScene(
+  log?: { readonly sts: string; readonly bedrock: string },
+  lake?: string,
+): Promise<Scene> {
   let shift = 0;
   const now = (): number => Date.now() + shift;
   const sts = await startSts({
@@ -48,7 +51,12 @@ export async function startScene(log?: { readonly sts: string; readonly bedrock:
     now,
     ...(log && { log: log.sts }),
   });
-  const bedrock = await startBedrock({ sessions: sts.sessions, now, ...(log && { log: log.bedrock }) });
+  const bedrock = await startBedrock({
+    sessions: sts.sessions,
+    now,
+    ...(log && { log: log.bedrock }),
+    ...(lake !== undefined && { lake }),
+  });
   return {
     sts,
     bedrock,

@@ -18,8 +18,8 @@ export type Objects = {
   head(key: string): ObjectHead | undefined;
   read(key: string): Buffer;
   remove(key: string): void;
-  /** In the order of their keys. */
-  list(): ObjectHead[];
+  /** Those whose keys begin so, in the order of their keys. */
+  list(prefix: string): ObjectHead[];
 };
 
 export function openObjects(folder: string, now: () => number): Objects {
@@ -42,10 +42,11 @@ export function openObjects(folder: string, now: () => number): Objects {
       rmSync(`${path(key)}.json`, { force: true });
       rmSync(path(key), { force: true });
     },
-    list: () =>
+    list: (prefix) =>
       readdirSync(folder)
         .filter((name) => name.endsWith('.json'))
         .flatMap((name) => readHead(readFileIfThere(join(folder, name))) ?? [])
+        .filter(({ key }) => key.startsWith(prefix))
         .sort((a, b) => (a.key < b.key ? -1 : 1)),
   };
 }

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
 import { isPolicy } from '../policy.ts';
 
@@ -13,6 +13,10 @@ export interface AssumedSession {
   readonly roleSessionName: string;
   /** `arn:aws:sts::<account>:assumed-role/<role>/<session name>` */
   readonly assumedRoleArn: string;
+  /** `<the role's unique id>:<session name>` */
+  readonly assumedRoleId: string;
+  /** ms since the epoch */
+  readonly assumedAt: number;
   /** ms since the epoch */
   readonly expiration: number;
 }
@@ -82,6 +86,8 @@ export function assumeRole(
     ...(policy === undefined ? {} : { policy }),
     roleSessionName,
     assumedRoleArn: `arn:aws:sts::${account}:assumed-role/${roleName}/${roleSessionName}`,
+    assumedRoleId: `${roleId(roleArn)}:${roleSessionName}`,
+    assumedAt: now,
     expiration: now + duration * 1000,
   };
 }
@@ -139,6 +145,15 @@ function invalid(message: string): AssumeRoleRefusal {
   return { status: 400, code: 'ValidationError', message };
 }
 
+/** A role has one id for life, however often it is assumed. */
+function roleId(roleArn: string): string {
+  return `AROA${idText(createHash('sha256').update(roleArn).digest().subarray(0, 17))}`;
+}
+
 function randomText(length: number): string {
-  return [...randomBytes(length)].map((byte) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'[byte % 32]).join('');
+  return idText(randomBytes(length));
+}
+
+function idText(bytes: Buffer): string {
+  return [...bytes].map((byte) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'[byte % 32]).join('');
 }

@@ -1,0 +1,136 @@
+import { join } from 'node:path';
+
+/** Types that Athena and DuckDB spell alike. */
+export type ColumnType = 'varchar' | 'bigint' | 'boolean';
+
+export type Columns = Readonly<Record<string, ColumnType>>;
+
+/** One table of the lake: a view over the files that are there now. */
+export type LakeTable = {
+  readonly name: string;
+  /** Where its files are, under the lake's folder. */
+  readonly glob: string;
+  readonly columns: Columns;
+  /** The query over the files, `files` being their quoted glob. */
+  readonly select: (files: string) => string;
+};
+
+/** What billing asks of CloudTrail: one row for each event. `error_code` is empty where there is none. */
+const CLOUDTRAIL = {
+  account_id: 'varchar',
+  region: 'varchar',
+  event_id: 'varchar',
+  event_name: 'varchar',
+  event_time: 'varchar',
+  request_id: 'varchar',
+  role_session_name: 'varchar',
+  tenant_id: 'varchar',
+  model_id: 'varchar',
+  error_code: 'varchar',
+  day: 'varchar',
+} as const;
+
+/** What billing asks of the model invocation log: one row for each call that ran a model. */
+const INVOCATIONS = {
+  account_id: 'varchar',
+  region: 'varchar',
+  request_id: 'varchar',
+  timestamp: 'varchar',
+  tenant_id: 'varchar',
+  agent_request_id: 'varchar',
+  model_id: 'varchar',
+  identity_arn: 'varchar',
+  input_tokens: 'bigint',
+  output_tokens: 'bigint',
+  cache_read_tokens: 'bigint',
+  cache_write_tokens: 'bigint',
+  day: 'varchar',
+} as const;
+
+/** The largest JSON value that is read: a CloudTrail file is one. DuckDB takes several buffers of this size. */
+const MAX_VALUE_BYTES = 33_554_432;
+
+/**
+ * The lake's tables. `usage` are the records as they arrived, `book` the ledger's extract in the same `columns`; the
+ * others are AWS's own logs. `day` is that of the file's place: of arrival, as YYYY-MM-DD.
+ */
+export function lakeTables(columns: Columns): readonly LakeTable[] {
+  // A line that is no record is a row of nulls, as for Athena's reader; what has no meaning in a column is null.
+  const records = `format = 'newline_delimited', ignore_errors = true, columns = ${typesOf(columns)}`;
+  return [
+    {
+      name: 'usage',
+      glob: 'usage/dt=*/hour=*/part-*.json',
+      columns: { ...columns, dt: 'varchar', hour: 'varchar' },
+      select: (files) => `select * from read_json(${files}, ${records}, hive_partitioning = true,
+        hive_types = {dt: 'varchar', hour: 'varchar'})`,
+    },
+    {
+      name: 'book',
+      glob: 'book/day=*/region=*/part-*.json',
+      columns: { ...columns, day: 'varchar', book_region: 'varchar' },
+      // Not by DuckDB's partitions: the path's region would take the place of the record's.
+      select: (files) => `select * exclude (filename), ${fromPath('/day=([^/]*)/')} as day,
+          ${fromPath('/region=([^/]*)/')} as book_region
+        from read_json(${files}, ${records}, hive_partitioning = false, filename = true)`,
+    },
+    {
+      name: 'cloudtrail',
+      glob: 'AWSLogs/*/CloudTrail/*/*/*/*/*.json.gz',
+      columns: CLOUDTRAIL,
+      select: (files) => `select recipientAccountId as account_id, awsRegion as region, eventID as event_id,
+          eventName as event_name, eventTime as event_time, requestID as request_id,
+          split_part(userIdentity.arn, '/', 3) as role_session_name,
+          split_part(split_part(userIdentity.arn, '/', 3), '.', 1) as tenant_id,
+          requestParameters.modelId as model_id, coalesce(errorCode, '') as error_code, ${DAY_OF_PATH} as day
+        from (select unnest(Records, max_depth := 2), filename
+          from read_json(${files}, format = 'unstructured', maximum_object_size = ${MAX_VALUE_BYTES},
+            hive_partitioning = false, filename = true, columns = {Records: 'STRUCT(recipientAccountId varchar,
+              awsRegion varchar, eventID varchar, eventName varchar, eventTime varchar, requestID varchar,
+              errorCode varchar, userIdentity STRUCT(arn varchar), requestParameters STRUCT(modelId varchar))[]'}))`,
+    },
+    {
+      name: 'invocations',
+      glob: 'AWSLogs/*/BedrockModelInvocationLogs/*/*/*/*/*/*.json.gz',
+      columns: INVOCATIONS,
+      select: (files) => `select accountId as account_id, region, requestId as request_id, "timestamp",
+          requestMetadata.tenant_id as tenant_id, requestMetadata.request_id as agent_request_id,
+          modelId as model_id, "identity".arn as identity_arn, input.inputTokenCount as input_tokens,
+          output.outputTokenCount as output_tokens, coalesce(input.cacheReadInputTokenCount, 0) as cache_read_tokens,
+          coalesce(input.cacheWriteInputTokenCount, 0) as cache_write_tokens, ${DAY_OF_PATH} as day
+        from read_json(${files}, format = 'newline_delimited', ignore_errors = true, hive_partitioning = false,
+          filename = true, columns = {accountId: 'varchar', region: 'varchar', requestId: 'varchar',
+            timestamp: 'varchar', modelId: 'varchar', identity: 'STRUCT(arn varchar)',
+            input: 'STRUCT(inputTokenCount bigint, cacheReadInputTokenCount bigint, cacheWriteInputTokenCount bigint)',
+            output: 'STRUCT(outputTokenCount bigint)',
+            requestMetadata: 'STRUCT(tenant_id varchar, request_id varchar)'})`,
+    },
+  ];
+}
+
+/** Where the files are, as DuckDB is told. */
+export function filesOf(folder: string, table: LakeTable): string {
+  return quote(join(folder, table.glob));
+}
+
+/** A table without a file: its columns, and no row. */
+export function emptyTable({ columns }: LakeTable): string {
+  const nulls = Object.entries(columns).map(([name, type]) => `cast(null as ${type}) as "${name}"`);
+  return `select ${nulls.join(', ')} where false`;
+}
+
+export function quote(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+const DAY_OF_PATH = `replace(${fromPath('/([0-9]{4}/[0-9]{2}/[0-9]{2})/')}, '/', '-')`;
+
+function fromPath(pattern: string): string {
+  return `regexp_extract(filename, ${quote(pattern)}, 1)`;
+}
+
+function typesOf(columns: Columns): string {
+  return `{${Object.entries(columns)
+    .map(([name, type]) => `${name}: '${type}'`)
+    .join(', ')}}`;
+}
