@@ -5,8 +5,10 @@ import { REGIONS } from './region.ts';
 import { parseTenantId } from './tenant.ts';
 import {
   type Intent,
+  MOST_TOKENS,
   OUTCOMES,
   parseUsageLine,
+  parseUsageRecord,
   type Settlement,
   USAGE_COLUMNS,
   usageLine,
@@ -34,7 +36,8 @@ const settlement: Settlement = {
 };
 const line = usageLine(usageRecord(intent, settlement));
 
-const count = fc.nat({ max: Number.MAX_SAFE_INTEGER });
+const count = fc.nat({ max: MOST_TOKENS });
+const instant = fc.integer({ min: 1, max: 8.64e15 });
 const optional = { requiredKeys: [] as [] };
 const records = fc
   .tuple(
@@ -48,9 +51,9 @@ const records = fc
       outcome: fc.constantFrom(...OUTCOMES),
       flags: fc.array(fc.stringMatching(/^[a-z_]+$/), { maxLength: 3 }),
       tokens: fc.record({ input: count, output: count, cacheRead: count, cacheWrite5m: count, cacheWrite1h: count }),
-      settledAt: count,
+      settledAt: instant,
     }),
-    fc.record({ bedrockRequestId: fc.string(), stopReason: fc.string(), firstByteAt: count }, optional),
+    fc.record({ bedrockRequestId: fc.string(), stopReason: fc.string(), firstByteAt: instant }, optional),
   )
   .map(([one, keys, ended, more]) => usageRecord({ ...intent, ...one, ...keys }, { ...settlement, ...ended, ...more }));
 
@@ -164,6 +167,10 @@ describe('a usage line', () => {
     ['a version as text', changed({ version: '1' })],
     ['a count as text', changed({ input_tokens: '1' })],
     ['a negative count', changed({ output_tokens: -1 })],
+    ['more tokens than a request can use', changed({ output_tokens: 100_000_001 })],
+    ['a request without an id', changed({ request_id: '' })],
+    ['nobody’s', changed({ tenant_id: '' })],
+    ['revision 0', changed({ revision: 0 })],
     ['a fraction', changed({ cache_read_tokens: 0.5 })],
     ['a count that a number cannot hold', changed({ cache_write_1h_tokens: 2 ** 53 })],
     ['a missing count', changed({ cache_write_5m_tokens: undefined })],
@@ -173,5 +180,22 @@ describe('a usage line', () => {
     ['an unknown outcome', changed({ outcome: 'FINE' })],
   ])('is none when it is %s', (_, text) => {
     expect(parseUsageLine(text)).toBeNull();
+  });
+
+  it('is told what is wrong with it, by the column', () => {
+    const reasonOf = (text: string) => {
+      const read = parseUsageRecord(text);
+      return read.ok ? null : read.reason;
+    };
+    const record = usageRecord(intent, settlement);
+    expect(parseUsageRecord(JSON.stringify(record))).toEqual({ ok: true, value: record });
+    expect(reasonOf('{')).toBe('it is no JSON object');
+    expect(reasonOf('null')).toBe('it is no JSON object');
+    expect(reasonOf(JSON.stringify({ ...record, record: 'audit' }))).toBe('it is no usage record of version 1');
+    expect(reasonOf(JSON.stringify({ ...record, cache_read_tokens: 1.5 }))).toBe(
+      'cache_read_tokens is no whole number',
+    );
+    expect(reasonOf(JSON.stringify({ ...record, attempt: 0 }))).toBe('attempt is 0');
+    expect(reasonOf(JSON.stringify({ ...record, outcome: 'FINE' }))).toBe('outcome is FINE, which is none');
   });
 });

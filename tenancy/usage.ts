@@ -1,6 +1,7 @@
 import type { CallerType } from './caller.ts';
 import type { ThrottledBy } from './refusal.ts';
 import type { Region } from './region.ts';
+import { no, ok, type Result } from './result.ts';
 import type { TenantId, Tier } from './tenant.ts';
 
 /** The five token classes that are priced apart. INPUT excludes everything that a cache read or wrote. */
@@ -231,20 +232,59 @@ export function usageLine(record: UsageRecord): string {
 /** Reads a log line back: the record without its metric envelope, or null when the line is no usage record. */
 export function parseUsageLine(line: string): UsageRecord | null {
   if (!line.startsWith('{"_aws":')) return null;
-  let value: unknown;
+  const value = parseObject(line);
+  if (!value) return null;
+  const { _aws, ...record } = value;
+  const read = readRecord(record);
+  return read.ok ? read.value : null;
+}
+
+/** Reads a line of the lake: a usage record, or what is wrong with it, in words that name the column. */
+export function parseUsageRecord(line: string): Result<UsageRecord, string> {
+  const value = parseObject(line);
+  return value ? readRecord(value) : no('it is no JSON object');
+}
+
+/** No request uses so many tokens of one class: a record that says so is damaged, and would be an invoice. */
+export const MOST_TOKENS = 100_000_000;
+
+function readRecord(record: Readonly<Record<string, unknown>>): Result<UsageRecord, string> {
+  if (record['record'] !== 'usage' || record['version'] !== 1) return no('it is no usage record of version 1');
+  for (const [column, type] of Object.entries(USAGE_COLUMNS)) {
+    const why = faultOf(column, type, record[column]);
+    if (why) return no(`${column} ${why}`);
+  }
+  if (!OUTCOMES.some((one) => one === record['outcome'])) return no(`outcome is ${record['outcome']}, which is none`);
+  return ok(record as UsageRecord);
+}
+
+function faultOf(column: string, type: 'varchar' | 'bigint' | 'boolean', field: unknown): string | null {
+  switch (type) {
+    case 'varchar':
+      if (typeof field !== 'string') return 'is no text';
+      return field === '' && NAMES.includes(column) ? 'is empty' : null;
+    case 'boolean':
+      return typeof field === 'boolean' ? null : 'is neither true nor false';
+    case 'bigint':
+      if (typeof field !== 'number' || !Number.isSafeInteger(field)) return 'is no whole number';
+      if (field < (AT_LEAST_ONE.includes(column) ? 1 : 0)) return `is ${field}`;
+      return column.endsWith('_tokens') && field > MOST_TOKENS ? `is ${field}: no request uses so many` : null;
+  }
+}
+
+const NAMES: readonly string[] = ['request_id', 'tenant_id'] satisfies (keyof UsageRecord)[];
+const AT_LEAST_ONE: readonly string[] = [
+  'attempt',
+  'revision',
+  'started_at',
+  'settled_at',
+] satisfies (keyof UsageRecord)[];
+
+function parseObject(line: string): Readonly<Record<string, unknown>> | null {
   try {
-    value = JSON.parse(line);
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : null;
   } catch {
     return null;
   }
-  const { _aws, ...record } = value as Record<string, unknown>;
-  if (record['record'] !== 'usage' || record['version'] !== 1) return null;
-  const wellTyped = Object.entries(USAGE_COLUMNS).every(([column, type]) => {
-    const field = record[column];
-    return type === 'bigint'
-      ? typeof field === 'number' && Number.isSafeInteger(field) && field >= 0
-      : typeof field === (type === 'varchar' ? 'string' : 'boolean');
-  });
-  const knownOutcome = OUTCOMES.some((one) => one === record['outcome']);
-  return wellTyped && knownOutcome ? (record as UsageRecord) : null;
 }

@@ -47,6 +47,9 @@ const INVOCATIONS = {
   day: 'varchar',
 } as const;
 
+/** Athena's own name for the object that a row stands in; the bucket is called `lake` here. */
+const PATH = '$path';
+
 /** The largest JSON value that is read: a CloudTrail file is one. DuckDB takes several buffers of this size. */
 const MAX_VALUE_BYTES = 33_554_432;
 
@@ -61,9 +64,10 @@ export function lakeTables(columns: Columns): readonly LakeTable[] {
     {
       name: 'usage',
       glob: 'usage/dt=*/hour=*/part-*.json',
-      columns: { ...columns, dt: 'varchar', hour: 'varchar' },
-      select: (files) => `select * from read_json(${files}, ${records}, hive_partitioning = true,
-        hive_types = {dt: 'varchar', hour: 'varchar'})`,
+      columns: { ...columns, dt: 'varchar', hour: 'varchar', [PATH]: 'varchar' },
+      select: (files) => `select * exclude (filename), 's3://lake/' || ${fromPath('/(usage/dt=.*)')} as "${PATH}"
+        from read_json(${files}, ${records}, hive_partitioning = true, filename = true,
+          hive_types = {dt: 'varchar', hour: 'varchar'})`,
     },
     {
       name: 'book',

@@ -175,19 +175,28 @@ export async function eachRequestOfDay(
 ): Promise<void> {
   await Promise.all(
     REQUEST_SHARDS.map(async (shard) => {
-      let from: Record<string, unknown> | undefined;
-      do {
-        const { Items = [], LastEvaluatedKey } = await tables.ledger
-          .build(QueryCommand)
-          .entities(requestEntity(tables.ledger))
-          .query({ index: 'byDay', partition: dayShard(tenantId, day, shard) })
-          .options(from ? { exclusiveStartKey: from } : {})
-          .send();
-        for (const stored of Items) use(toRequest(stored));
-        from = LastEvaluatedKey;
-      } while (from);
+      for await (const request of requestsOfShard(tables, dayShard(tenantId, day, shard))) use(request);
     }),
   );
+}
+
+/** The same one by one, for whoever cannot hold a whole day. */
+export async function* requestsOfDay(tables: Tables, tenantId: TenantId, day: string): AsyncIterable<StoredRequest> {
+  for (const shard of REQUEST_SHARDS) yield* requestsOfShard(tables, dayShard(tenantId, day, shard));
+}
+
+async function* requestsOfShard(tables: Tables, partition: string): AsyncIterable<StoredRequest> {
+  let from: Record<string, unknown> | undefined;
+  do {
+    const { Items = [], LastEvaluatedKey } = await tables.ledger
+      .build(QueryCommand)
+      .entities(requestEntity(tables.ledger))
+      .query({ index: 'byDay', partition })
+      .options(from ? { exclusiveStartKey: from } : {})
+      .send();
+    for (const stored of Items) yield toRequest(stored);
+    from = LastEvaluatedKey;
+  } while (from);
 }
 
 /**

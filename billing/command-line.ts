@@ -1,0 +1,67 @@
+import { parseArgs } from 'node:util';
+import { no, ok, type Result } from '../tenancy/result.ts';
+import { startOfDay } from '../tenancy/utc-day.ts';
+import type { DayReport } from './run.ts';
+
+export const USAGE = `usage: npm run billing -- [--date 2026-11-22] [--json] [--platform FILE]
+
+  The daily run of one day (UTC): lays the lake beside the book, counts, compares with what AWS wrote down, prices, tells
+  the meter, and reads it back. Run it again whenever in doubt.
+
+  --date DAY        the day; yesterday unless said
+  --json            one JSON object on stdout, for programs
+  --platform FILE   platform.json of a local platform (without settings: the one that runs here)
+  --help            this text
+
+  Settings: DIRECTORY_TABLE, LEDGER_TABLE, LAKE_BUCKET, ATHENA_DATABASE, ATHENA_WORKGROUP, STRIPE_API_KEY.
+  Exit code 0: every tenant's day is VERIFIED; 1: some are not, and why stands in their lines; 2: wrong usage or settings,
+  nothing was done.`;
+
+export type Command = { readonly day: string; readonly json: boolean; readonly platform?: string };
+
+/** Reads the command line. @param yesterday what is billed when no day is named */
+export function readCommand(words: readonly string[], yesterday: string): Result<Command | 'help', string> {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...words],
+      allowPositionals: true,
+      options: {
+        date: { type: 'string', default: yesterday },
+        json: { type: 'boolean', default: false },
+        platform: { type: 'string' },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+    if (values.help) return ok('help');
+    if (positionals.length > 0) return no(`${positionals[0]} is not understood; a day is named by --date`);
+    startOfDay(values.date);
+    return ok({ day: values.date, json: values.json, ...(values.platform ? { platform: values.platform } : {}) });
+  } catch (error) {
+    return no(error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error));
+  }
+}
+
+/** What people read of a run. */
+export function reportLines({ day, tenants, quarantined, writtenAgain, corrected }: DayReport): string[] {
+  const lines = tenants.map(({ tenantId, day: { state, revision, rated, push }, why }) => {
+    const told = push ? `, ${push.microUsd} micro-USD told` : '';
+    const amount = rated ? `  ${rated.requests} requests, ${rated.nanoUsd} nano-USD${told}` : '';
+    return `${state.padEnd(13)} ${tenantId} r${revision}${amount}${why ? `  ${why}` : ''}`;
+  });
+  const beside = [
+    quarantined > 0 ? `${quarantined} lines in quarantine` : '',
+    writtenAgain > 0 ? `${writtenAgain} records written again` : '',
+    corrected > 0 ? `${corrected} estimates corrected` : '',
+  ].filter(Boolean);
+  const verified = tenants.filter((one) => one.day.state === 'VERIFIED').length;
+  return [...lines, [`${day}: ${verified} of ${tenants.length} tenants are verified`, ...beside].join('; ')];
+}
+
+/** What programs read: money and tokens as decimal text. */
+export function reportJson(report: DayReport): string {
+  return JSON.stringify(report, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
+}
+
+export function isHeld({ tenants }: DayReport): boolean {
+  return tenants.every(({ day }) => day.state === 'VERIFIED');
+}

@@ -1,0 +1,86 @@
+import type { Intent, Outcome, Settlement, TokenCounts } from '../tenancy/usage.ts';
+import { NO_TOKENS } from '../tenancy/usage.ts';
+import type { TenantId } from '../tenancy/tenant.ts';
+import { mintRequestId } from '../tenancy/request-id.ts';
+import type { AwsCall } from './lake.fixture.ts';
+import type { Payment } from './payment.ts';
+
+/** A request of a test: promised and settled. */
+export type TestRequest = { readonly intent: Intent; readonly settlement: Settlement };
+
+let made = 0;
+
+/** A request that began at an instant (ms) and used so many tokens. */
+export function requestOf(
+  tenantId: TenantId,
+  startedAt: number,
+  tokens: Partial<TokenCounts>,
+  more: Partial<Intent> & { readonly outcome?: Outcome; readonly settled?: Partial<Settlement> } = {},
+): TestRequest {
+  made += 1;
+  const random = Buffer.alloc(10);
+  random.writeUInt32BE(made, 6);
+  const { outcome = 'COMPLETED', settled, ...own } = more;
+  const requestId = mintRequestId(startedAt, random);
+  const intent: Intent = {
+    requestId,
+    tenantId,
+    identityId: 'usr_anna',
+    callerType: 'user',
+    model: 'claude-opus-5-5',
+    bedrockModelId: 'eu.anthropic.claude-opus-5-5',
+    region: 'eu-central-1',
+    tier: 'STANDARD',
+    stream: true,
+    startedAt,
+    reserved: { nanoUsd: 1n, inputTokens: 100, outputTokens: 200 },
+    ...own,
+  };
+  const settlement: Settlement = {
+    outcome,
+    tokens: { ...NO_TOKENS, ...tokens },
+    nanoUsd: 0n,
+    bedrockRequestId: `aws-${requestId}`,
+    flags: [],
+    settledAt: startedAt + 2_000,
+    ...settled,
+  };
+  return { intent, settlement };
+}
+
+/** The same as AWS saw it. */
+export function callOf({ intent, settlement }: TestRequest): AwsCall {
+  const { input, output, cacheRead, cacheWrite5m, cacheWrite1h } = settlement.tokens;
+  return {
+    tenantId: intent.tenantId,
+    region: intent.region,
+    requestId: intent.requestId,
+    bedrockRequestId: settlement.bedrockRequestId ?? `aws-${intent.requestId}`,
+    at: intent.startedAt,
+    tokens: { input, output, cacheRead, cacheWrite: cacheWrite5m + cacheWrite1h },
+  };
+}
+
+/** A meter that keeps the last value of each customer's day, as the payment service's does. */
+export function memoryMeter() {
+  const values = new Map<string, bigint>();
+  const told: string[] = [];
+  const never = async (): Promise<never> => {
+    throw new Error('a daily run does not ask for this');
+  };
+  const payment: Payment = {
+    setUp: never,
+    createCustomer: never,
+    adjust: never,
+    listInvoices: never,
+    finalizeInvoice: never,
+    readMeterErrors: never,
+    pushDay: async ({ customerId, tenantId, day, revision, microUsd }) => {
+      told.push(`${tenantId}:${day}:r${revision}=${microUsd}`);
+      values.set(`${customerId} ${day}`, microUsd);
+      return { outcome: 'accepted' };
+    },
+    readDay: async ({ customerId, day }) => ({ outcome: 'read', microUsd: values.get(`${customerId} ${day}`) ?? 0n }),
+  };
+  return { payment, values, told };
+}

@@ -1,0 +1,100 @@
+import type { BillingStep } from '../tenancy/billing-day.ts';
+import type { Price } from '../tenancy/price.ts';
+import { cutsOf } from '../tenancy/rating.ts';
+import { holdBillingRun } from '../tenancy/table/billing-runs.ts';
+import type { TenantId } from '../tenancy/tenant.ts';
+import { DAY_MS, dayOf, startOfDay } from '../tenancy/utc-day.ts';
+import { type BillDeps, billDay, type Billed, DayChanged, type Findings } from './bill-day.ts';
+import { type CompleteDeps, completeDay } from './complete.ts';
+import { countDay } from './count.ts';
+import { crossCheckDay } from './cross-check.ts';
+import type { Scope } from './day-sql.ts';
+import type { Lake } from './lake.ts';
+import { correctOrphans, type OrphanDeps } from './orphans.ts';
+import { quarantineDay } from './quarantine.ts';
+import { rateDay } from './rate-day.ts';
+
+export type RunDeps = BillDeps &
+  Omit<CompleteDeps, 'lake'> &
+  Omit<OrphanDeps, 'lake'> & {
+    readonly lake: Lake;
+    /** Every price of every model, of both books. */
+    readonly prices: () => Promise<readonly Price[]>;
+    readonly sha256: (text: string) => string;
+    /** Another one for each run. */
+    readonly holder: string;
+  };
+
+/** What a run came to. */
+export type DayReport = {
+  readonly day: string;
+  /** Lines that arrived and are no usage records. */
+  readonly quarantined: number;
+  /** Records that the transport had lost. */
+  readonly writtenAgain: number;
+  /** Estimates that the truth took the place of. */
+  readonly corrected: number;
+  readonly tenants: readonly (Billed & { readonly tenantId: TenantId })[];
+};
+
+/** A run that has not told anything for so long has died. */
+const HELD_MS = 10 * 60_000;
+/** So many days later a request may still arrive and be counted with its day, without anybody asking. */
+const ARRIVALS = 2;
+
+/**
+ * The daily run of one day (`2026-11-22`, UTC), for all tenants that used anything on it. It may be killed anywhere and run
+ * again, as often as one likes: what is done is found, what changed is a revision, and what agrees changes no byte.
+ * @returns `busy` when another run has the place; else how far each tenant's day came
+ * @throws when the lake or the tables cannot be reached; what one tenant's day fails with stops no other's
+ */
+export async function runDay(deps: RunDeps, day: string): Promise<DayReport | 'busy'> {
+  const { lake, tables, now, progress } = deps;
+  const startedAt = now();
+  // A day that is not over has requests to come, and would be revised with each run.
+  if (startOfDay(day) + DAY_MS > startedAt) throw new RangeError(`${day} is not over`);
+  const hold = (step: BillingStep, detail: string) => {
+    const at = now();
+    return holdBillingRun(tables, { holder: deps.holder, day, step, detail, startedAt, heldUntil: at + HELD_MS }, at);
+  };
+  const at = async (step: BillingStep, detail: string): Promise<void> => {
+    progress(`${day} ${step}: ${detail}`);
+    if (!(await hold(step, detail))) throw new DayChanged('another run has taken the place of this one');
+  };
+  if (!(await hold('complete', 'it begins'))) return 'busy';
+
+  // What is written again arrives today.
+  const scope: Scope = { day, through: latestOf(dayOf(startedAt), dayOf(startOfDay(day) + ARRIVALS * DAY_MS)) };
+  await at('complete', 'the lake is laid beside the book');
+  const quarantined = await quarantineDay(lake, scope, progress);
+  let completed = await completeDay(deps, scope);
+  const corrected = await correctOrphans(deps, scope);
+  if (corrected > 0) {
+    progress(`${day}: ${corrected} estimates gave way to what Bedrock's log tells`);
+    const again = await completeDay(deps, scope);
+    completed = { ...again, writtenAgain: completed.writtenAgain + again.writtenAgain };
+  }
+  const prices = await deps.prices();
+  await at('count', `${completed.tenants.size} tenants`);
+  const counted = await countDay(lake, scope, cutsOf(prices, day));
+  await at('cross_check', 'it is laid beside what AWS wrote down');
+  const drift = await crossCheckDay(lake, scope);
+
+  const tenants: (Billed & { readonly tenantId: TenantId })[] = [];
+  const all = [...completed.tenants].sort(([a], [b]) => (a < b ? -1 : 1));
+  for (const [index, [tenantId, completeness]] of all.entries()) {
+    await at('push', `${index + 1} of ${all.length} tenants`);
+    const groups = counted.get(tenantId) ?? [];
+    const rated = rateDay(day, groups, prices, { sha256: deps.sha256, at: now() });
+    const findings: Findings = { completeness, groups, rated, reports: drift.get(tenantId) ?? [] };
+    tenants.push({ tenantId, ...(await billDay(deps, tenantId, day, findings)) });
+  }
+  const endedAt = now();
+  const detail = `it ended: ${tenants.filter(({ day: one }) => one.state === 'VERIFIED').length} of ${all.length} tenants are verified`;
+  await holdBillingRun(tables, { holder: deps.holder, day, step: 'verify', detail, startedAt, heldUntil: endedAt }, endedAt);
+  return { day, quarantined, writtenAgain: completed.writtenAgain, corrected, tenants };
+}
+
+function latestOf(one: string, other: string): string {
+  return one > other ? one : other;
+}
