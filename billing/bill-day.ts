@@ -7,8 +7,8 @@ import {
   revise,
   startBillingDay,
 } from '../tenancy/billing-day.ts';
-import { type DriftReport, judgeDrift } from '../tenancy/drift.ts';
-import type { MissingPrice, UsageGroup } from '../tenancy/rating.ts';
+import type { DriftReport } from '../tenancy/drift.ts';
+import type { MissingPrice } from '../tenancy/rating.ts';
 import { getBillingAccount } from '../tenancy/table/billing-accounts.ts';
 import {
   createBillingDay,
@@ -39,7 +39,6 @@ export type BillDeps = {
 /** What was found out about a tenant's day before anything of it is written. */
 export type Findings = {
   readonly completeness: Completeness;
-  readonly groups: readonly UsageGroup[];
   readonly rated: Result<Rated, readonly MissingPrice[]>;
   readonly reports: readonly DriftReport[];
 };
@@ -69,7 +68,7 @@ export async function billDay(deps: BillDeps, tenantId: TenantId, date: string, 
   };
   if (day.state === 'FAILED') await step({ kind: 'retried' });
 
-  const { completeness, groups, rated, reports } = findings;
+  const { completeness, rated, reports } = findings;
   if (!isComplete(completeness)) return unlessDone(day, whyIncomplete(completeness), (why) => fail('complete', why));
   if (!rated.ok) return unlessDone(day, whyUnpriced(rated.reason), (why) => fail('price', why));
 
@@ -79,8 +78,7 @@ export async function billDay(deps: BillDeps, tenantId: TenantId, date: string, 
     await step({ kind: 'rated', rated: rated.value.rated });
   }
   if (!day.push) {
-    const verdict = judgeDrift(reports, [...new Set(groups.map(({ region }) => region))]);
-    await step({ kind: 'compared', reports, verdict, at: now() });
+    await step({ kind: 'compared', reports, at: now() });
     if (day.state === 'DRIFT_BLOCKED') return { day, why: day.drift?.reasons.map(({ text }) => text).join('; ') ?? '' };
   }
   if (day.state === 'APPROVED') {

@@ -10,7 +10,9 @@ export type Query = (sql: string) => AsyncIterable<Row>;
 
 /** All rows of a result that is known to be small. */
 export async function rowsOf(rows: AsyncIterable<Row>): Promise<Row[]> {
-  return Array.fromAsync(rows);
+  const all: Row[] = [];
+  for await (const row of rows) all.push(row);
+  return all;
 }
 
 /** A column that must be there. @throws Error when it is null: a sum over nothing is asked for by no query here */

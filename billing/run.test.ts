@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { BillingDay } from '../tenancy/billing-day.ts';
 import type { Price } from '../tenancy/price.ts';
-import { putBillingAccount } from '../tenancy/table/billing-accounts.ts';
+import { keepBillingAccount } from '../tenancy/table/billing-accounts.ts';
 import { getLatestBillingDay, listBillingDays } from '../tenancy/table/billing-days.ts';
 import { listBillingLines } from '../tenancy/table/billing-lines.ts';
 import { getRequest, openRequest, settleRequest } from '../tenancy/table/requests.ts';
@@ -36,7 +36,7 @@ beforeEach(async () => {
   [lake, meter, now, said] = [await openTestLake(), memoryMeter(), NEXT, []];
   [acme, globex] = [parseTenantId(`acme-${tests}`)!, parseTenantId(`globex-${tests}`)!];
   for (const tenantId of [acme, globex]) {
-    await putBillingAccount(store.tables, {
+    await keepBillingAccount(store.tables, {
       tenantId,
       provider: 'stripe',
       customerId: `cus_${tenantId}`,
@@ -153,8 +153,12 @@ describe('a day', () => {
     expect(states(report)).toEqual({ [acme]: 'VERIFIED' });
     expect((await latest(acme)).rated?.requests).toBe(10n);
     const [kept] = await lake.list('quarantine/');
-    const lines = (await Array.fromAsync(lake.read(kept!))).map((line) => JSON.parse(line) as { line: number; why: string });
-    expect(lines.map(({ line, why }) => [line, why])).toEqual([
+    const lines: unknown[] = [];
+    for await (const line of lake.read(kept!)) {
+      const { line: at, why } = JSON.parse(line) as { line: number; why: string };
+      lines.push([at, why]);
+    }
+    expect(lines).toEqual([
       [1, 'it is no JSON object'],
       [2, 'input_tokens is -1'],
       [3, 'output_tokens is 1000000000: no request uses so many'],

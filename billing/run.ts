@@ -1,7 +1,7 @@
 import type { BillingStep } from '../tenancy/billing-day.ts';
 import type { Price } from '../tenancy/price.ts';
 import { cutsOf } from '../tenancy/rating.ts';
-import { holdBillingRun } from '../tenancy/table/billing-runs.ts';
+import { type BillingRun, holdBillingRun } from '../tenancy/table/billing-runs.ts';
 import type { TenantId } from '../tenancy/tenant.ts';
 import { DAY_MS, dayOf, startOfDay } from '../tenancy/utc-day.ts';
 import { type BillDeps, billDay, type Billed, DayChanged, type Findings } from './bill-day.ts';
@@ -49,23 +49,39 @@ const ARRIVALS = 2;
  * @throws when the lake or the tables cannot be reached; what one tenant's day fails with stops no other's
  */
 export async function runDay(deps: RunDeps, day: string): Promise<DayReport | 'busy'> {
-  const { lake, tables, now, progress } = deps;
+  const { tables, now, progress } = deps;
   const startedAt = now();
   // A day that is not over has requests to come, and would be revised with each run.
   if (startOfDay(day) + DAY_MS > startedAt) throw new RangeError(`${day} is not over`);
-  const hold = (step: BillingStep, detail: string) => {
+  let place: BillingRun = { holder: deps.holder, day, step: 'complete', detail: 'it begins', startedAt, heldUntil: 0 };
+  const hold = (): Promise<boolean> => {
     const at = now();
-    return holdBillingRun(tables, { holder: deps.holder, day, step, detail, startedAt, heldUntil: at + HELD_MS }, at);
+    return holdBillingRun(tables, { ...place, heldUntil: at + HELD_MS }, at);
   };
-  const at = async (step: BillingStep, detail: string): Promise<void> => {
+  const tell = async (step: BillingStep, detail: string): Promise<void> => {
     progress(`${day} ${step}: ${detail}`);
-    if (!(await hold(step, detail))) throw new DayChanged('another run has taken the place of this one');
+    place = { ...place, step, detail };
+    if (!(await hold())) throw new DayChanged('another run has taken the place of this one');
   };
-  if (!(await hold('complete', 'it begins'))) return 'busy';
+  if (!(await hold())) return 'busy';
+  try {
+    return await work(deps, day, startedAt, tell);
+  } finally {
+    // Whatever it ended with, the next one need not wait.
+    await holdBillingRun(tables, { ...place, heldUntil: 0 }, now());
+  }
+}
 
+async function work(
+  deps: RunDeps,
+  day: string,
+  startedAt: number,
+  tell: (step: BillingStep, detail: string) => Promise<void>,
+): Promise<DayReport> {
+  const { lake, now, progress } = deps;
   // What is written again arrives today.
   const scope: Scope = { day, through: latestOf(dayOf(startedAt), dayOf(startOfDay(day) + ARRIVALS * DAY_MS)) };
-  await at('complete', 'the lake is laid beside the book');
+  await tell('complete', 'the lake is laid beside the book');
   const quarantined = await quarantineDay(lake, scope, progress);
   let completed = await completeDay(deps, scope);
   const corrected = await correctOrphans(deps, scope);
@@ -75,23 +91,21 @@ export async function runDay(deps: RunDeps, day: string): Promise<DayReport | 'b
     completed = { ...again, writtenAgain: completed.writtenAgain + again.writtenAgain };
   }
   const prices = await deps.prices();
-  await at('count', `${completed.tenants.size} tenants`);
+  await tell('count', `${completed.tenants.size} tenants`);
   const counted = await countDay(lake, scope, cutsOf(prices, day));
-  await at('cross_check', 'it is laid beside what AWS wrote down');
+  await tell('cross_check', 'it is laid beside what AWS wrote down');
   const drift = await crossCheckDay(lake, scope);
 
   const tenants: (Billed & { readonly tenantId: TenantId })[] = [];
   const all = [...completed.tenants].sort(([a], [b]) => (a < b ? -1 : 1));
   for (const [index, [tenantId, completeness]] of all.entries()) {
-    await at('push', `${index + 1} of ${all.length} tenants`);
-    const groups = counted.get(tenantId) ?? [];
-    const rated = rateDay(day, groups, prices, { sha256: deps.sha256, at: now() });
-    const findings: Findings = { completeness, groups, rated, reports: drift.get(tenantId) ?? [] };
+    await tell('push', `${index + 1} of ${all.length} tenants`);
+    const rated = rateDay(day, counted.get(tenantId) ?? [], prices, { sha256: deps.sha256, at: now() });
+    const findings: Findings = { completeness, rated, reports: drift.get(tenantId) ?? [] };
     tenants.push({ tenantId, ...(await billDay(deps, tenantId, day, findings)) });
   }
-  const endedAt = now();
-  const detail = `it ended: ${tenants.filter(({ day: one }) => one.state === 'VERIFIED').length} of ${all.length} tenants are verified`;
-  await holdBillingRun(tables, { holder: deps.holder, day, step: 'verify', detail, startedAt, heldUntil: endedAt }, endedAt);
+  const verified = tenants.filter((one) => one.day.state === 'VERIFIED').length;
+  await tell('verify', `${verified} of ${all.length} tenants are verified`);
   return { day, quarantined, writtenAgain: completed.writtenAgain, corrected, tenants };
 }
 

@@ -6,7 +6,9 @@ import {
   dearestInput,
   type Price,
   type PriceBook,
+  type PriceScope,
   priceAt,
+  priceIdOf,
   readPerToken,
   sumOfCosts,
   type TokenPrices,
@@ -110,6 +112,41 @@ describe('the price in force', () => {
   it('is of the book that is asked for', () => {
     expect(priceAt([price(100, 'cost')], 'charge', 150)).toBeNull();
     expect(priceAt([price(100), price(120, 'cost')], 'charge', 150)?.from).toBe(100);
+  });
+});
+
+describe('the price in force for a call', () => {
+  const plain = price(100);
+  const ofTier: Price = { ...price(50), tier: 'PREMIUM' };
+  const ofRegion: Price = { ...price(40), region: 'eu-central-2' };
+  const ofBoth: Price = { ...price(30), region: 'eu-central-2', tier: 'PREMIUM' };
+  const all = [plain, ofBoth, ofTier, ofRegion];
+
+  it.each<[string, PriceScope, Price]>([
+    ['both before the region', { region: 'eu-central-2', tier: 'PREMIUM' }, ofBoth],
+    ['the region before the tier and any', { region: 'eu-central-2', tier: 'TRIAL' }, ofRegion],
+    ['the tier before any', { region: 'us-east-1', tier: 'PREMIUM' }, ofTier],
+    ['any where nothing narrower holds', { region: 'us-east-1', tier: 'TRIAL' }, plain],
+    ['that of the region where no tier was noted', { region: 'eu-central-2' }, ofRegion],
+    ['the plain one where nothing is known of the call', {}, plain],
+  ])('is %s, though it is older', (_, call, expected) => {
+    for (const prices of [all, all.toReversed()]) expect(priceAt(prices, 'charge', 150, call)).toBe(expected);
+  });
+
+  it('falls back to the next wider one while the narrow one is still to come', () => {
+    const call = { region: 'eu-central-2', tier: 'PREMIUM' } as const;
+    const found = [29, 30, 39, 40, 49, 50, 99, 100].map((at) => priceAt([plain, ofTier], 'charge', at, call)?.from);
+    expect(found).toEqual([undefined, undefined, undefined, undefined, undefined, 50, 50, 50]);
+    expect(priceAt([plain, { ...ofTier, from: 200 }], 'charge', 150, call)).toBe(plain);
+  });
+
+  it('has a name of its own', () => {
+    expect(all.map(priceIdOf)).toEqual([
+      'm/charge/-/-/1970-01-01T00:00:00.100Z',
+      'm/charge/eu-central-2/PREMIUM/1970-01-01T00:00:00.030Z',
+      'm/charge/-/PREMIUM/1970-01-01T00:00:00.050Z',
+      'm/charge/eu-central-2/-/1970-01-01T00:00:00.040Z',
+    ]);
   });
 });
 

@@ -1,4 +1,6 @@
 import { decimalUsd, parseUsd } from './money.ts';
+import type { Region } from './region.ts';
+import type { Tier } from './tenant.ts';
 import { TOKEN_CLASSES, type TokenCosts, type TokenCounts } from './usage.ts';
 
 /** The two books: what AWS charges the platform, and what the platform charges its tenants. Budgets count the second. */
@@ -8,19 +10,50 @@ export type PriceBook = (typeof PRICE_BOOKS)[number];
 /** Whole nano-USD per token, of each class that is priced apart: $3 per million tokens is 3,000. */
 export type TokenPrices = TokenCounts;
 
+/** Which calls a price is for: those from a region, those of a tenant's tier, or both. What is absent is not asked about. */
+export type PriceScope = { readonly region?: Region; readonly tier?: Tier };
+
 /** What a model's tokens cost from an instant on (ms since the epoch, UTC). Never changed once in force: the next one follows. */
-export type Price = {
+export type Price = PriceScope & {
   readonly modelId: string;
   readonly book: PriceBook;
   readonly from: number;
   readonly perToken: TokenPrices;
 };
 
-/** The price in force at an instant, or null: nothing is ever rated at zero for want of a price. */
-export function priceAt(prices: readonly Price[], book: PriceBook, at: number): Price | null {
-  return prices
-    .filter((price) => price.book === book && price.from <= at)
-    .reduce<Price | null>((latest, price) => (latest && latest.from >= price.from ? latest : price), null);
+/**
+ * The scopes whose prices hold for a call, the most narrow one first: the first of them that has a price in force decides,
+ * however old that is. So a narrow price, once in force, gives way to another of its own scope alone.
+ */
+export function scopesOf({ region, tier }: PriceScope): readonly PriceScope[] {
+  return [
+    ...(region !== undefined && tier !== undefined ? [{ region, tier }] : []),
+    ...(region === undefined ? [] : [{ region }]),
+    ...(tier === undefined ? [] : [{ tier }]),
+    {},
+  ];
+}
+
+export function isOfScope(price: PriceScope, { region, tier }: PriceScope): boolean {
+  return price.region === region && price.tier === tier;
+}
+
+/** The price in force for a call at an instant, or null: nothing is ever rated at zero for want of a price. */
+export function priceAt(prices: readonly Price[], book: PriceBook, at: number, call: PriceScope = {}): Price | null {
+  for (const scope of scopesOf(call)) {
+    let latest: Price | null = null;
+    for (const price of prices) {
+      if (price.book !== book || price.from > at || !isOfScope(price, scope)) continue;
+      if (!latest || price.from > latest.from) latest = price;
+    }
+    if (latest) return latest;
+  }
+  return null;
+}
+
+/** Names a price for good, in a line of a bill: `claude-haiku-4-5/charge/eu-central-1/-/2026-01-01T00:00:00.000Z`. */
+export function priceIdOf({ modelId, book, region, tier, from }: Omit<Price, 'perToken'>): string {
+  return [modelId, book, region ?? '-', tier ?? '-', new Date(from).toISOString()].join('/');
 }
 
 /** What tokens cost, exactly, in nano-USD. */

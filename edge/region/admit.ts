@@ -185,7 +185,7 @@ export async function findGranted(
   if (by) return no({ kind: 'stopped', by });
   const profile = profileFor(model, asked, region, tenant.residency);
   if (!profile) return no({ kind: 'model_out_of_reach', model: model.id, region, residency: tenant.residency });
-  const price = priceAt(prices, 'charge', now);
+  const price = priceAt(prices, 'charge', now, { region, tier: tierAt(tenant, now) });
   // Nothing is served that nobody could be billed for, nor a budget counted with.
   if (!price) return no({ kind: 'store_unavailable', what: `no price in force for ${model.id}` });
   return ok({ model, profile, perToken: ratingOf(caller.callerType, price.perToken).perToken, rules });

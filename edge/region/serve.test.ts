@@ -10,6 +10,7 @@ import {
   delta,
   HELLO,
   keyPassport,
+  MODEL,
   makeReader,
   NOW,
   PRICES,
@@ -276,6 +277,36 @@ describe('an answer in one piece', () => {
     const { reader } = await run(request(seal(passport()), { ...HELLO, stream: false }), client);
     expect(reader.statusCode).toBe(529);
   });
+});
+
+it('a call is reserved and settled by the price of its own region and tier, whatever is narrower for others', async () => {
+  const plain = PRICES.find(({ book: which }) => which === 'charge') as Price;
+  const times = (factor: number, scope: Partial<Price>): Price => ({
+    ...plain,
+    ...scope,
+    perToken: Object.fromEntries(
+      Object.entries(plain.perToken).map(([name, perToken]) => [name, perToken * factor]),
+    ) as Price['perToken'],
+  });
+  const spent = async (...narrow: Price[]) => {
+    const { client } = await goodBedrock();
+    const stores = { model: async () => ({ model: MODEL, prices: [...PRICES, ...narrow] }) };
+    const { book } = await run(request(seal(passport())), client, { stores });
+    return [book.intents[0]?.reserved.nanoUsd ?? 0n, book.settlements[0]?.nanoUsd ?? 0n];
+  };
+  const [reserved = 0n, settled = 0n] = await spent();
+  expect(settled).toBeGreaterThan(0n);
+  const own = { region: 'eu-central-1', tier: 'STANDARD' } as const;
+  const others = [
+    times(7, { region: 'us-east-1' }),
+    times(7, { tier: 'PREMIUM' }),
+    times(7, { ...own, tier: 'TRIAL' }),
+  ];
+  expect(await spent(...others)).toEqual([reserved, settled]);
+  expect(await spent(...others, times(2, { tier: own.tier }))).toEqual([2n * reserved, 2n * settled]);
+  const all = [times(2, { tier: own.tier }), times(3, { region: own.region }), times(5, own)];
+  expect(await spent(...all.slice(0, 2))).toEqual([3n * reserved, 3n * settled]);
+  expect(await spent(...all)).toEqual([5n * reserved, 5n * settled]);
 });
 
 it('a refusal by a limit says how the limits stand: there a client needs it most', async () => {

@@ -442,6 +442,8 @@ export type Model = Node & {
 
 export type ModelPricesArgs = {
   at?: InputMaybe<Scalars['DateTime']['input']>;
+  region?: InputMaybe<Region>;
+  tier?: InputMaybe<Tier>;
 };
 
 export type ModelProfile = {
@@ -473,6 +475,8 @@ export type BetaRule = {
 export type Price = {
   __typename?: 'Price';
   book: PriceBook;
+  region: Maybe<Region>;
+  tier: Maybe<Tier>;
   effectiveFrom: Scalars['DateTime']['output'];
   inputPerMillionUsd: Scalars['Decimal']['output'];
   outputPerMillionUsd: Scalars['Decimal']['output'];
@@ -1579,6 +1583,8 @@ export type SchedulePriceInput = {
   idempotencyKey: Scalars['String']['input'];
   modelId: Scalars['ID']['input'];
   book: PriceBook;
+  region?: InputMaybe<Region>;
+  tier?: InputMaybe<Tier>;
   effectiveFrom: Scalars['DateTime']['input'];
   inputPerMillionUsd: Scalars['Decimal']['input'];
   outputPerMillionUsd: Scalars['Decimal']['input'];
@@ -1591,6 +1597,8 @@ export type CancelScheduledPriceInput = {
   idempotencyKey: Scalars['String']['input'];
   modelId: Scalars['ID']['input'];
   book: PriceBook;
+  region?: InputMaybe<Region>;
+  tier?: InputMaybe<Tier>;
   effectiveFrom: Scalars['DateTime']['input'];
   reason: Scalars['String']['input'];
 };
@@ -2415,6 +2423,8 @@ export type BetaRuleResolvers<ContextType = Context, ParentType extends Resolver
 
 export type PriceResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Price'] = ResolversParentTypes['Price']> = {
   book?: Resolver<ResolversTypes['PriceBook'], ParentType, ContextType>;
+  region?: Resolver<Maybe<ResolversTypes['Region']>, ParentType, ContextType>;
+  tier?: Resolver<Maybe<ResolversTypes['Tier']>, ParentType, ContextType>;
   effectiveFrom?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   inputPerMillionUsd?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
   outputPerMillionUsd?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;

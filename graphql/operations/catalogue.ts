@@ -6,7 +6,7 @@ import { listPrices } from '../../tenancy/table/prices.ts';
 import type { Tables } from '../../tenancy/table/tables.ts';
 import { TryAgain } from './run.ts';
 
-/** A model with the price that the platform charges for it; null when there is none in force. */
+/** A model with the price that the platform charges for calls of any region and tier; null when there is none in force. */
 export type Offered = { readonly model: Model; readonly charge: Price | null };
 
 /** Every model of the catalogue. @throws TryAgain when it cannot be read */

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTables, type TestTables } from '../../tests/tables.ts';
 import type { GrantSubject } from '../grant.ts';
-import { type Price, priceAt } from '../price.ts';
+import { type Price, type PriceScope, priceAt } from '../price.ts';
 import { parseTenantId, type Tenant, type TenantId } from '../tenant.ts';
 import { getApiKeys, putApiKey } from './api-keys.ts';
 import { commit } from './commit.ts';
@@ -11,7 +11,7 @@ import { getGates, updateGate } from './gates.ts';
 import { getKeyUses, noteKeyUse } from './key-uses.ts';
 import { getLimitRules, putLimitRule } from './limit-rules.ts';
 import { listMachineClientPage, machineClientWrite } from './machine-clients.ts';
-import { getPriceAt, putPrice } from './prices.ts';
+import { getPriceAt, getPriceFrom, listPrices, priceRemoval, putPrice } from './prices.ts';
 import { openTables, type Tables, wholeBatch } from './tables.ts';
 import { getTenants, putTenant } from './tenants.ts';
 import { getUsers, putUser } from './users.ts';
@@ -221,6 +221,45 @@ it('getPriceAt finds what priceAt would, of that book and model alone', async ()
       }
     }
   }
+});
+
+it('getPriceAt finds what priceAt would for a call from any region and of any tier, narrow prices or not', async () => {
+  const perToken = { input: 1, output: 0, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 };
+  const regions = [undefined, 'eu-central-1', 'eu-central-2'] as const;
+  const tiers = [undefined, 'TRIAL', 'PREMIUM'] as const;
+  const scopes = regions.flatMap((region) =>
+    tiers.map((tier): PriceScope => ({ ...(region ? { region } : {}), ...(tier ? { tier } : {}) })),
+  );
+  const start = Date.UTC(2026, 5, 1);
+  // Each scope begins at another time, the wide ones last, and has two prices.
+  const prices = scopes.flatMap((scope, n): Price[] =>
+    [0, 50].map((later) => ({
+      ...scope,
+      modelId: 'claude-scoped',
+      book: 'charge',
+      from: start + (scopes.length - n) * 10 + later,
+      perToken,
+    })),
+  );
+  for (const price of prices) expect(await putPrice(store.tables, price)).toBe('stored');
+  for (const price of prices) expect(await putPrice(store.tables, price)).toBe('exists');
+  for (const call of [...scopes, { region: 'us-east-1' }, { region: 'us-east-1', tier: 'TRIAL' }] as const) {
+    for (const at of [0, 5, 25, 45, 65, 85, 200]) {
+      const expected = priceAt(prices, 'charge', start + at, call);
+      expect(await getPriceAt(store.tables, 'claude-scoped', 'charge', start + at, call)).toEqual(expected);
+    }
+  }
+  const [plain] = prices;
+  expect(await getPriceFrom(store.tables, plain!)).toEqual(plain);
+  expect(await getPriceFrom(store.tables, { ...plain!, from: plain!.from + 1 })).toBeNull();
+  const ofRegion = { ...plain!, region: 'us-east-1' } as const;
+  expect(await getPriceFrom(store.tables, ofRegion)).toBeNull();
+  expect(await commit([priceRemoval(store.tables, ofRegion)])).toMatchObject({ outcome: 'refused' });
+  const narrow = prices.find(({ region, tier }) => region === 'eu-central-2' && tier === 'PREMIUM')!;
+  expect(await commit([priceRemoval(store.tables, narrow)])).toEqual({ outcome: 'done' });
+  const left = await listPrices(store.tables, 'claude-scoped');
+  expect(left).toHaveLength(prices.length - 1);
+  expect(left).not.toContainEqual(narrow);
 });
 
 describe('listMachineClientPage', () => {

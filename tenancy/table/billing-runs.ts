@@ -32,7 +32,7 @@ export type BillingRun = {
   /** How far that step is, for people. */
   readonly detail: string;
   readonly startedAt: number;
-  /** Nobody else may run until then. A run that ends sets it to that moment. */
+  /** Nobody else may run until then; 0 when it has ended. */
   readonly heldUntil: number;
 };
 

@@ -1,10 +1,11 @@
 import { PRICE_STEP_USD, type Price, readPerToken, type TokenPrices } from '../../../tenancy/price.ts';
 import { getModel, modelEnabledWrite } from '../../../tenancy/table/models.ts';
-import { getPriceAt, priceRemoval, priceWrite } from '../../../tenancy/table/prices.ts';
+import { getPriceFrom, priceRemoval, priceWrite } from '../../../tenancy/table/prices.ts';
 import { type UserError, userError } from '../errors.ts';
 import { modelNodeId, parseIdOf } from '../ids.ts';
 import { carryOut, mistaken, planned } from '../mutation.ts';
 import type { Resolvers, SchedulePriceInput } from '../resolver-types.ts';
+import { readPriceScope } from '../words.ts';
 import { whyTextWrong } from '../writable.ts';
 
 const MAX_REASON = 500;
@@ -57,19 +58,19 @@ export const modelChangeResolvers = {
         const price: Price = {
           modelId: model.id,
           book: input.book === 'COST' ? 'cost' : 'charge',
+          ...readPriceScope(input),
           from: input.effectiveFrom,
           perToken: read.perToken,
         };
-        const taken = userError('TAKEN', 'effectiveFrom', 'this book has a price of the model from this instant on');
-        const { book, from } = price;
+        const already = 'this book has a price of the model from this instant on, for the same calls';
+        const taken = userError('TAKEN', 'effectiveFrom', already);
         return planned({
           trail: null,
           target: { kind: 'Model', id: modelNodeId(model.id) },
           before: {},
-          // Not under the name `perToken`: what is called so is blacked out in the trail, as every token is.
-          after: { book, effectiveFrom: new Date(from).toISOString(), nanoUsd: price.perToken },
+          after: toldPrice(price),
           steps: [{ writes: [priceWrite(access.catalogue, price)], refusedAs: taken }],
-          result: { modelId: model.id, book, from, ...price.perToken },
+          result: notePrice(price),
         });
       });
       if (!carried.done) return { price: null, replayed: false, userErrors: [...carried.errors] };
@@ -90,23 +91,23 @@ export const modelChangeResolvers = {
             userError('WRONG_STATE', 'effectiveFrom', 'it holds, or will within a minute: schedule another'),
           );
         }
-        const book = input.book === 'COST' ? 'cost' : 'charge';
-        const none = userError(
-          'NOT_FOUND',
-          'effectiveFrom',
-          'this book has no price of the model from this instant on',
-        );
-        const price = await getPriceAt(access.catalogue, model.id, book, input.effectiveFrom);
-        if (price?.from !== input.effectiveFrom) return mistaken(none);
-        const { from, perToken } = price;
+        const unknown = 'this book has no price of the model from this instant on, for the same calls';
+        const none = userError('NOT_FOUND', 'effectiveFrom', unknown);
+        const price = await getPriceFrom(access.catalogue, {
+          modelId: model.id,
+          book: input.book === 'COST' ? 'cost' : 'charge',
+          ...readPriceScope(input),
+          from: input.effectiveFrom,
+        });
+        if (!price) return mistaken(none);
         return planned({
           trail: null,
           target: { kind: 'Model', id: modelNodeId(model.id) },
-          before: { book, effectiveFrom: new Date(from).toISOString(), nanoUsd: perToken },
+          before: toldPrice(price),
           after: {},
           reason,
           steps: [{ writes: [priceRemoval(access.catalogue, price)], refusedAs: none }],
-          result: { modelId: model.id, book, from, ...perToken },
+          result: notePrice(price),
         });
       });
       if (!carried.done) return { cancelledPrice: null, replayed: false, userErrors: [...carried.errors] };
@@ -115,8 +116,18 @@ export const modelChangeResolvers = {
   },
 } satisfies Resolvers;
 
-function notedPrice({ modelId, book, from, ...perToken }: Readonly<Record<string, unknown>>): Price {
-  return { modelId, book, from, perToken } as Price;
+/** As the trail tells it. Not under the name `perToken`: what is called so is blacked out there, as every token is. */
+function toldPrice({ modelId: _, from, perToken: nanoUsd, ...rest }: Price) {
+  return { ...rest, effectiveFrom: new Date(from).toISOString(), nanoUsd };
+}
+
+function notePrice({ perToken, ...name }: Price) {
+  return { ...name, ...perToken };
+}
+
+function notedPrice(noted: Readonly<Record<string, unknown>>): Price {
+  const { modelId, book, region, tier, from, ...perToken } = noted;
+  return { modelId, book, ...(region ? { region } : {}), ...(tier ? { tier } : {}), from, perToken } as Price;
 }
 
 const NO_MODEL = userError('NOT_FOUND', 'modelId', 'there is no such model');

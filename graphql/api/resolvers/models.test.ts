@@ -245,6 +245,51 @@ describe('schedulePrice', () => {
     expect(JSON.stringify(told?.changes)).toContain('3125');
   });
 
+  it('sets one for a region, a tier or both beside those for all, and shows which holds for which calls', async () => {
+    const effectiveFrom = '2026-12-01T00:00:00.000Z';
+    const narrow = { ...input, effectiveFrom };
+    const scopes = [{ region: 'EU_CENTRAL_2', tier: 'PREMIUM' }, { region: 'EU_CENTRAL_2' }, { tier: 'PREMIUM' }, {}];
+    for (const [n, scope] of scopes.entries()) {
+      const once = { ...narrow, ...scope, inputPerMillionUsd: `${10 + n}`, idempotencyKey: `narrow-${n}` };
+      const price = { region: null, tier: null, ...scope };
+      const done = await api.change(ADMIN, 'schedulePrice', once, 'price { region tier }');
+      expect(done).toEqual({ price, replayed: false, userErrors: [] });
+      const again = await api.change(ADMIN, 'schedulePrice', once, 'price { region tier }');
+      expect(again).toEqual({ price, replayed: true, userErrors: [] });
+      const taken = await api.change(ADMIN, 'schedulePrice', { ...narrow, ...scope }, FIELDS);
+      expect(taken['userErrors']).toMatchObject([{ code: 'TAKEN' }]);
+    }
+    const shown = async (calls: string) => {
+      const prices = `prices(at: "${effectiveFrom}"${calls}) { book inputPerMillionUsd }`;
+      const { data } = await api.ask(INSIDERS[0] as Principal, `{ node(id: "${ID}") { ... on Model { ${prices} } } }`);
+      return (data as { node: { prices: { inputPerMillionUsd: string }[] } }).node.prices.map(
+        (one) => one.inputPerMillionUsd,
+      );
+    };
+    expect(await shown(', region: EU_CENTRAL_2, tier: PREMIUM')).toEqual(['10.00']);
+    expect(await shown(', region: EU_CENTRAL_2, tier: TRIAL')).toEqual(['11.00']);
+    expect(await shown(', region: US_EAST_1, tier: PREMIUM')).toEqual(['12.00']);
+    expect(await shown(', region: US_EAST_1')).toEqual(['13.00']);
+    expect(await shown('')).toEqual(['13.00']);
+    const cancel = (scope: object) =>
+      api.change(
+        ADMIN,
+        'cancelScheduledPrice',
+        { modelId: ID, book: 'CHARGE', effectiveFrom, reason: 'too narrow', ...scope },
+        'cancelledPrice { region tier inputPerMillionUsd }',
+      );
+    expect(await cancel({ region: 'US_EAST_1' })).toMatchObject({ userErrors: [{ code: 'NOT_FOUND' }] });
+    expect(await cancel({ region: 'EU_CENTRAL_2', tier: 'PREMIUM' })).toEqual({
+      cancelledPrice: { region: 'EU_CENTRAL_2', tier: 'PREMIUM', inputPerMillionUsd: '10.00' },
+      replayed: false,
+      userErrors: [],
+    });
+    expect(await shown(', region: EU_CENTRAL_2, tier: PREMIUM')).toEqual(['11.00']);
+    const { entries } = await listAudit(api.tables, null, { limit: 100 });
+    const told = entries.map(({ entry }) => entry).find(({ action }) => action === 'cancelScheduledPrice');
+    expect(JSON.stringify(told?.changes)).toContain('eu-central-2');
+  });
+
   it.each([
     [{}, 'TAKEN', 'effectiveFrom'],
     [{ effectiveFrom: '2026-11-22T12:00:59.999Z' }, 'INVALID', 'effectiveFrom'],

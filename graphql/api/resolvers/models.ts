@@ -6,7 +6,7 @@ import { GraphqlRefusal } from '../errors.ts';
 import { modelNodeId, parseIdOf } from '../ids.ts';
 import type { Principal } from '../principal.ts';
 import type { Resolvers } from '../resolver-types.ts';
-import { regionName, residencyName } from '../words.ts';
+import { readPriceScope, regionName, residencyName } from '../words.ts';
 
 /** The catalogue as it is read: everybody's, but for what Bedrock is called with and what it costs the platform. */
 export const modelResolvers = {
@@ -48,13 +48,16 @@ export const modelResolvers = {
         fields: [...fields],
         regions: regions?.map(regionName) ?? null,
       })),
-    async prices({ id }, { at }, { access, principal, now }) {
-      const prices = booksOf(principal).map((book) => getPriceAt(access.catalogue, id, book, at ?? now));
+    async prices({ id }, { at, ...scope }, { access, principal, now }) {
+      const call = readPriceScope(scope);
+      const prices = booksOf(principal).map((book) => getPriceAt(access.catalogue, id, book, at ?? now, call));
       return (await Promise.all(prices)).filter((price) => price !== null);
     },
   },
   Price: {
     book: ({ book }) => (book === 'cost' ? 'COST' : 'CHARGE'),
+    region: ({ region }) => (region ? regionName(region) : null),
+    tier: ({ tier }) => tier ?? null,
     effectiveFrom: ({ from }) => from,
     inputPerMillionUsd: ({ perToken }) => usdPerMillion(perToken.input),
     outputPerMillionUsd: ({ perToken }) => usdPerMillion(perToken.output),

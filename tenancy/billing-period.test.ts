@@ -1,0 +1,202 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type MeteredDay, meterValue } from './billing-amount.ts';
+import type { BillingDay } from './billing-day.ts';
+import {
+  adjustmentOf,
+  type BillingPeriod,
+  beginClosing,
+  closePeriod,
+  invoicePeriod,
+  isWithinMeter,
+  landingMonth,
+  openPeriod,
+} from './billing-period.ts';
+import { NO_TOKEN_SUMS } from './rating.ts';
+import { parseTenantId } from './tenant.ts';
+import { daysOf, startOfDay } from './utc-day.ts';
+
+const ACME = parseTenantId('acme')!;
+const MONTH = '2026-02';
+const OVER = Date.UTC(2026, 2, 1);
+const OPEN = openPeriod(ACME, MONTH);
+const CLOSING: BillingPeriod = { ...OPEN, state: 'CLOSING' };
+const ALL = { since: '2025-01-01', now: OVER };
+
+const rated = (nanoUsd: bigint) => ({
+  requests: 1n,
+  regions: [],
+  tokens: NO_TOKEN_SUMS,
+  nanoUsd,
+  costNanoUsd: null,
+  lines: 0,
+  inputsHash: 'a',
+  at: 1,
+});
+
+function day(date: string, nanoUsd: bigint, microUsd: bigint, change: Partial<BillingDay> = {}): BillingDay {
+  const push = { microUsd, identifier: `acme:${date}:usage:r1`, plannedAt: 2 };
+  const end = { state: 'VERIFIED', rated: rated(nanoUsd), push, pushedAt: 3, verifiedAt: 4 } as const;
+  return { tenantId: ACME, day: date, revision: 1, version: 5, ...end, ...change };
+}
+
+/** A month whose days were told one after the other. */
+function told(amounts: readonly bigint[]): BillingDay[] {
+  const meter: MeteredDay[] = [];
+  return daysOf(MONTH).map((date, n) => {
+    const nanoUsd = amounts[n] ?? 0n;
+    const microUsd = meterValue(nanoUsd, meter);
+    meter.push({ nanoUsd, microUsd });
+    return day(date, nanoUsd, microUsd);
+  });
+}
+
+describe('a month', () => {
+  it('is over when its last day is', () => {
+    expect(beginClosing(OPEN, OVER - 1)).toEqual({ ok: false, reason: { kind: 'not_over', until: OVER } });
+    expect(beginClosing(OPEN, OVER)).toEqual({ ok: true, value: CLOSING });
+    expect(beginClosing(CLOSING, OVER)).toMatchObject({ ok: false, reason: { kind: 'wrong_state' } });
+  });
+
+  it('is closed with what its days and the adjustments of others come to, once', () => {
+    const closed = closePeriod(CLOSING, told([1_499n, 1_499n]), [{ nanoUsd: -5_000n }, { nanoUsd: 1n }], ALL);
+    expect(closed).toEqual({
+      ok: true,
+      value: {
+        ...CLOSING,
+        state: 'CLOSED',
+        closed: { nanoUsd: 2_998n, microUsd: 3n, adjustmentsNanoUsd: -4_999n, at: OVER },
+      },
+    });
+    if (!closed.ok) throw new Error('not closed');
+    for (const period of [OPEN, closed.value]) {
+      expect(closePeriod(period, told([]), [], ALL)).toMatchObject({ ok: false, reason: { kind: 'wrong_state' } });
+    }
+    expect(invoicePeriod(CLOSING, 'in_1', 9)).toMatchObject({ ok: false });
+    const sent = invoicePeriod(closed.value, 'in_1', 9);
+    if (!sent.ok) throw new Error('not sent');
+    expect(sent.value).toMatchObject({ state: 'INVOICED', invoice: { id: 'in_1', at: 9 } });
+    expect(invoicePeriod(sent.value, 'in_1', 10)).toEqual(sent);
+    expect(invoicePeriod(sent.value, 'in_2', 10)).toMatchObject({ ok: false, reason: { kind: 'wrong_state' } });
+  });
+
+  it('waits for each of its days, from the tenant’s first on', () => {
+    const days = told([]);
+    const without = days.filter((one) => one.day !== '2026-02-28');
+    expect(closePeriod(CLOSING, without, [], ALL)).toEqual({
+      ok: false,
+      reason: { kind: 'days_open', days: ['2026-02-28'] },
+    });
+    const late = days.filter((one) => one.day >= '2026-02-11');
+    expect(closePeriod(CLOSING, late, [], { ...ALL, since: '2026-02-11' })).toMatchObject({ ok: true });
+    expect(closePeriod(CLOSING, late, [], { ...ALL, since: '2026-02-10' })).toMatchObject({
+      reason: { days: ['2026-02-10'] },
+    });
+  });
+
+  it.each<[string, Partial<BillingDay>]>([
+    ['is pushed alone', { state: 'PUSHED', verifiedAt: undefined as never }],
+    ['failed', { state: 'FAILED', verifiedAt: undefined as never }],
+    ['is blocked', { state: 'DRIFT_BLOCKED' }],
+  ])('waits for a day that %s, and for its last revision', (_, change) => {
+    const [first, ...rest] = told([]);
+    const waiting = { ...first!, ...change };
+    const open = { ok: false, reason: { kind: 'days_open', days: ['2026-02-01'] } };
+    expect(closePeriod(CLOSING, [waiting, ...rest], [], ALL)).toEqual(open);
+    const superseded = { ...first!, supersededBy: 2 };
+    expect(closePeriod(CLOSING, [{ ...waiting, revision: 2 }, ...rest, superseded], [], ALL)).toEqual(open);
+  });
+
+  it('does without a day that another one bills, but not without the truth of what the meter has of it', () => {
+    const [first, ...rest] = told([7_000n, 3_000n]);
+    const { push: _, pushedAt: __, verifiedAt: ___, ...unpushed } = first!;
+    const adjusted: BillingDay = { ...unpushed, state: 'APPROVED', adjustedIn: '2026-04' };
+    expect(closePeriod(CLOSING, [adjusted, ...rest], [], ALL)).toMatchObject({
+      ok: true,
+      value: { closed: { nanoUsd: 3_000n, microUsd: 3n } },
+    });
+    const corrected = { ...adjusted, revision: 2, rated: rated(9_000n) };
+    const before = { ...first!, supersededBy: 2 };
+    expect(closePeriod(CLOSING, [before, corrected, ...rest], [], ALL)).toMatchObject({
+      ok: true,
+      value: { closed: { nanoUsd: 10_000n, microUsd: 10n } },
+    });
+    const { verifiedAt: ____, ...unread } = before;
+    expect(closePeriod(CLOSING, [{ ...unread, state: 'PUSHED' }, corrected, ...rest], [], ALL)).toMatchObject({
+      reason: { kind: 'days_open', days: ['2026-02-01'] },
+    });
+  });
+
+  it('is not closed while the meter has another sum', () => {
+    const days = told([1_000n, 2_000n]);
+    const wrong = days.map((one, n) => (n === 1 ? day(one.day, 2_000n, 3n) : one));
+    expect(closePeriod(CLOSING, wrong, [], ALL)).toEqual({
+      ok: false,
+      reason: { kind: 'meter_differs', expected: 3n, pushed: 4n },
+    });
+  });
+
+  it('closes whatever its days come to, if each was told as it had to be', () => {
+    fc.assert(
+      fc.property(fc.array(fc.bigInt({ min: 0n, max: 10n ** 15n }), { maxLength: 28 }), (amounts) => {
+        expect(closePeriod(CLOSING, told(amounts), [], ALL)).toMatchObject({ ok: true });
+      }),
+      { seed: 1, numRuns: 100 },
+    );
+  });
+});
+
+describe('what becomes known of a day', () => {
+  const period = (month: string, state: BillingPeriod['state']): BillingPeriod => ({
+    ...openPeriod(ACME, month),
+    state,
+  });
+  const DATE = '2026-02-10';
+  const soon = startOfDay(DATE) + 25 * 3_600_000;
+
+  it.each<[string, BillingPeriod[], string]>([
+    ['goes into its own month', [], MONTH],
+    ['also while that is being closed', [period(MONTH, 'CLOSING')], MONTH],
+    ['into the next one when that is closed', [period(MONTH, 'CLOSED')], '2026-03'],
+    [
+      'into the first that is open',
+      [period(MONTH, 'INVOICED'), period('2026-03', 'CLOSED'), period('2026-04', 'CLOSING')],
+      '2026-05',
+    ],
+  ])('%s', (_, periods, month) => {
+    expect(landingMonth(DATE, periods, soon)).toBe(month);
+  });
+
+  it('goes into the next one when the meter takes it no more', () => {
+    const wall = startOfDay(DATE) + 31 * 86_400_000;
+    expect([wall - 1, wall].map((now) => isWithinMeter(DATE, now))).toEqual([true, false]);
+    expect([wall - 1, wall].map((now) => landingMonth(DATE, [], now))).toEqual([MONTH, '2026-03']);
+    expect(landingMonth('2026-12-31', [period('2026-12', 'CLOSED')], Date.UTC(2027, 0, 2))).toBe('2027-01');
+  });
+
+  it('adjusts by what it differs, more or less, and by nothing when it does not', () => {
+    const where = { landsIn: '2026-03', reason: 'a late record', at: 5 };
+    const of = (nanoUsd: bigint, billed: bigint) =>
+      adjustmentOf({ tenantId: ACME, day: DATE, revision: 2, rated: { nanoUsd } }, billed, where);
+    expect(of(10n, 4n)).toEqual({ tenantId: ACME, day: DATE, revision: 2, nanoUsd: 6n, ...where });
+    expect(of(4n, 10n)?.nanoUsd).toBe(-6n);
+    expect(of(4n, 4n)).toBeNull();
+  });
+
+  it('is billed in full, however often a day is corrected after its month was closed', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.bigInt({ min: 0n, max: 10n ** 12n }), { minLength: 1, maxLength: 20 }),
+        ([first, ...more]) => {
+          let billed = first!;
+          for (const [n, nanoUsd] of more.entries()) {
+            const one = { tenantId: ACME, day: DATE, revision: n + 2, rated: { nanoUsd } };
+            billed += adjustmentOf(one, billed, { landsIn: '2026-03', reason: '', at: n })?.nanoUsd ?? 0n;
+            expect(billed).toBe(nanoUsd);
+          }
+        },
+      ),
+      { seed: 17, numRuns: 100 },
+    );
+  });
+});
