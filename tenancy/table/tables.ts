@@ -14,7 +14,10 @@ export function openTables(documentClient: DynamoDBDocumentClient, names: TableN
   return { directory: openTable(documentClient, names.directory), ledger: openTable(documentClient, names.ledger) };
 }
 
-/** The ledger's indexes. Both are sparse: only a request has their keys, and `open` only while it is open. */
+/**
+ * The ledger's indexes. Both are sparse: requests and days of billing have their keys, and operations those of `open`; what
+ * is over has none of `open`.
+ */
 export const LEDGER_INDEXES = {
   open: { partition: 'openShard', sort: { name: 'deadline', type: 'number' }, projection: 'KEYS_ONLY' },
   byDay: { partition: 'dayShard', sort: { name: 'requestId', type: 'string' }, projection: 'ALL' },

@@ -91,7 +91,15 @@ async function* branches(stores: TenantStores, tenantId: TenantId, now: number):
     for (const rest of ['GATE#TENANT', 'NOTICE', 'KEY_USES', 'USAGE#HOURS'] as const)
       yield* partition(ledger, `${own}#${rest}`);
   }
-  for (const rest of ['EXPORT', 'BILLING', 'AUDIT', 'CHAIN'] as const)
+  for (const rest of [
+    'EXPORT',
+    'BILLING',
+    'BILLING_DAYS',
+    'BILLING_LINES',
+    'BILLING_PERIODS',
+    'AUDIT',
+    'CHAIN',
+  ] as const)
     yield* partition(control.ledger, `${own}#${rest}`);
   yield* partition(control.directory, `${own}#PROVISIONING`);
   yield* operations(control.ledger, tenantId);

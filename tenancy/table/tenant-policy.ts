@@ -54,7 +54,8 @@ const ADDED_KEYS = [`TENANT#${TENANT}#AUDIT`, `TENANT#${TENANT}#EXPORT`] as cons
  * A resolver that mixes up two tenants reads nothing.
  *
  * `ForAllValues` holds for no values at all, hence the `Null` beside it: a call whose keys IAM is not told is refused.
- * Of the indexes only `byDay`, whose partitions begin with the tenant; `open` is shared by all.
+ * Of the indexes only `byDay`, where what is a tenant's stands in partitions that begin with the tenant; `open` is shared by
+ * all. What billing knows of a tenant it may read, and never write.
  */
 export function tenantPolicyStatements(tables: {
   readonly directoryArn: string;

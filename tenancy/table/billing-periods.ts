@@ -1,0 +1,200 @@
+import {
+  ConditionCheck,
+  Entity,
+  type FormattedItem,
+  GetItemCommand,
+  isConditionCheckFailed,
+  item,
+  map,
+  number,
+  PutItemCommand,
+  PutTransaction,
+  QueryCommand,
+  string,
+} from 'dynamodb-toolbox';
+import type { BillingDay } from '../billing-day.ts';
+import { BILLING_PERIOD_STATES, type BillingAdjustment, type BillingPeriod } from '../billing-period.ts';
+import { parseTenantId, type TenantId } from '../tenant.ts';
+import { billingDayWrite } from './billing-days.ts';
+import { commit, type Write } from './commit.ts';
+import { key } from './keys.ts';
+import { damaged, entityOf, type StoreTable, type Tables } from './tables.ts';
+
+const whole = () => number().validate(Number.isSafeInteger);
+const sum = () => number().big();
+
+const periodEntity = entityOf(
+  (table: StoreTable) =>
+    new Entity({
+      name: 'BILLING_PERIOD',
+      table,
+      timestamps: false,
+      schema: item({
+        tenantId: string().key(),
+        month: string().key(),
+        state: string().enum(...BILLING_PERIOD_STATES),
+        closed: map({ nanoUsd: sum(), microUsd: sum(), adjustmentsNanoUsd: sum(), at: whole() }).optional(),
+        invoice: map({ id: string(), at: whole() }).optional(),
+        version: whole(),
+      }),
+      computeKey: ({ tenantId, month }) => ({ pk: partitionOf(tenantId), sk: key`PERIOD#${month}` }),
+    }),
+);
+
+const adjustmentEntity = entityOf(
+  (table: StoreTable) =>
+    new Entity({
+      name: 'BILLING_ADJUSTMENT',
+      table,
+      timestamps: false,
+      schema: item({
+        tenantId: string().key(),
+        landsIn: string().key(),
+        day: string().key(),
+        revision: whole().key(),
+        nanoUsd: sum(),
+        reason: string(),
+        at: whole(),
+      }),
+      computeKey: ({ tenantId, landsIn, day, revision }) => ({
+        pk: partitionOf(tenantId),
+        sk: key`ADJUSTMENT#${landsIn}#${day}#${String(revision).padStart(4, '0')}`,
+      }),
+    }),
+);
+
+/**
+ * Writes how far a month has come. @param before null where nothing is written about it yet
+ * @returns the month as it is stored; null when somebody else has written since `before` was read
+ */
+export async function recordBillingPeriod(
+  tables: Tables,
+  before: BillingPeriod | null,
+  after: BillingPeriod,
+): Promise<BillingPeriod | null> {
+  const next = { ...after, version: before ? before.version + 1 : 1 };
+  const condition = before
+    ? ({ attr: 'version', eq: before.version } as const)
+    : ({ attr: 'version', exists: false } as const);
+  const { closed, invoice, ...rest } = next;
+  const stored = {
+    ...rest,
+    ...(closed ? { closed: { ...closed } } : {}),
+    ...(invoice ? { invoice: { ...invoice } } : {}),
+  };
+  try {
+    await periodEntity(tables.ledger).build(PutItemCommand).item(stored).options({ condition }).send();
+    return next;
+  } catch (error) {
+    if (isConditionCheckFailed(error)) return null;
+    throw error;
+  }
+}
+
+/** A tenant's month; null where nothing is written about it: it is open. */
+export async function getBillingPeriod(
+  tables: Tables,
+  tenantId: TenantId,
+  month: string,
+): Promise<BillingPeriod | null> {
+  const { Item } = await periodEntity(tables.ledger)
+    .build(GetItemCommand)
+    .key({ tenantId, month })
+    .options({ consistent: true })
+    .send();
+  return Item ? toPeriod(Item) : null;
+}
+
+/** All months of a tenant that something is written about, the first one first. */
+export async function listBillingPeriods(tables: Tables, tenantId: TenantId): Promise<BillingPeriod[]> {
+  const { Items = [] } = await tables.ledger
+    .build(QueryCommand)
+    .entities(periodEntity(tables.ledger))
+    .query({ partition: partitionOf(tenantId), range: { beginsWith: 'PERIOD#' } })
+    .options({ consistent: true, maxPages: Number.POSITIVE_INFINITY })
+    .send();
+  return Items.map(toPeriod);
+}
+
+/** What became of an adjustment. `conflict`: somebody has written the day since it was read. `month_closed`: look for another. */
+export type AdjustmentWrite = BillingDay | 'conflict' | 'month_closed';
+
+/**
+ * Writes a day that is billed with another month, with the adjustment that bills it there, both or neither, and only while
+ * that month is open: whoever closes it afterwards finds the adjustment.
+ * @param adjustment null where the day comes to what it is billed already
+ */
+export async function recordAdjustment(
+  tables: Tables,
+  before: BillingDay,
+  after: BillingDay & { readonly adjustedIn: string },
+  adjustment: BillingAdjustment | null,
+): Promise<AdjustmentWrite> {
+  const month = { tenantId: after.tenantId, month: after.adjustedIn };
+  const isOpen = periodEntity(tables.ledger)
+    .build(ConditionCheck)
+    .key(month)
+    .condition({
+      or: [
+        { attr: 'state', exists: false },
+        { attr: 'state', eq: 'OPEN' },
+      ],
+    });
+  const writes: Write[] = [billingDayWrite(tables, before, after), isOpen];
+  if (adjustment) {
+    writes.push(
+      adjustmentEntity(tables.ledger)
+        .build(PutTransaction)
+        .item({ ...adjustment })
+        .options({ condition: { attr: 'nanoUsd', exists: false } }),
+    );
+  }
+  const committed = await commit(writes);
+  if (committed.outcome === 'done') return { ...after, version: before.version + 1 };
+  return committed.outcome === 'refused' && committed.index === 1 ? 'month_closed' : 'conflict';
+}
+
+/** A tenant's adjustments, or those alone that a month is billed with. */
+export async function listAdjustments(
+  tables: Tables,
+  tenantId: TenantId,
+  landsIn?: string,
+): Promise<BillingAdjustment[]> {
+  const { Items = [] } = await tables.ledger
+    .build(QueryCommand)
+    .entities(adjustmentEntity(tables.ledger))
+    .query({
+      partition: partitionOf(tenantId),
+      range: { beginsWith: landsIn === undefined ? 'ADJUSTMENT#' : key`ADJUSTMENT#${landsIn}#` },
+    })
+    .options({ consistent: true, maxPages: Number.POSITIVE_INFINITY })
+    .send();
+  return Items.map(({ tenantId: its, nanoUsd, ...rest }) => ({
+    ...rest,
+    tenantId: parseTenantId(its) ?? damaged('adjustment of', its),
+    nanoUsd: BigInt(nanoUsd),
+  }));
+}
+
+function partitionOf(tenantId: string): string {
+  return key`TENANT#${tenantId}#BILLING_PERIODS`;
+}
+
+function toPeriod(stored: FormattedItem<ReturnType<typeof periodEntity>>): BillingPeriod {
+  const { tenantId, closed, invoice, ...rest } = stored;
+  return {
+    ...rest,
+    tenantId: parseTenantId(tenantId) ?? damaged('billing period of', tenantId),
+    ...(invoice ? { invoice } : {}),
+    ...(closed
+      ? {
+          closed: {
+            at: closed.at,
+            nanoUsd: BigInt(closed.nanoUsd),
+            microUsd: BigInt(closed.microUsd),
+            adjustmentsNanoUsd: BigInt(closed.adjustmentsNanoUsd),
+          },
+        }
+      : {}),
+  };
+}
