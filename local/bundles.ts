@@ -20,6 +20,14 @@ const TABLES_AND_KEYS = {
  * Node's own modules, has none.
  */
 const FUNCTIONS = {
+  'billing-commands': {
+    entry: 'billing/commands/handler.ts',
+    settings: { ...TABLES_AND_KEYS, STRIPE_API_KEY: 'none' },
+  },
+  'billing-webhook': {
+    entry: 'billing/webhook/handler.ts',
+    settings: { ...TABLES_AND_KEYS, STRIPE_API_KEY: 'none', STRIPE_WEBHOOK_SECRET: 'none' },
+  },
   'edge-origin': { entry: 'edge/origin/handler.ts' },
   'edge-region': {
     entry: 'edge/region/handler.ts',

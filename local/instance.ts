@@ -15,6 +15,7 @@ const DATA = [
   'okta',
   'key-value-store',
   's3',
+  'stripe',
   'lake',
   'logs',
   'mailbox',

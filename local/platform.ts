@@ -40,6 +40,7 @@ import type { LocalSettings } from './settings.ts';
 import { signIn } from './sign-in.ts';
 import { followStream } from './streams.ts';
 import { openUpstream } from './upstream.ts';
+import { startBilling } from './wiring/billing.ts';
 import { startConsumers } from './wiring/consumers.ts';
 import { EXPORT_BUCKET, startControlPlane } from './wiring/control-plane.ts';
 import { LAKE_BUCKET, LAKE_WORK_GROUP, startLakeQueries } from './wiring/lake.ts';
@@ -227,6 +228,9 @@ async function assemble(
       INTERNAL_ISSUERS: okta.origin,
     }),
   );
+  const billing = await progress.step('Stripe, billing’s webhook', () =>
+    startBilling(parts, settings, instance.path('stripe')),
+  );
   const cloudFront = await progress.step('CloudFront', async () => {
     await held.close();
     return keep(
@@ -271,7 +275,7 @@ async function assemble(
       await Promise.all(Object.keys(seeded.tenants).map((tenant) => keyValueStore.whenStored(tenant)));
       await keyValueStore.whenStored(`${okta.issuer} ${OKTA_AUDIENCE}`);
     }),
-    progress.step('ledger: sweeper, roll-ups, audit chains, notifications, exports, operations', () =>
+    progress.step('ledger: sweeper, roll-ups, audit chains, notifications, exports, operations, billing', () =>
       startConsumers(parts, {
         database: dynamodb.url,
         ledger: TABLES.ledger,
@@ -280,6 +284,7 @@ async function assemble(
         domain: DOMAIN,
         s3: s3.url,
         secrets: secrets.url,
+        billing: billing.env,
         operations: {
           ...userPoolEnv(issuer),
           ...edgeEnv,
@@ -334,7 +339,8 @@ async function assemble(
       regions: Object.fromEntries(
         [...regions].map(([region, { url, fn }]) => [region, { url, pid: fn.pids()[0] }] as const),
       ),
-      standIns: upstream.standIns,
+      standIns: { ...upstream.standIns, ...(billing.standIn ? { stripe: billing.standIn } : {}) },
+      billing: { webhookUrl: billing.webhookUrl },
       dynamodb: { endpoint: dynamodb.url, ...TABLES },
       lake: instance.path('lake'),
       lakeBucket: LAKE_BUCKET,

@@ -52,8 +52,17 @@ test.each([
   [{ AWS_ENDPOINT_URL_STS: 'localhost' }, /^AWS_ENDPOINT_URL_STS=localhost is no URL/],
   // Both ends of the wire are this machine's: the functions speak plain HTTP/1.1 to a stand-in's replacement.
   [{ AWS_ENDPOINT_URL_BEDROCK_RUNTIME: 'https://bedrock.example' }, /use http:\/\/host:port/],
+  [{ STRIPE_API_KEY: 'sk_live_x' }, /^STRIPE_API_KEY is no key of the test mode/],
+  [{ STRIPE_WEBHOOK_SECRET: 'whsec_x' }, /set STRIPE_API_KEY too/],
   [{ BEDROCK: 'aws', AWS_ENDPOINT_URL_BEDROCK_RUNTIME: 'http://127.0.0.1:1' }, /name two Bedrocks; unset one/],
 ])('a wrong setting is named, with the way out: %j', (env, message) => {
   expect(() => read(env)).toThrow(StartError);
   expect(() => read(env)).toThrow(message);
+});
+
+test('a key of Stripe’s test mode takes the place of its stand-in', () => {
+  expect(read({ STRIPE_API_KEY: 'sk_test_x', STRIPE_WEBHOOK_SECRET: 'whsec_x' })).toMatchObject({
+    stripeApiKey: 'sk_test_x',
+    stripeWebhookSecret: 'whsec_x',
+  });
 });

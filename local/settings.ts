@@ -14,6 +14,10 @@ export type LocalSettings = {
   /** Given from outside, they replace the stand-ins (plain http, HTTP/1.1). */
   readonly bedrockEndpoint?: string;
   readonly stsEndpoint?: string;
+  /** A key of Stripe's test mode; without one the stand-in is used. */
+  readonly stripeApiKey?: string;
+  /** What the events of that account are signed with: `stripe listen` says it. */
+  readonly stripeWebhookSecret?: string;
   /** How the emulated Lambda runs: as Lambda does, or many requests per process, for load. */
   readonly mode: 'isolated' | 'shared';
   /** In memory they are gone when the platform stops, and a slow disk is not waited for. */
@@ -42,7 +46,9 @@ export const USAGE = `usage: npm start -- [--reset] [--help]
   TOKEN_SECONDS=43200                   life of people's access tokens, to see one refreshed
   BEDROCK=aws                           the real Amazon Bedrock, with your own AWS credentials
   AWS_ENDPOINT_URL_BEDROCK_RUNTIME=URL  another Bedrock than the stand-in (http, HTTP/1.1)
-  AWS_ENDPOINT_URL_STS=URL              another STS than the stand-in (http, HTTP/1.1)`;
+  AWS_ENDPOINT_URL_STS=URL              another STS than the stand-in (http, HTTP/1.1)
+  STRIPE_API_KEY=sk_test_...            the test mode of your own Stripe account, in place of the stand-in
+  STRIPE_WEBHOOK_SECRET=whsec_...       what that account's events are signed with (from: stripe listen)`;
 
 /** @throws StartError naming the setting and what it may be */
 export function readSettings(
@@ -77,7 +83,18 @@ export function readSettings(
     tokenSeconds: seconds('TOKEN_SECONDS', env['TOKEN_SECONDS'] || String(HALF_A_DAY), 86_400),
     ...(bedrockEndpoint ? { bedrockEndpoint } : {}),
     ...(stsEndpoint ? { stsEndpoint } : {}),
+    ...stripe(env),
   };
+}
+
+/** A live key would send a laptop's figures to real customers. */
+function stripe(env: NodeJS.ProcessEnv): Pick<LocalSettings, 'stripeApiKey' | 'stripeWebhookSecret'> {
+  const { STRIPE_API_KEY: key, STRIPE_WEBHOOK_SECRET: secret } = env;
+  if (key && !/^[sr]k_test_/.test(key))
+    throw new StartError('STRIPE_API_KEY is no key of the test mode; use one that begins with sk_test_');
+  if (secret && !key)
+    throw new StartError('STRIPE_WEBHOOK_SECRET is of an account of your own; set STRIPE_API_KEY too');
+  return { ...(key ? { stripeApiKey: key } : {}), ...(secret ? { stripeWebhookSecret: secret } : {}) };
 }
 
 function port(text: string): number {

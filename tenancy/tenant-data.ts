@@ -56,11 +56,14 @@ export const FATES = {
   USAGE_USER_DAY: PURGED,
   USAGE_MONTH: PURGED,
   USAGE_SESSION: PURGED,
-  BILLING_COMMAND: kept(BOOKS, 'nothing: ids and times'),
   BILLING_DAY: kept(BOOKS, 'nothing of its people: ids of requests, and of staff who answered for a day'),
   BILLING_LINES: kept(BOOKS, 'nothing: counts and prices'),
   BILLING_PERIOD: kept(BOOKS, 'nothing: ids and times'),
   BILLING_ADJUSTMENT: kept(BOOKS, 'nothing of its people: amounts, and a reason in the words of billing or of staff'),
+  BILLING_COMMAND: kept(BOOKS, 'nothing: ids and times, and what the payment service answered'),
+  BILLING_ACCOUNT: kept(BOOKS, 'nothing: ids at the payment service, which has its own books'),
+  INVOICE: kept(BOOKS, 'nothing: ids, sums and times'),
+  METER_ERROR: kept(BOOKS, 'nothing: a day, and why its value was not counted'),
   REQUEST: kept(BOOKS, 'ids of users, keys and sessions, which lead to nobody once the users are gone'),
   AUDIT: kept(TRAIL, 'taken out: what was changed into what, reasons, addresses, programs; the ids of people stay'),
   AUDIT_LINK: kept(TRAIL, 'nothing'),
@@ -73,6 +76,7 @@ export const FATES = {
   LEARNT_BETA: platforms('of a model'),
   PASSPORT_KEY: platforms('of the edge'),
   SWITCHES: platforms('of a region'),
+  STRIPE_EVENT: platforms('the mark of an event that was applied; ends after 90 days'),
   SHARE_WINDOW: platforms('of a model; names the tenants that used it, and ends after seconds'),
 } as const satisfies Readonly<Record<string, Fate>>;
 

@@ -48,7 +48,11 @@ export type PlatformJson = {
   readonly regions: Readonly<
     Record<'eu-central-1' | 'eu-central-2' | 'us-east-1', { readonly url: string; readonly pid: number }>
   >;
-  readonly standIns: Readonly<Record<'bedrock' | 'sts', { readonly url: string; readonly log: string }>>;
+  readonly standIns: Readonly<Record<'bedrock' | 'sts', { readonly url: string; readonly log: string }>> & {
+    /** Absent where the account is a real one. */
+    readonly stripe?: { readonly url: string; readonly apiKey: string };
+  };
+  readonly billing: { readonly webhookUrl: string };
   readonly dynamodb: { readonly endpoint: string; readonly directory: string; readonly ledger: string };
   /** The lake's folder, which is also the bucket `lakeBucket` of `s3`; `athena` queries it. */
   readonly lake: string;

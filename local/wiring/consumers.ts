@@ -21,6 +21,8 @@ export type ConsumerSettings = {
   readonly s3: string;
   /** Secrets Manager's. */
   readonly secrets: string;
+  /** What the worker of billing's commands is told beside the tables: of the payment service. */
+  readonly billing: Readonly<Record<string, string>>;
   /** What the worker of operations is told beside the tables: of the user pool, the edge's secret, the hostnames. */
   readonly operations: Readonly<Record<string, string>>;
 };
@@ -30,14 +32,16 @@ const DAY_MS = 86_400_000;
 const EXPORT_OFFERS = 150;
 /** A minute on AWS; here somebody sits before it. */
 const OPERATIONS_MS = 2_000;
+/** A minute on AWS as well. */
+const COMMANDS_MS = 5_000;
 
 /**
  * What works off the ledger: on its stream the roll-ups, the audit chains, the notifications, the exports and
- * the operations on tenants; by the clock the sweeper, the operations and, once a day, the notices of keys that end. All regions share one ledger here, so one of each does for all of them.
+ * the operations on tenants and billing's commands; by the clock the sweeper, these two and, once a day, the notices of keys that end. All regions share one ledger here, so one of each does for all of them.
  */
 export async function startConsumers(
   { functions, env, accessKeys, keep }: Parts,
-  { database, ledger, sweepSeconds, mailbox, domain, s3, secrets, operations }: ConsumerSettings,
+  { database, ledger, sweepSeconds, mailbox, domain, s3, secrets, billing, operations }: ConsumerSettings,
 ): Promise<void> {
   const mail = keep(await startMailbox({ folder: mailbox, regions: REGIONS, accessKeys }));
   const onLine = (line: string) => functions.log(line);
@@ -74,10 +78,22 @@ export async function startConsumers(
     });
     keep(startSchedule({ name: 'operations', everyMs: OPERATIONS_MS, fn, onLine }));
   };
+  const bill = async () => {
+    const fn = await follow('billing-commands', billing);
+    keep(startSchedule({ name: 'billing-commands', everyMs: COMMANDS_MS, fn, onLine }));
+  };
   const sweep = async () => {
     const fn = await functions.start('edge-sweeper', CONTROL_REGION, env);
     keep(startSchedule({ name: 'sweeper', everyMs: sweepSeconds * 1000, fn, onLine }));
   };
-  await Promise.all([follow('edge-rollup'), follow('graphql-audit-chain'), notify(), write(), operate(), sweep()]);
+  await Promise.all([
+    follow('edge-rollup'),
+    follow('graphql-audit-chain'),
+    notify(),
+    write(),
+    operate(),
+    bill(),
+    sweep(),
+  ]);
   keep(await followStream({ database, table: ledger, consumers, onLine }));
 }

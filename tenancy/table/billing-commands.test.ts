@@ -1,10 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startTables, type TestTables } from '../../tests/tables.ts';
 import type { BillingCommand } from '../billing-command.ts';
+import { BILLING_LEASE_MS } from '../billing-command.ts';
 import { parseTenantId } from '../tenant.ts';
-import { listBillingCommands, requestBilling } from './billing-commands.ts';
+import { keepBillingAccount } from './billing-accounts.ts';
+import {
+  claimBillingCommand,
+  finishBillingCommand,
+  getBillingCommand,
+  listBillingCommands,
+  listDueBillingCommands,
+  postponeBillingCommand,
+  requestBilling,
+  resumeBillingCommand,
+} from './billing-commands.ts';
 
 let store: TestTables;
 beforeAll(async () => {
@@ -40,4 +51,77 @@ it('are listed newest first, in pages', async () => {
   expect(first).toEqual({ items: [last], next: last.id });
   const { items } = await listBillingCommands(store.tables, COMMAND.tenantId, { limit: 5, after: first.next! });
   expect(items).toEqual([COMMAND]);
+});
+
+it('what else stands beside them is not one of them', async () => {
+  const tenantId = parseTenantId('beside')!;
+  const ids = { customerId: 'cus_1', subscriptionId: 'sub_1', startsAt: 1, createdAt: 1 };
+  await keepBillingAccount(store.tables, { tenantId, provider: 'stripe', ...ids });
+  await requestBilling(store.tables, { ...COMMAND, tenantId });
+  expect(await listBillingCommands(store.tables, tenantId, { limit: 1 })).toEqual({
+    items: [{ ...COMMAND, tenantId }],
+    next: COMMAND.id,
+  });
+});
+
+describe('a command', () => {
+  const NOW = COMMAND.requestedAt;
+  let one: BillingCommand;
+  let tenants = 0;
+  beforeEach(async () => {
+    tenants += 1;
+    one = { ...COMMAND, tenantId: parseTenantId(`tenant-${tenants}`)! };
+    await requestBilling(store.tables, one);
+  });
+  const due = async (now: number) =>
+    (await listDueBillingCommands(store.tables, now, 100)).filter(({ tenantId }) => tenantId === one.tenantId);
+
+  it('is due at once, and belongs to the one who claims it for as long as his lease', async () => {
+    expect(await due(NOW)).toEqual([{ tenantId: one.tenantId, id: one.id }]);
+    expect(await claimBillingCommand(store.tables, one, NOW - 1)).toBeNull();
+    const claims = await Promise.all([1, 2, 3].map(() => claimBillingCommand(store.tables, one, NOW)));
+    expect(claims.filter((claim) => claim !== null)).toEqual([{ ...one, attempts: 1, firstTriedAt: NOW }]);
+    expect(await due(NOW + BILLING_LEASE_MS - 1)).toEqual([]);
+    expect(await claimBillingCommand(store.tables, one, NOW + BILLING_LEASE_MS - 1)).toBeNull();
+    expect(await claimBillingCommand(store.tables, one, NOW + BILLING_LEASE_MS)).toMatchObject({
+      attempts: 2,
+      firstTriedAt: NOW,
+    });
+  });
+
+  it('changes no more by the hand of one who was taken for dead', async () => {
+    const dead = (await claimBillingCommand(store.tables, one, NOW))!;
+    const alive = (await claimBillingCommand(store.tables, one, NOW + BILLING_LEASE_MS))!;
+    const end = { state: 'FAILED', detail: 'late' } as const;
+    expect(await finishBillingCommand(store.tables, dead, end, NOW)).toBe(false);
+    expect(await postponeBillingCommand(store.tables, dead, 'late', NOW)).toBe(false);
+    expect(await finishBillingCommand(store.tables, alive, { state: 'DONE', detail: 'made' }, NOW)).toBe(true);
+    expect(await finishBillingCommand(store.tables, alive, end, NOW)).toBe(false);
+    expect(await getBillingCommand(store.tables, one)).toMatchObject({ state: 'DONE', detail: 'made' });
+  });
+
+  it('waits until it is due again, and says why', async () => {
+    const claimed = (await claimBillingCommand(store.tables, one, NOW))!;
+    expect(await postponeBillingCommand(store.tables, claimed, 'busy', NOW + 5_000)).toBe(true);
+    expect(await due(NOW + 4_999)).toEqual([]);
+    expect(await due(NOW + 5_000)).toHaveLength(1);
+    expect(await getBillingCommand(store.tables, one)).toMatchObject({ state: 'PENDING', detail: 'busy' });
+  });
+
+  it('that has failed is nobody’s until somebody makes it go on, once', async () => {
+    const claimed = (await claimBillingCommand(store.tables, one, NOW))!;
+    expect(await resumeBillingCommand(store.tables, one, NOW)).toBe(false);
+    await finishBillingCommand(store.tables, claimed, { state: 'FAILED', detail: 'no' }, NOW);
+    expect(await due(NOW * 2)).toEqual([]);
+    expect(await claimBillingCommand(store.tables, one, NOW * 2)).toBeNull();
+    const resumed = await Promise.all([1, 2].map(() => resumeBillingCommand(store.tables, one, NOW + 7)));
+    expect(resumed.toSorted()).toEqual([false, true]);
+    expect(await claimBillingCommand(store.tables, one, NOW + 7)).toEqual({
+      ...one,
+      attempts: 2,
+      firstTriedAt: NOW,
+      resumed: 1,
+      detail: 'no',
+    });
+  });
 });

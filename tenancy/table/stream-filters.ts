@@ -18,6 +18,7 @@ export const STREAM_FILTERS = {
   'graphql-notifications': [inserted('BUDGET_THRESHOLD')],
   'graphql-exports': [inserted('EXPORT')],
   'graphql-operations': [written('OPERATION')],
+  'billing-commands': [written('BILLING_COMMAND')],
   // The kind of an item that is gone stands in its old image alone.
   'edge-sync': [
     written('TENANT', 'IDENTITY_PROVIDER'),

@@ -1,0 +1,29 @@
+import { parseTenantId, type TenantId } from './tenant.ts';
+
+/** The meter at the payment service: what a tenant owes, in micro-USD. */
+export const USAGE_METER = 'agent_runner_usage_micro_usd';
+
+/** One value of one tenant's UTC day (`2026-11-21`). A correction is the next revision, never another value of the same one. */
+export type MeterDay = { readonly tenantId: TenantId; readonly day: string; readonly revision: number };
+
+/** What the payment service said, after it had taken a day's value, of why it does not count it. Time: ms epoch. */
+export type MeterError = MeterDay & { readonly code: string; readonly message: string; readonly reportedAt: number };
+
+/** Names a day's value to the payment service, `acme:2026-11-21:usage:r1`: 67 characters at most, of the 100 that Stripe takes. */
+export function meterIdentifier({ tenantId, day, revision }: MeterDay): string {
+  return `${tenantId}:${day}:usage:r${revision}`;
+}
+
+/** Reads such a name; null for any other text. */
+export function parseMeterIdentifier(text: string): MeterDay | null {
+  const [, tenant, day = '', digits] = /^([^:]+):([^:]+):usage:r([1-9]\d{0,15})$/.exec(text) ?? [];
+  const tenantId = parseTenantId(tenant);
+  const revision = Number(digits);
+  return tenantId && isUtcDay(day) && Number.isSafeInteger(revision) ? { tenantId, day, revision } : null;
+}
+
+/** Whether it is a day of the calendar, written `2026-11-21`. */
+export function isUtcDay(text: string): boolean {
+  const at = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
+  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(text);
+}
