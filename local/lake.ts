@@ -2,7 +2,8 @@ import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { exportRows, parseQuery, type ResultColumn } from './lake/export.ts';
-import { type Columns, emptyTable, filesOf, type LakeTable, lakeTables, quote } from './lake/tables.ts';
+import { scannedBytes } from './lake/scanned.ts';
+import { type Columns, emptyTable, filesOf, isNamed, type LakeTable, lakeTables, quote } from './lake/tables.ts';
 
 export type LakeOptions = {
   /** What the bucket holds: `usage/dt=YYYY-MM-DD/hour=HH/part-*.json`, and the rest of `lake/tables.ts`. */
@@ -32,8 +33,8 @@ export type Lake = {
   close(): Promise<void>;
 };
 
-/** `scanned` is the size in bytes of the files that the query's tables are made of. */
-export type Exported = { readonly columns: readonly ResultColumn[]; readonly scanned: number };
+/** `scannedBytes` of the files that were read (`lake/scanned.ts`). */
+export type Exported = { readonly columns: readonly ResultColumn[]; readonly scannedBytes: number };
 
 const FLUSH_MS = 1_000;
 /** Enough for a day's millions; what does not fit goes to disk. */
@@ -82,7 +83,7 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
     },
     check: async (sql) => void (await parseQuery(catalogue, sql)),
     export: async (sql, file, signal) => {
-      const scanned = await views.refresh(sql);
+      await views.refresh(sql);
       // Its own connection: it runs beside others, and is stopped alone.
       const own = await instance.connect();
       let stopping: NodeJS.Timeout | undefined;
@@ -94,7 +95,8 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
       signal.addEventListener('abort', stop);
       try {
         signal.throwIfAborted();
-        return { columns: await exportRows(own, sql, file), scanned };
+        const columns = await exportRows(own, sql, file);
+        return { columns, scannedBytes: await scannedBytes(own, sql, folder, tables) };
       } finally {
         signal.removeEventListener('abort', stop);
         clearInterval(stopping);
@@ -114,25 +116,19 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
 function openViews(connection: DuckDBConnection, folder: string, tables: readonly LakeTable[]) {
   const made = new Map<string, string>();
   let before: Promise<unknown> = Promise.resolve();
-  const refresh = async (sql: string): Promise<number> => {
-    let bytes = 0;
+  const refresh = async (sql: string): Promise<void> => {
     for (const table of tables) {
-      if (!new RegExp(`\\b${table.name}\\b`, 'i').test(sql)) continue;
+      if (!isNamed(table, sql)) continue;
       const files = filesOf(folder, table);
-      const found = await connection.runAndReadAll(
-        `select count(*) as files, sum(size) as bytes from read_blob(${files})`,
-      );
-      const [row] = found.getRowObjectsJS();
-      bytes += Number(row?.['bytes'] ?? 0);
-      const body = row?.['files'] ? table.select(files) : emptyTable(table);
+      const found = await connection.runAndReadAll(`select 1 from glob(${files}) limit 1`);
+      const body = found.currentRowCount > 0 ? table.select(files) : emptyTable(table);
       if (made.get(table.name) !== body) await connection.run(`create or replace view ${table.name} as ${body}`);
       made.set(table.name, body);
     }
-    return bytes;
   };
   return {
-    /** Makes the views that the query names fit the files. @returns the size of these files, in bytes */
-    refresh(sql: string): Promise<number> {
+    /** Makes the views that the query names fit the files. */
+    refresh(sql: string): Promise<void> {
       // One after another: two that replace a view at once are a conflict to DuckDB.
       const mine = before.then(() => refresh(sql));
       before = mine.catch(() => {});

@@ -52,8 +52,8 @@ export function openExecutions(lake: Pick<Lake, 'export'>, now: () => number): E
     if (execution.endedAt !== undefined) return;
     execution.state = 'RUNNING';
     try {
-      const { columns, scanned } = await lake.export(sql, execution.file, execution.stop.signal);
-      Object.assign(execution, { columns, scannedBytes: scanned });
+      const { columns, scannedBytes } = await lake.export(sql, execution.file, execution.stop.signal);
+      Object.assign(execution, { columns, scannedBytes });
       end(execution, 'SUCCEEDED');
     } catch (error) {
       end(execution, 'FAILED', error instanceof Error ? error.message : String(error));

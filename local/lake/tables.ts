@@ -10,6 +10,8 @@ export type LakeTable = {
   readonly name: string;
   /** Where its files are, under the lake's folder. */
   readonly glob: string;
+  /** What a filter on its files has in it, and on no other table's: of a column that is a part of the path. */
+  readonly mark: string;
   readonly columns: Columns;
   /** The query over the files, `files` being their quoted glob. */
   readonly select: (files: string) => string;
@@ -64,6 +66,7 @@ export function lakeTables(columns: Columns): readonly LakeTable[] {
     {
       name: 'usage',
       glob: 'usage/dt=*/hour=*/part-*.json',
+      mark: '(dt ',
       columns: { ...columns, dt: 'varchar', hour: 'varchar', [PATH]: 'varchar' },
       select: (files) => `select * exclude (filename), 's3://lake/' || ${fromPath('/(usage/dt=.*)')} as "${PATH}"
         from read_json(${files}, ${records}, hive_partitioning = true, filename = true,
@@ -72,21 +75,23 @@ export function lakeTables(columns: Columns): readonly LakeTable[] {
     {
       name: 'book',
       glob: 'book/day=*/region=*/part-*.json',
+      mark: '/book/',
       columns: { ...columns, day: 'varchar', book_region: 'varchar' },
       // Not by DuckDB's partitions: the path's region would take the place of the record's.
-      select: (files) => `select * exclude (filename), ${fromPath('/day=([^/]*)/')} as day,
-          ${fromPath('/region=([^/]*)/')} as book_region
+      select: (files) => `select * exclude (filename), ${fromPath('/book/day=([^/]*)/')} as day,
+          ${fromPath('/book/[^/]*/region=([^/]*)/')} as book_region
         from read_json(${files}, ${records}, hive_partitioning = false, filename = true)`,
     },
     {
       name: 'cloudtrail',
       glob: 'AWSLogs/*/CloudTrail/*/*/*/*/*.json.gz',
+      mark: '/CloudTrail/',
       columns: CLOUDTRAIL,
       select: (files) => `select recipientAccountId as account_id, awsRegion as region, eventID as event_id,
           eventName as event_name, eventTime as event_time, requestID as request_id,
           split_part(userIdentity.arn, '/', 3) as role_session_name,
           split_part(split_part(userIdentity.arn, '/', 3), '.', 1) as tenant_id,
-          requestParameters.modelId as model_id, coalesce(errorCode, '') as error_code, ${DAY_OF_PATH} as day
+          requestParameters.modelId as model_id, coalesce(errorCode, '') as error_code, ${dayOfPath('CloudTrail')} as day
         from (select unnest(Records, max_depth := 2), filename
           from read_json(${files}, format = 'unstructured', maximum_object_size = ${MAX_VALUE_BYTES},
             hive_partitioning = false, filename = true, columns = {Records: 'STRUCT(recipientAccountId varchar,
@@ -96,12 +101,14 @@ export function lakeTables(columns: Columns): readonly LakeTable[] {
     {
       name: 'invocations',
       glob: 'AWSLogs/*/BedrockModelInvocationLogs/*/*/*/*/*/*.json.gz',
+      mark: '/BedrockModelInvocationLogs/',
       columns: INVOCATIONS,
       select: (files) => `select accountId as account_id, region, requestId as request_id, "timestamp",
           requestMetadata.tenant_id as tenant_id, requestMetadata.request_id as agent_request_id,
           modelId as model_id, "identity".arn as identity_arn, input.inputTokenCount as input_tokens,
           output.outputTokenCount as output_tokens, coalesce(input.cacheReadInputTokenCount, 0) as cache_read_tokens,
-          coalesce(input.cacheWriteInputTokenCount, 0) as cache_write_tokens, ${DAY_OF_PATH} as day
+          coalesce(input.cacheWriteInputTokenCount, 0) as cache_write_tokens,
+          ${dayOfPath('BedrockModelInvocationLogs')} as day
         from read_json(${files}, format = 'newline_delimited', ignore_errors = true, hive_partitioning = false,
           filename = true, columns = {accountId: 'varchar', region: 'varchar', requestId: 'varchar',
             timestamp: 'varchar', modelId: 'varchar', identity: 'STRUCT(arn varchar)',
@@ -127,9 +134,18 @@ export function quote(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
-const DAY_OF_PATH = `replace(${fromPath('/([0-9]{4}/[0-9]{2}/[0-9]{2})/')}, '/', '-')`;
+/** Whether a query may read the table. */
+export function isNamed({ name }: LakeTable, sql: string): boolean {
+  return new RegExp(`\\b${name}\\b`, 'i').test(sql);
+}
 
-function fromPath(pattern: string): string {
+/** The day of one of AWS's logs. */
+function dayOfPath(log: string): string {
+  return `replace(${fromPath(`/${log}/[^/]*/([0-9]{4}/[0-9]{2}/[0-9]{2})/`)}, '/', '-')`;
+}
+
+/** A part of the path of the row's file. */
+export function fromPath(pattern: string): string {
   return `regexp_extract(filename, ${quote(pattern)}, 1)`;
 }
 

@@ -66,7 +66,11 @@ function pathOf(folder: string, key: string): string {
 /** No empty part, none that begins with a dot (`..` leads out of the folder), none that a file system refuses. */
 function isFileKey(key: string): boolean {
   const isName = (part: string) =>
-    part !== '' && !part.startsWith('.') && !part.includes('\\') && !part.includes('\0') && Buffer.byteLength(part) <= 240;
+    part !== '' &&
+    !part.startsWith('.') &&
+    !part.includes('\\') &&
+    !part.includes('\0') &&
+    Buffer.byteLength(part) <= 240;
   return Buffer.byteLength(key) <= 1024 && key.split('/').every(isName);
 }
 
