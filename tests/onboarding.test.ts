@@ -121,6 +121,18 @@ describe('a tenant', () => {
     expect(first.status).toBe(200);
     process.stdout.write(`from createTenant to the first developer's 200: ${Date.now() - began} ms\n`);
 
+    const billed = await vi.waitFor(
+      async () => {
+        const { tenant } = (await read()) as unknown as { tenant: { billingCommands: { nodes: unknown[] } } };
+        expect(tenant.billingCommands.nodes).toEqual([{ kind: 'CREATE_CUSTOMER', state: 'DONE' }]);
+        const { url = '', apiKey = '' } = platform.standIns.stripe ?? {};
+        const customers = await fetch(`${url}/v1/customers`, { headers: { authorization: `Bearer ${apiKey}` } });
+        return ((await customers.json()) as { data: { metadata: { tenant_id: string } }[] }).data;
+      },
+      { timeout: 20_000, interval: 100 },
+    );
+    expect(billed.filter(({ metadata }) => metadata.tenant_id === slug)).toMatchObject([{ name: 'Onboarded', email }]);
+
     const mails = readFileSync(join(dirname(platform.logs), 'mail.log'), 'utf8');
     expect(mails.split('\n').filter((line) => line.includes(email))).toHaveLength(1);
     const [tried] = requestsAtBedrock(platform, slug, began);
