@@ -15,9 +15,7 @@ export function openBucket(client: S3Client, bucket: string): Omit<Lake, 'query'
   return {
     async put(key, lines) {
       const Body = lines.map((line) => `${line}\n`).join('');
-      await client.send(
-        new PutObjectCommand({ Bucket: bucket, Key: key, Body, ContentType: 'application/x-ndjson' }),
-      );
+      await client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body, ContentType: 'application/x-ndjson' }));
     },
     async list(prefix) {
       const keys: string[] = [];

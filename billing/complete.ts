@@ -1,9 +1,9 @@
 import { parseTenantId, type TenantId } from '../tenancy/tenant.ts';
-import { USAGE_COLUMNS } from '../tenancy/usage.ts';
+import { USAGE_COLUMNS, type UsageRecord } from '../tenancy/usage.ts';
 import { comparisonSql, missingSql, type Scope, strangeSql } from './day-sql.ts';
 import { type ExtractDeps, extractDay } from './extract.ts';
 import { type Lake, putInFiles } from './lake.ts';
-import { count, type Row, rowsOf, text, whole } from './query.ts';
+import { count, type Row, rowsOf, text } from './query.ts';
 
 export type CompleteDeps = Omit<ExtractDeps, 'lake'> & {
   readonly lake: Pick<Lake, 'put' | 'list' | 'remove' | 'query'>;
@@ -68,7 +68,10 @@ export async function completeDay(
     const tenantId = tenantOf(row);
     if (tenantId) standing(tenantId, row);
     // Whatever it is, it is nobody's invoice, and holds up nobody's.
-    else progress(`${scope.day}: ${count(row, 'extra')} records in the lake name ${text(row, 'tenant_id')}, which is no tenant`);
+    else
+      progress(
+        `${scope.day}: ${count(row, 'extra')} records in the lake name ${text(row, 'tenant_id')}, which is no tenant`,
+      );
   }
   // A tenant whose every request is open has nothing to compare.
   for (const tenantId of open.keys()) if (!tenants.has(tenantId)) standing(tenantId);
@@ -93,17 +96,20 @@ async function writeAgain({ lake, now }: CompleteDeps, scope: Scope): Promise<nu
 
 async function* recordsOf(rows: AsyncIterable<Row>): AsyncIterable<string> {
   for await (const row of rows) {
-    const fields = Object.entries(USAGE_COLUMNS).map(([column, type]) => {
-      switch (type) {
-        case 'varchar':
-          return [column, text(row, column)];
-        case 'bigint':
-          return [column, Number(whole(row, column))];
-        case 'boolean':
-          return [column, text(row, column) === 'true'];
-      }
-    });
+    const fields = Object.keys(USAGE_COLUMNS).map((column) => [column, fieldOf(row, column as keyof UsageRecord)]);
     yield JSON.stringify(Object.fromEntries(fields));
+  }
+}
+
+/** A column as the record has it: Athena gives all of them as text. */
+function fieldOf(row: Row, column: keyof UsageRecord): string | number | boolean {
+  switch (USAGE_COLUMNS[column]) {
+    case 'varchar':
+      return text(row, column);
+    case 'bigint':
+      return count(row, column);
+    case 'boolean':
+      return text(row, column) === 'true';
   }
 }
 

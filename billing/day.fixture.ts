@@ -1,7 +1,7 @@
+import { mintRequestId } from '../tenancy/request-id.ts';
+import type { TenantId } from '../tenancy/tenant.ts';
 import type { Intent, Outcome, Settlement, TokenCounts } from '../tenancy/usage.ts';
 import { NO_TOKENS } from '../tenancy/usage.ts';
-import type { TenantId } from '../tenancy/tenant.ts';
-import { mintRequestId } from '../tenancy/request-id.ts';
 import type { AwsCall } from './lake.fixture.ts';
 import type { Payment } from './payment.ts';
 

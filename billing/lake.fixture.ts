@@ -26,7 +26,12 @@ export type AwsCall = {
   readonly at: number;
   readonly errorCode?: string;
   readonly eventId?: string;
-  readonly tokens: { readonly input: number; readonly output: number; readonly cacheRead: number; readonly cacheWrite: number };
+  readonly tokens: {
+    readonly input: number;
+    readonly output: number;
+    readonly cacheRead: number;
+    readonly cacheWrite: number;
+  };
 };
 
 const ACCOUNT = '222222222222';
@@ -66,13 +71,16 @@ export async function openTestLake(): Promise<TestLake> {
     },
     aws(calls, sources = ['cloudtrail', 'invocations']) {
       for (const [region, some] of Map.groupBy(calls, (call) => call.region)) {
-        for (const [path, ofDay] of Map.groupBy(some, ({ at }) => new Date(at).toISOString().slice(0, 10).replaceAll('-', '/'))) {
+        for (const [path, ofDay] of Map.groupBy(some, ({ at }) =>
+          new Date(at).toISOString().slice(0, 10).replaceAll('-', '/'),
+        )) {
           const name = `${ACCOUNT}_${++files}.json.gz`;
           const trail = `AWSLogs/${ACCOUNT}/CloudTrail/${region}/${path}/${name}`;
           const log = `AWSLogs/${ACCOUNT}/BedrockModelInvocationLogs/${region}/${path}/12/${name}`;
           if (sources.includes('cloudtrail')) store(trail, gzipSync(JSON.stringify({ Records: ofDay.map(eventOf) })));
           const ran = ofDay.filter(({ errorCode }) => errorCode === undefined);
-          if (sources.includes('invocations')) store(log, gzipSync(lines(ran.map((one) => JSON.stringify(invocationOf(one))))));
+          if (sources.includes('invocations'))
+            store(log, gzipSync(lines(ran.map((one) => JSON.stringify(invocationOf(one))))));
         }
       }
     },

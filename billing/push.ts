@@ -1,5 +1,5 @@
-import type { BillingDay } from '../tenancy/billing-day.ts';
 import type { BillingAccount } from '../tenancy/billing-account.ts';
+import type { BillingDay } from '../tenancy/billing-day.ts';
 import { no, ok, type Result } from '../tenancy/result.ts';
 import type { BillDeps } from './bill-day.ts';
 

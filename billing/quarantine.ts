@@ -4,7 +4,12 @@ import type { Lake } from './lake.ts';
 import { rowsOf, text } from './query.ts';
 
 /** A line that is no usage record, as it is kept. */
-export type Quarantined = { readonly source: string; readonly line: number; readonly why: string; readonly text: string };
+export type Quarantined = {
+  readonly source: string;
+  readonly line: number;
+  readonly why: string;
+  readonly text: string;
+};
 
 /**
  * Puts aside what has arrived and is no usage record, with the file and the line that it stood in. The file stays as it is:
@@ -23,7 +28,10 @@ export async function quarantineDay(lake: Lake, scope: Scope, progress: (line: s
       if (!read.ok) bad.push({ source, line, why: read.reason, text: one.slice(0, LONGEST) });
     }
     found += bad.length;
-    await lake.put(`quarantine/${source}`, bad.map((one) => JSON.stringify(one)));
+    await lake.put(
+      `quarantine/${source}`,
+      bad.map((one) => JSON.stringify(one)),
+    );
     progress(`${source}: ${bad.length} lines are no usage records; they are kept in quarantine/${source}`);
   }
   return found;

@@ -4,7 +4,7 @@ import { cutsOf } from '../tenancy/rating.ts';
 import { type BillingRun, holdBillingRun } from '../tenancy/table/billing-runs.ts';
 import type { TenantId } from '../tenancy/tenant.ts';
 import { DAY_MS, dayOf, startOfDay } from '../tenancy/utc-day.ts';
-import { type BillDeps, billDay, type Billed, DayChanged, type Findings } from './bill-day.ts';
+import { type BillDeps, type Billed, billDay, DayChanged, type Findings } from './bill-day.ts';
 import { type CompleteDeps, completeDay } from './complete.ts';
 import { countDay } from './count.ts';
 import { crossCheckDay } from './cross-check.ts';

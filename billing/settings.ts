@@ -34,7 +34,11 @@ export function findPlaces(
     if (!bucket || !database || !workGroup) return no('set LAKE_BUCKET, ATHENA_DATABASE and ATHENA_WORKGROUP');
     if (!key) return no('set STRIPE_API_KEY');
     const { STRIPE_API_BASE: base } = env;
-    return ok({ tables: tables.value, lake: { bucket, database, workGroup }, stripe: { key, ...(base ? { base } : {}) } });
+    return ok({
+      tables: tables.value,
+      lake: { bucket, database, workGroup },
+      stripe: { key, ...(base ? { base } : {}) },
+    });
   }
   const path = platform ?? `${env['LOCAL_DATA'] || '.local'}/platform.json`;
   const { billing } = JSON.parse(readPlatform(path)) as PlatformFile;

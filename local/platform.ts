@@ -43,7 +43,7 @@ import { openUpstream } from './upstream.ts';
 import { startBilling } from './wiring/billing.ts';
 import { startConsumers } from './wiring/consumers.ts';
 import { EXPORT_BUCKET, startControlPlane } from './wiring/control-plane.ts';
-import { LAKE_BUCKET, LAKE_WORK_GROUP, startLakeQueries } from './wiring/lake.ts';
+import { LAKE_BUCKET, LAKE_DATABASE, LAKE_WORK_GROUP, startLakeQueries } from './wiring/lake.ts';
 import { OKTA_AUDIENCE, OKTA_CLIENT_ID, startTenantsOkta } from './wiring/okta.ts';
 import type { Closable, Keep, Parts } from './wiring/parts.ts';
 import { CLIENT_ID, REDIRECT_URIS, startUserPool, userPoolEnv } from './wiring/user-pool.ts';
@@ -340,7 +340,14 @@ async function assemble(
         [...regions].map(([region, { url, fn }]) => [region, { url, pid: fn.pids()[0] }] as const),
       ),
       standIns: { ...upstream.standIns, ...(billing.standIn ? { stripe: billing.standIn } : {}) },
-      billing: { webhookUrl: billing.webhookUrl },
+      billing: {
+        webhookUrl: billing.webhookUrl,
+        s3: s3.url,
+        athena: athena.url,
+        lake: { bucket: LAKE_BUCKET, database: LAKE_DATABASE, workGroup: LAKE_WORK_GROUP },
+        stripe: billing.account,
+        credentials: FUNCTION_KEYS,
+      },
       dynamodb: { endpoint: dynamodb.url, ...TABLES },
       lake: instance.path('lake'),
       lakeBucket: LAKE_BUCKET,

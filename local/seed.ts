@@ -3,7 +3,9 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { type Mac, mintApiKey, parseApiKey, randomBase62 } from '../tenancy/api-key.ts';
 import { STARTING_CATALOGUE } from '../tenancy/catalogue.ts';
 import { startingPrices } from '../tenancy/price-list.ts';
+import { mintRequestId } from '../tenancy/request-id.ts';
 import { putApiKey } from '../tenancy/table/api-keys.ts';
+import { requestBilling } from '../tenancy/table/billing-commands.ts';
 import { putGrant } from '../tenancy/table/grants.ts';
 import { putModel } from '../tenancy/table/models.ts';
 import { putPrice } from '../tenancy/table/prices.ts';
@@ -168,6 +170,15 @@ async function seedTenant(slug: keyof Seed['tenants'], people: People, edgeSecre
       { sha256: createHash('sha256').update(apiKey).digest('hex'), validUntil: now + 90 * 86_400_000, createdAt: now },
     ],
     version: 1,
+  });
+  // As its onboarding would have: without a customer nothing of it is billed.
+  await requestBilling(tables, {
+    id: mintRequestId(now, randomBytes(10)),
+    tenantId: tenant.id,
+    kind: 'CREATE_CUSTOMER',
+    state: 'PENDING',
+    requestedAt: now,
+    requestedBy: 'seed',
   });
   return { apiKey, developer, admin };
 }

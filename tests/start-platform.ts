@@ -52,7 +52,10 @@ export type PlatformJson = {
     /** Absent where the account is a real one. */
     readonly stripe?: { readonly url: string; readonly apiKey: string };
   };
-  readonly billing: { readonly webhookUrl: string };
+  readonly billing: {
+    readonly webhookUrl: string;
+    readonly lake: { readonly bucket: string; readonly database: string; readonly workGroup: string };
+  };
   readonly dynamodb: { readonly endpoint: string; readonly directory: string; readonly ledger: string };
   /** The lake's folder, which is also the bucket `lakeBucket` of `s3`; `athena` queries it. */
   readonly lake: string;

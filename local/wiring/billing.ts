@@ -12,6 +12,8 @@ const STAND_IN = { apiKey: 'sk_test_localStandIn', webhookSecret: 'whsec_localSt
 export type Billing = {
   /** What functions of billing are told of the payment service. */
   readonly env: Readonly<Record<'STRIPE_API_KEY', string> & Partial<Record<'STRIPE_API_BASE', string>>>;
+  /** The same for whoever runs billing's commands by hand. */
+  readonly account: { readonly key: string; readonly base?: string };
   /** Where events are to be sent. */
   readonly webhookUrl: string;
   /** Absent where the account is a real one. */
@@ -43,6 +45,7 @@ export async function startBilling(
   standIn?.deliverTo(webhookUrl);
   return {
     env: stripe,
+    account: { key: stripe.STRIPE_API_KEY, ...(standIn ? { base: standIn.url } : {}) },
     webhookUrl,
     ...(standIn ? { standIn: { url: standIn.url, apiKey: STAND_IN.apiKey } } : {}),
   };

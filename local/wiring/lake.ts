@@ -7,6 +7,8 @@ import type { Listener } from '../listener.ts';
 /** The lake as a bucket: Firehose's records, AWS's own logs, and what billing writes. */
 export const LAKE_BUCKET = 'agent-runner-local-lake';
 
+export const LAKE_DATABASE = 'agent_runner';
+
 /** Whose queries have a place for their results. */
 export const LAKE_WORK_GROUP = 'agent-runner-local';
 
