@@ -141,6 +141,9 @@ describe('a day', () => {
     const day = await carry(startBillingDay(idOf('hooli'), '2026-05-04'), ...GOOD_WAY);
     const revised = revise(day);
     if (!revised.ok) throw new Error('not revised');
+    const stale = { ...day, version: day.version - 1 };
+    expect(await recordRevision(store.tables, stale, revised.value)).toBeNull();
+    expect(await getLatestBillingDay(store.tables, idOf('hooli'), '2026-05-04')).toEqual(day);
     const both = await Promise.all([1, 2, 3].map(() => recordRevision(store.tables, day, revised.value)));
     expect(both.filter((one) => one !== null)).toEqual([revised.value.next]);
     expect(await getLatestBillingDay(store.tables, idOf('hooli'), '2026-05-04')).toEqual(revised.value.next);
