@@ -2,17 +2,15 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { microUsdOf } from './billing-amount.ts';
 import {
-  advance,
   type BillingDay,
-  type BillingDayEvent,
   isUnfinished,
   meterValueOf,
   pushIdentifier,
   type RatedDay,
-  revise,
   startBillingDay,
   toRatedDay,
 } from './billing-day.ts';
+import { advance, type BillingDayEvent, revise } from './billing-day-events.ts';
 import type { DriftReport } from './drift.ts';
 import { NO_TOKEN_SUMS, type RatedLine } from './rating.ts';
 import { parseTenantId } from './tenant.ts';

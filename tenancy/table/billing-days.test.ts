@@ -2,14 +2,8 @@ import { readFileSync } from 'node:fs';
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTables, type TestTables } from '../../tests/tables.ts';
-import {
-  advance,
-  type BillingDay,
-  type BillingDayEvent,
-  type RatedDay,
-  revise,
-  startBillingDay,
-} from '../billing-day.ts';
+import { type BillingDay, type RatedDay, startBillingDay } from '../billing-day.ts';
+import { advance, type BillingDayEvent, revise } from '../billing-day-events.ts';
 import { type BillingAdjustment, openPeriod } from '../billing-period.ts';
 import { NO_TOKEN_SUMS, type RatedLine } from '../rating.ts';
 import { parseTenantId, type TenantId } from '../tenant.ts';
