@@ -2,17 +2,15 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { microUsdOf } from './billing-amount.ts';
 import {
-  advance,
   type BillingDay,
-  type BillingDayEvent,
   isUnfinished,
   meterValueOf,
   pushIdentifier,
   type RatedDay,
-  revise,
   startBillingDay,
   toRatedDay,
 } from './billing-day.ts';
+import { advance, type BillingDayEvent, revise } from './billing-day-events.ts';
 import type { DriftReport } from './drift.ts';
 import { NO_TOKEN_SUMS, type RatedLine } from './rating.ts';
 import { parseTenantId } from './tenant.ts';
@@ -215,7 +213,12 @@ describe('a day', () => {
     const failedEarly = dayAfter({ kind: 'rated', rated: rated('a') }, compared(11), FAILED);
     expect(failedEarly).toMatchObject({ state: 'FAILED', failure: { step: 'push', at: 8 } });
     expect(dayAfter({ kind: 'rated', rated: rated('a') }, compared(11), FAILED, RETRIED)).toEqual(START);
+    const asking = dayAfter({ kind: 'rated', rated: rated('a') }, compared(11), asked('stf_anna'), FAILED);
+    expect(refusal(asking, approved('stf_bert'))).toMatchObject({ kind: 'wrong_state' });
     const way = [{ kind: 'rated', rated: rated('a') } as const, compared(0), planned(5n), PUSHED, FAILED, RETRIED];
+    for (const event of [PUSHED, verified(5n)]) {
+      expect(refusal(dayAfter(...way.slice(0, 5)), event)).toMatchObject({ kind: 'wrong_state' });
+    }
     expect(dayAfter(...way)).toMatchObject({ state: 'APPROVED', push: { microUsd: 5n } });
     expect(dayAfter(...way).failure).toBeUndefined();
     const done = dayAfter({ kind: 'rated', rated: rated('a') }, compared(0), planned(5n), PUSHED, verified(5n));
@@ -342,7 +345,7 @@ it('the pushes of a month add up to it, rounded once, whatever is corrected and 
           fresh = revised.value.next;
         }
         const its = rated(`${n}`, nanoUsd);
-        const value = meterValueOf({ day: date, rated: its }, month);
+        const value = meterValueOf({ day: date, rated: its }, n % 2 ? month : month.toReversed());
         const pushed = [{ kind: 'rated', rated: its } as const, compared(0), planned(value), PUSHED].reduce(
           (one, event) => {
             const next = advance(one, event);

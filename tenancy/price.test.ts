@@ -133,6 +133,16 @@ describe('the price in force for a call', () => {
     for (const prices of [all, all.toReversed()]) expect(priceAt(prices, 'charge', 150, call)).toBe(expected);
   });
 
+  it('is that of the region where one of the tier would hold as well', () => {
+    const call = { region: 'eu-central-2', tier: 'PREMIUM' } as const;
+    for (const prices of [
+      [plain, ofTier, ofRegion],
+      [ofRegion, ofTier],
+    ]) {
+      expect(priceAt(prices, 'charge', 150, call)).toBe(ofRegion);
+    }
+  });
+
   it('falls back to the next wider one while the narrow one is still to come', () => {
     const call = { region: 'eu-central-2', tier: 'PREMIUM' } as const;
     const found = [29, 30, 39, 40, 49, 50, 99, 100].map((at) => priceAt([plain, ofTier], 'charge', at, call)?.from);

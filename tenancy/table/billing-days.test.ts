@@ -2,14 +2,8 @@ import { readFileSync } from 'node:fs';
 import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTables, type TestTables } from '../../tests/tables.ts';
-import {
-  advance,
-  type BillingDay,
-  type BillingDayEvent,
-  type RatedDay,
-  revise,
-  startBillingDay,
-} from '../billing-day.ts';
+import { type BillingDay, type RatedDay, startBillingDay } from '../billing-day.ts';
+import { advance, type BillingDayEvent, revise } from '../billing-day-events.ts';
 import { type BillingAdjustment, openPeriod } from '../billing-period.ts';
 import { NO_TOKEN_SUMS, type RatedLine } from '../rating.ts';
 import { parseTenantId, type TenantId } from '../tenant.ts';
@@ -141,6 +135,9 @@ describe('a day', () => {
     const day = await carry(startBillingDay(idOf('hooli'), '2026-05-04'), ...GOOD_WAY);
     const revised = revise(day);
     if (!revised.ok) throw new Error('not revised');
+    const stale = { ...day, version: day.version - 1 };
+    expect(await recordRevision(store.tables, stale, revised.value)).toBeNull();
+    expect(await getLatestBillingDay(store.tables, idOf('hooli'), '2026-05-04')).toEqual(day);
     const both = await Promise.all([1, 2, 3].map(() => recordRevision(store.tables, day, revised.value)));
     expect(both.filter((one) => one !== null)).toEqual([revised.value.next]);
     expect(await getLatestBillingDay(store.tables, idOf('hooli'), '2026-05-04')).toEqual(revised.value.next);

@@ -9,10 +9,19 @@ import {
   TransactWriteCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { startBillingDay } from '../../tenancy/billing-day.ts';
+import { openPeriod } from '../../tenancy/billing-period.ts';
 import { STARTING_CATALOGUE } from '../../tenancy/catalogue.ts';
 import { startOperation } from '../../tenancy/operation.ts';
 import { getApiKey, putApiKey } from '../../tenancy/table/api-keys.ts';
 import { requestBilling } from '../../tenancy/table/billing-commands.ts';
+import {
+  createBillingDay,
+  listBillingDays,
+  listDayOfAllTenants,
+  listUnfinishedBillingDays,
+} from '../../tenancy/table/billing-days.ts';
+import { listAdjustments, recordBillingPeriod } from '../../tenancy/table/billing-periods.ts';
 import { commit } from '../../tenancy/table/commit.ts';
 import { deleteGrant, listGrants, putGrant } from '../../tenancy/table/grants.ts';
 import { listLimitRules, putLimitRule } from '../../tenancy/table/limit-rules.ts';
@@ -137,6 +146,8 @@ const ADMIN: readonly (readonly [string, (tables: Tables, tenant: TenantId) => P
   ],
   ['eachRequestOfDay', (tables, tenant) => eachRequestOfDay(tables, tenant, '2026-11-22', () => {})],
   ['getRequest', (tables, tenant) => getRequest(tables, tenant, 'r-1')],
+  ['listBillingDays', (tables, tenant) => listBillingDays(tables, tenant, '2026-11')],
+  ['listAdjustments', (tables, tenant) => listAdjustments(tables, tenant)],
   ['getGateStop', (tables, tenantId) => getGateStop(tables, { tenantId, subject: { kind: 'tenant' } })],
 ];
 
@@ -162,6 +173,13 @@ describe('is denied to a tenant:', () => {
     [
       'the platform’s buckets',
       (tables) => takeFromBucket(tables, { tenantId: null, principalId: 'acme' }, { capacity: 9, refill: 1 }, 1, 1),
+    ],
+    ['what all tenants’ day comes to', (tables) => listDayOfAllTenants(tables, '2026-11-22', { limit: 5 })],
+    ['which days are unfinished', (tables) => listUnfinishedBillingDays(tables, 5)],
+    ['to write a day of its bill', (tables) => createBillingDay(tables, startBillingDay(idOf('acme'), '2026-11-22'))],
+    [
+      'to write a month of its bill',
+      (tables) => recordBillingPeriod(tables, null, openPeriod(idOf('acme'), '2026-11')),
     ],
     [
       'to open its own gate',
