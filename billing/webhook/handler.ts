@@ -17,7 +17,8 @@ const CALL_MS = 4_000;
 const stripe = new Stripe(setting('STRIPE_API_KEY'), stripeSettings(process.env['STRIPE_API_BASE'], CALL_MS));
 const deps: ReceiveDeps = {
   webhooks: stripe.webhooks,
-  secret: setting('STRIPE_WEBHOOK_SECRET'),
+  // One, or several with commas between.
+  secrets: setting('STRIPE_WEBHOOK_SECRET').split(','),
   tables: tablesIn(region),
   payment: openStripePayment({
     stripe,

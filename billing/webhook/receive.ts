@@ -5,20 +5,20 @@ import { readWebhookEvent } from './read-event.ts';
 
 export type ReceiveDeps = ApplyDeps & {
   readonly webhooks: Stripe['webhooks'];
-  /** The endpoint's signing secret, `whsec_...`. */
-  readonly secret: string;
+  /** The endpoints' signing secrets, `whsec_...`. */
+  readonly secrets: readonly string[];
 };
 
 type Request = Pick<APIGatewayProxyEvent, 'httpMethod' | 'headers' | 'body' | 'isBase64Encoded'>;
 
 /** Answers Stripe. Anything but 2xx makes it send the event again, for three days: so only what may do better then. */
 export async function receive(deps: ReceiveDeps, request: Request): Promise<APIGatewayProxyResult> {
-  const { webhooks, secret, now, log } = deps;
+  const { webhooks, secrets, now, log } = deps;
   if (request.httpMethod !== 'POST')
     return answer(405, { error: { message: 'send events by POST' } }, { allow: 'POST' });
   const header = Object.entries(request.headers).find(([name]) => name.toLowerCase() === 'stripe-signature')?.[1];
   const body = Buffer.from(request.body ?? '', request.isBase64Encoded ? 'base64' : 'utf8');
-  const event = readWebhookEvent(webhooks, body, header, secret, now());
+  const event = readWebhookEvent(webhooks, body, header, secrets, now());
   if (!event.ok) {
     log({ event: 'webhook_refused', why: event.reason });
     return answer(400, { error: { message: REFUSALS[event.reason] } });

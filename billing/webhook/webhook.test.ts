@@ -43,7 +43,7 @@ const deps = (now = NOW) => ({
   tables: store.tables,
   payment: account.payment(),
   webhooks,
-  secret: WEBHOOK_SECRET,
+  secrets: ['whsec_older', WEBHOOK_SECRET],
   now: () => now,
   log: (line: WebhookLine) => void lines.push(line),
 });
@@ -131,6 +131,13 @@ describe('a signature', () => {
 
   it.each([-300_000, 300_000])('of %s ms away is taken', async (skew) => {
     expect(await post(payload(), { signedAt: NOW + skew })).toMatchObject({ status: 200, body: { effect: 'applied' } });
+  });
+
+  it('of any of the secrets is taken', async () => {
+    expect(await post(payload(), { secret: 'whsec_older' })).toMatchObject({
+      status: 200,
+      body: { effect: 'applied' },
+    });
   });
 
   it('is over the bytes, however they came', async () => {

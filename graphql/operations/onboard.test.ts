@@ -106,7 +106,7 @@ async function picture(tenantId: TenantId): Promise<unknown[]> {
   const plain = own.map(
     ({ pk, sk, id, at, requestId, version, invitedAt, steps, hash, sequence, changes, salt, target, ...rest }) => {
       const where = String(pk).replace(tenantId, '*');
-      const when = { startedAt: 0, finishedAt: 0, requestedAt: 0 };
+      const when = { startedAt: 0, finishedAt: 0, requestedAt: 0, deadline: 0 };
       const kept = Object.fromEntries(Object.entries(rest).map(([name, value]) => [name, name in when ? 0 : value]));
       const told = (steps as OperationStep[] | undefined)?.map(({ name, status }) => `${name} ${status}`);
       return { where, ...kept, tenantId: '*', ...(told ? { told } : {}) };
