@@ -1,12 +1,5 @@
-import {
-  advance,
-  type BillingDay,
-  type BillingDayEvent,
-  type BillingStep,
-  meterValueOf,
-  revise,
-  startBillingDay,
-} from '../tenancy/billing-day.ts';
+import { type BillingDay, type BillingStep, meterValueOf, startBillingDay } from '../tenancy/billing-day.ts';
+import { advance, type BillingDayEvent, revise } from '../tenancy/billing-day-events.ts';
 import type { DriftReport } from '../tenancy/drift.ts';
 import type { MissingPrice } from '../tenancy/rating.ts';
 import type { Result } from '../tenancy/result.ts';
@@ -146,5 +139,5 @@ function whyUnpriced(missing: readonly MissingPrice[]): string {
     ({ model, region, tier, at }) =>
       `${model} in ${region}${tier ? ` for ${tier}` : ''} at ${new Date(at).toISOString()}`,
   );
-  return `no price of the book of charges: ${all.join(', ')}; schedulePrice cannot be dated back, so see docs/billing.md`;
+  return `no price of the book of charges was in force: ${all.join(', ')}`;
 }

@@ -214,7 +214,7 @@ describe('a day', () => {
     await book([...some(acme, 2, { model: 'claude-new-9' }), ...some(globex, 2)]);
     const report = await run();
     expect(states(report)).toEqual({ [acme]: 'FAILED', [globex]: 'VERIFIED' });
-    expect(whyOf(report, acme)).toMatch(/no price .* claude-new-9 in eu-central-1/);
+    expect(whyOf(report, acme)).toMatch(/no price .* was in force: claude-new-9 in eu-central-1/);
   });
 
   it('prices each request by the instant at which it began', async () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type LocalSettings, StartError } from './settings.ts';
 
 /** Raised whenever an older data folder would be misread. */
-const DATA_VERSION = '5';
+const DATA_VERSION = '6';
 
 /** What local data consists of; anything else in the folder (downloaded tools) is not ours to delete. */
 const DATA = [
