@@ -122,7 +122,10 @@ where dt between ${literal(from)} and ${literal(through)} and not coalesce(${SOU
 group by "$path" order by 1`;
 }
 
-/** Calls that ran a model. What Bedrock refused has an error code, and used nothing. */
+/**
+ * Calls that ran a model. AWS's files stand under the day on which they were delivered, which is that of the call or a later
+ * one; `in_day` looks at the call's own time. What Bedrock refused has an error code, and used nothing.
+ */
 const RAN = `event_name in ('InvokeModel', 'InvokeModelWithResponseStream', 'Converse', 'ConverseStream') and error_code = ''`;
 /** What of ours reached a model, by the settlement. */
 const REACHED = `outcome in ('COMPLETED', 'PARTIAL', 'ORPHAN')`;
@@ -139,14 +142,14 @@ theirs as (${theirs})`;
 }
 
 function events(scope: Scope): string {
-  const [first, last] = [literal(dayAfter(scope.day, -1)), literal(dayAfter(scope.day, 1))];
+  const [first, last] = [literal(scope.day), literal(scope.through)];
   return `select distinct account_id, region, tenant_id, request_id as id,
     substr(event_time, 1, 10) = ${literal(scope.day)} as in_day
   from cloudtrail where day between ${first} and ${last} and ${RAN}`;
 }
 
 function invocations(scope: Scope): string {
-  const [first, last] = [literal(dayAfter(scope.day, -1)), literal(dayAfter(scope.day, 1))];
+  const [first, last] = [literal(scope.day), literal(scope.through)];
   return `select distinct account_id, region, tenant_id, request_id as id,
     substr("timestamp", 1, 10) = ${literal(scope.day)} as in_day,
     input_tokens, output_tokens, cache_read_tokens, cache_write_tokens
@@ -207,7 +210,7 @@ select region, tenant_id, side, id from numbered where place <= ${perSide} order
  * lake, `cloudtrail` and `invocations` are AWS's.
  */
 export function sourcesSql(scope: Scope): string {
-  const ofDay = `day between ${literal(scope.day)} and ${literal(dayAfter(scope.day, 1))}`;
+  const ofDay = `day between ${literal(scope.day)} and ${literal(scope.through)}`;
   const during = (column: string) => `substr(${column}, 1, 10) = ${literal(scope.day)}`;
   return `with ${latest(scope)}
 select 'ours' as source, region, count(*) as rows_found, cast(max(started_at) as varchar) as newest
@@ -224,7 +227,7 @@ order by 1, 2`;
  * each call carries. A call that was tried again has several lines; all of them were used.
  */
 export function orphansSql(scope: Scope): string {
-  const [first, last] = [literal(dayAfter(scope.day, -1)), literal(dayAfter(scope.day, 1))];
+  const [first, last] = [literal(scope.day), literal(scope.through)];
   return `with ${booked(scope)}
 select b.tenant_id, b.request_id, b.region, max(i.request_id) as bedrock_request_id,
   cast(sum(i.input_tokens) as bigint) as input_tokens, cast(sum(i.output_tokens) as bigint) as output_tokens,

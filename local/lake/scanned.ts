@@ -56,7 +56,7 @@ function conjunction(filters: string): string {
 /** The filter on files of each scan; undefined where it reads them all. */
 function scansOf(nodes: readonly PlanNode[]): (string | undefined)[] {
   return nodes.flatMap(({ name, children, extra_info: { 'File Filters': filter } }) => [
-    ...(name === 'READ_JSON' ? [filter] : []),
+    ...(/^READ_(JSON|CSV)$/.test(name) ? [filter] : []),
     ...scansOf(children),
   ]);
 }

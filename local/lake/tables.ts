@@ -52,8 +52,21 @@ const INVOCATIONS = {
 /** Athena's own name for the object that a row stands in; the bucket is called `lake` here. */
 const PATH = '$path';
 
-/** The largest JSON value that is read: a CloudTrail file is one. DuckDB takes several buffers of this size. */
-const MAX_VALUE_BYTES = 33_554_432;
+/** What is read of an event. */
+const EVENT = {
+  recipientAccountId: 'VARCHAR',
+  awsRegion: 'VARCHAR',
+  eventID: 'VARCHAR',
+  eventName: 'VARCHAR',
+  eventTime: 'VARCHAR',
+  requestID: 'VARCHAR',
+  errorCode: 'VARCHAR',
+  userIdentity: { arn: 'VARCHAR' },
+  requestParameters: { modelId: 'VARCHAR' },
+} as const;
+
+/** The largest CloudTrail file, unpacked. */
+const MAX_FILE_BYTES = 33_554_432;
 
 /**
  * The lake's tables. `usage` are the records as they arrived, `book` the ledger's extract in the same `columns`; the
@@ -87,16 +100,17 @@ export function lakeTables(columns: Columns): readonly LakeTable[] {
       glob: 'AWSLogs/*/CloudTrail/*/*/*/*/*.json.gz',
       mark: '/CloudTrail/',
       columns: CLOUDTRAIL,
+      // A file is one line of JSON. Read as text and then parsed it takes a quarter of what DuckDB's reader of JSON takes;
+      // the delimiter is a character that JSON does not have.
       select: (files) => `select recipientAccountId as account_id, awsRegion as region, eventID as event_id,
           eventName as event_name, eventTime as event_time, requestID as request_id,
           split_part(userIdentity.arn, '/', 3) as role_session_name,
           split_part(split_part(userIdentity.arn, '/', 3), '.', 1) as tenant_id,
           requestParameters.modelId as model_id, coalesce(errorCode, '') as error_code, ${dayOfPath('CloudTrail')} as day
-        from (select unnest(Records, max_depth := 2), filename
-          from read_json(${files}, format = 'unstructured', maximum_object_size = ${MAX_VALUE_BYTES},
-            hive_partitioning = false, filename = true, columns = {Records: 'STRUCT(recipientAccountId varchar,
-              awsRegion varchar, eventID varchar, eventName varchar, eventTime varchar, requestID varchar,
-              errorCode varchar, userIdentity STRUCT(arn varchar), requestParameters STRUCT(modelId varchar))[]'}))`,
+        from (select unnest(from_json(file->'$.Records', '${JSON.stringify([EVENT])}'), max_depth := 2), filename
+          from read_csv(${files}, columns = {file: 'VARCHAR'}, delim = '\\x01', quote = '', escape = '', header = false,
+            auto_detect = false, max_line_size = ${MAX_FILE_BYTES},
+            buffer_size = ${MAX_FILE_BYTES}, hive_partitioning = false, filename = true))`,
     },
     {
       name: 'invocations',

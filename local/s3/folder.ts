@@ -45,7 +45,6 @@ export function openFolder(folder: string): Objects {
       const walk = (under: string) => {
         for (const entry of readdirSync(join(folder, under), { withFileTypes: true })) {
           const key = under + entry.name;
-          if (entry.name.startsWith('.')) continue;
           // Either may be the longer: the folder on the way to the prefix, or below it.
           if (entry.isDirectory() && (`${key}/`.startsWith(prefix) || prefix.startsWith(`${key}/`))) walk(`${key}/`);
           if (entry.isFile() && key.startsWith(prefix)) keys.push(key);
