@@ -31,7 +31,7 @@ async function main(): Promise<number> {
   const { day, json, platform } = command.value;
   const places = findPlaces(process.env, platform, (path) => readFileSync(path, 'utf8'));
   if (!places.ok) return fail(places.reason);
-  const { lake, stripe, local } = places.value;
+  const { lake, stripe, standIns } = places.value;
   const region = CONTROL_REGION;
   const ledgers = openLedgers(places.value);
   const tables = ledgers.get(region);
@@ -44,14 +44,20 @@ async function main(): Promise<number> {
       ...readBooks(tables),
       lake: {
         ...openBucket(
-          new S3Client({ region, ...(local ? { ...local.keys, endpoint: local.s3, forcePathStyle: true } : {}) }),
+          new S3Client({
+            region,
+            ...(standIns ? { ...standIns.keys, endpoint: standIns.s3, forcePathStyle: true } : {}),
+          }),
           lake.bucket,
         ),
-        query: openAthena(new AthenaClient({ region, ...(local ? { ...local.keys, endpoint: local.athena } : {}) }), {
-          workGroup: lake.workGroup,
-          database: lake.database,
-          pause: async (ms) => void (await pause(ms)),
-        }),
+        query: openAthena(
+          new AthenaClient({ region, ...(standIns ? { ...standIns.keys, endpoint: standIns.athena } : {}) }),
+          {
+            workGroup: lake.workGroup,
+            database: lake.database,
+            pause: async (ms) => void (await pause(ms)),
+          },
+        ),
       },
       payment: openStripePayment({
         stripe: new Stripe(stripe.key, stripeSettings(stripe.base)),
@@ -75,9 +81,9 @@ async function main(): Promise<number> {
 }
 
 /** Behind a local platform one store has what each region's ledger would have. */
-function openLedgers({ tables: { regions, names, endpoint }, local }: BillingPlaces): ReadonlyMap<Region, Tables> {
+function openLedgers({ tables: { regions, names, endpoint }, standIns }: BillingPlaces): ReadonlyMap<Region, Tables> {
   const open = (region: string) => {
-    const client = new DynamoDBClient({ region, maxAttempts: 5, ...(local ? { ...local.keys, endpoint } : {}) });
+    const client = new DynamoDBClient({ region, maxAttempts: 5, ...(standIns ? { ...standIns.keys, endpoint } : {}) });
     return openTables(DynamoDBDocumentClient.from(client), names);
   };
   return new Map(regions.map((region) => [region, open(region)]));

@@ -8,7 +8,7 @@ export type BillingPlaces = {
   /** `base`: another address than Stripe's own. */
   readonly stripe: { readonly key: string; readonly base?: string };
   /** A local platform's stand-ins, and what they take for keys; elsewhere the SDK finds both by itself. */
-  readonly local?: {
+  readonly standIns?: {
     readonly s3: string;
     readonly athena: string;
     readonly keys: { readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string } };
@@ -44,7 +44,7 @@ export function findPlaces(
   const { billing } = JSON.parse(readPlatform(path)) as PlatformFile;
   if (!billing) return no(`${path} says nothing of billing: start the platform anew`);
   const { lake, stripe, s3, athena, credentials } = billing;
-  return ok({ tables: tables.value, lake, stripe, local: { s3, athena, keys: { credentials } } });
+  return ok({ tables: tables.value, lake, stripe, standIns: { s3, athena, keys: { credentials } } });
 }
 
 /** What `platform.json` says of what billing works with. */

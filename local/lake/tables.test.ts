@@ -60,7 +60,7 @@ const call = {
 
 it('has each table over an empty lake, with the columns in place', async () => {
   for (const table of lake.tables) {
-    const [row] = await lake.query(`select count(*) as n, ${Object.keys(table.columns).map((name) => `max(${name})`)}
+    const [row] = await lake.query(`select count(*) as n, ${Object.keys(table.columns).map((name) => `max("${name}")`)}
       from ${table.name}`);
     expect(row?.['n']).toBe(0n);
   }

@@ -29,7 +29,7 @@ it('there is one at a time, which tells how far it is, and the next when it has 
   );
   expect(Item).toEqual(PLATFORMS.find(({ kind }) => kind === 'BILLING_RUN'));
 
-  const other = { ...run, holder: 'other' };
+  const other = { ...run, holder: 'other', heldUntil: run.heldUntil + 600_000 };
   expect(await holdBillingRun(store.tables, other, run.heldUntil - 1)).toBe(false);
   expect(await getBillingRun(store.tables)).toEqual(run);
   expect(await holdBillingRun(store.tables, other, run.heldUntil)).toBe(true);

@@ -7,12 +7,12 @@ import type { GateId } from '../../../tenancy/gate.ts';
 import { windowKey } from '../../../tenancy/limit.ts';
 import { CONTROL_REGION, type Region } from '../../../tenancy/region.ts';
 import { ok } from '../../../tenancy/result.ts';
+import { findTables } from '../../../tenancy/table/find-tables.ts';
 import { listSubjects, rebuildGates } from '../../../tenancy/table/gate-rebuild.ts';
 import { getGateStates } from '../../../tenancy/table/switches.ts';
 import { openTables, type Tables } from '../../../tenancy/table/tables.ts';
 import { nameOf, TARGET_TYPES } from '../../api/kill-targets.ts';
 import { findGate } from '../find-gate.ts';
-import { findTables } from '../../../tenancy/table/find-tables.ts';
 import { tellTrail } from '../trail.ts';
 import { type Command, readCommand, type Told, toldJson, toldLines, USAGE } from './command-line.ts';
 

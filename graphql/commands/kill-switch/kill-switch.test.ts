@@ -2,6 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { STARTING_CATALOGUE } from '../../../tenancy/catalogue.ts';
+import type { RegionTables } from '../../../tenancy/table/find-tables.ts';
 import { getGate } from '../../../tenancy/table/gates.ts';
 import { putModel } from '../../../tenancy/table/models.ts';
 import { getSwitches } from '../../../tenancy/table/switches.ts';
@@ -9,7 +10,6 @@ import { openTables } from '../../../tenancy/table/tables.ts';
 import { putTenant } from '../../../tenancy/table/tenants.ts';
 import { parseTenantId, type TenantId } from '../../../tenancy/tenant.ts';
 import { startTables } from '../../../tests/tables.ts';
-import type { RegionTables } from '../../../tenancy/table/find-tables.ts';
 import { allStops, findTarget, type KillTarget, killSwitchStatus, parseTarget, setKillSwitch } from './kill-switch.ts';
 
 let store: Awaited<ReturnType<typeof startTables>>;

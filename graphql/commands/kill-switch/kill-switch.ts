@@ -2,10 +2,10 @@ import type { GateId } from '../../../tenancy/gate.ts';
 import { CONTROL_REGION, isRegion, type Region } from '../../../tenancy/region.ts';
 import { no, ok, type Result } from '../../../tenancy/result.ts';
 import type { Stop, SwitchTarget } from '../../../tenancy/switches.ts';
+import type { RegionTables } from '../../../tenancy/table/find-tables.ts';
 import { getModel } from '../../../tenancy/table/models.ts';
 import { getGateStop, listStops, setGateStop, setSwitch } from '../../../tenancy/table/switches.ts';
 import { findGate } from '../find-gate.ts';
-import type { RegionTables } from '../../../tenancy/table/find-tables.ts';
 import { gateText, parseGateWords } from '../subject.ts';
 
 /** What a kill switch stops: something of the platform's, or whatever passes a gate. */

@@ -5,9 +5,9 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { CONTROL_REGION } from '../../../tenancy/region.ts';
+import { findTables, type RegionTables } from '../../../tenancy/table/find-tables.ts';
 import { openTables } from '../../../tenancy/table/tables.ts';
 import { nameOf, TARGET_TYPES } from '../../api/kill-targets.ts';
-import { findTables, type RegionTables } from '../../../tenancy/table/find-tables.ts';
 import { tellTrail } from '../trail.ts';
 import { outcomeLines, readCommand, USAGE } from './command-line.ts';
 import {

@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { CONTROL_REGION } from '../../../tenancy/region.ts';
+import { findTables } from '../../../tenancy/table/find-tables.ts';
 import { openTables } from '../../../tenancy/table/tables.ts';
 import { getTenant } from '../../../tenancy/table/tenants.ts';
-import { findTables } from '../../../tenancy/table/find-tables.ts';
 import { holds, readCommand, USAGE, verdictLines } from './command-line.ts';
 import { verifyAudit } from './verify.ts';
 
