@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { decimalUsd } from '../tenancy/money.ts';
 import { no, ok, type Result } from '../tenancy/result.ts';
 import { startOfDay } from '../tenancy/utc-day.ts';
 import type { DayReport } from './run.ts';
@@ -44,8 +45,8 @@ export function readCommand(words: readonly string[], yesterday: string): Result
 /** What people read of a run. */
 export function reportLines({ day, tenants, quarantined, writtenAgain, corrected }: DayReport): string[] {
   const lines = tenants.map(({ tenantId, day: { state, revision, rated, push }, why }) => {
-    const told = push ? `, ${push.microUsd} micro-USD told` : '';
-    const amount = rated ? `  ${rated.requests} requests, ${rated.nanoUsd} nano-USD${told}` : '';
+    const told = push ? `, told $${decimalUsd(push.microUsd * 1_000n)}` : '';
+    const amount = rated ? `  ${rated.requests} requests, $${decimalUsd(rated.nanoUsd)}${told}` : '';
     return `${state.padEnd(13)} ${tenantId} r${revision}${amount}${why ? `  ${why}` : ''}`;
   });
   const beside = [
