@@ -1,0 +1,98 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { AthenaClient } from '@aws-sdk/client-athena';
+import { S3Client } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startAthena } from '../local/athena.ts';
+import { type Lake as Engine, openLake } from '../local/lake.ts';
+import type { Listener } from '../local/listener.ts';
+import { startS3 } from '../local/s3.ts';
+import { USAGE_COLUMNS } from '../tenancy/usage.ts';
+import { openAthena } from './athena.ts';
+import { openBucket } from './bucket.ts';
+import { LINES_PER_FILE, putInFiles } from './lake.ts';
+import { type Query, rowsOf } from './query.ts';
+
+const KEYS = { accessKeyId: 'AKIATESTTESTTESTTEST', secretAccessKey: 'a secret' };
+const accessKeys = { [KEYS.accessKeyId]: KEYS.secretAccessKey };
+const region = 'eu-central-1';
+const root = mkdtempSync(join(tmpdir(), 'lake-ports-'));
+const folder = join(root, 'lake');
+
+const closers: (() => unknown)[] = [];
+let engine: Engine;
+let athena: Listener;
+let s3: Listener;
+let query: Query;
+let bucket: ReturnType<typeof openBucket>;
+beforeAll(async () => {
+  engine = await openLake({ folder, columns: USAGE_COLUMNS, now: Date.now });
+  const workGroups = { billing: 's3://lake/results/' };
+  athena = await startAthena({ lake: engine, bucket: 'lake', folder, workGroups, region, accessKeys });
+  s3 = await startS3({ folder: join(root, 's3'), region, buckets: [], folders: { lake: folder }, accessKeys });
+  const asking = new AthenaClient({ region, endpoint: athena.url, credentials: KEYS });
+  const storing = new S3Client({ region, endpoint: s3.url, forcePathStyle: true, credentials: KEYS });
+  query = openAthena(asking, { workGroup: 'billing', database: 'agent_runner', pause: async () => {} });
+  bucket = openBucket(storing, 'lake');
+  closers.push(
+    () => asking.destroy(),
+    () => storing.destroy(),
+  );
+});
+afterAll(async () => {
+  for (const close of closers) close();
+  await athena.close();
+  await s3.close();
+  await engine.close();
+  rmSync(root, { recursive: true });
+});
+
+it('reads every page of a result, without the line of its columns', async () => {
+  const rows = await rowsOf(query('select n, n * 2 as twice from unnest(generate_series(1, 2500)) as t(n) order by n'));
+  expect(rows).toHaveLength(2_500);
+  expect([rows[0], rows[1_000], rows[2_499]]).toEqual([
+    { n: '1', twice: '2' },
+    { n: '1001', twice: '2002' },
+    { n: '2500', twice: '5000' },
+  ]);
+});
+
+it('tells an empty text from none', async () => {
+  expect(await rowsOf(query("select '' as empty, cast(null as varchar) as nothing, true as yes"))).toEqual([
+    { empty: '', yes: 'true' },
+  ]);
+});
+
+it('says what a query failed with', async () => {
+  await expect(rowsOf(query('select no_such_column from usage'))).rejects.toThrow(/FAILED: .*no_such_column/s);
+});
+
+it('stores lines in files of a bounded size, and reads, lists and removes them', async () => {
+  async function* lines() {
+    for (let n = 0; n < LINES_PER_FILE + 1; n++) yield String(n);
+  }
+  expect(await putInFiles(bucket, (part) => `book/part-${part}.json`, lines())).toEqual({
+    files: 2,
+    lines: LINES_PER_FILE + 1,
+  });
+  expect(await bucket.list('book/')).toEqual(['book/part-1.json', 'book/part-2.json']);
+  const read: string[] = [];
+  for await (const line of bucket.read('book/part-2.json')) read.push(line);
+  expect(read).toEqual([String(LINES_PER_FILE)]);
+  await bucket.remove('book/part-1.json');
+  expect(await bucket.list('book/')).toEqual(['book/part-2.json']);
+});
+
+it('lists more than one page, and reads what AWS has packed', async () => {
+  mkdirSync(join(folder, 'AWSLogs'), { recursive: true });
+  for (let n = 0; n < 1_005; n++) writeFileSync(join(folder, 'AWSLogs', `${String(n).padStart(4, '0')}.json.gz`), '');
+  writeFileSync(join(folder, 'AWSLogs/packed.json.gz'), gzipSync('one\ntwo\n'));
+  const keys = await bucket.list('AWSLogs/');
+  expect(keys).toHaveLength(1_006);
+  const read: string[] = [];
+  for await (const line of bucket.read('AWSLogs/packed.json.gz')) read.push(line);
+  expect(read).toEqual(['one', 'two']);
+  await expect(rowsOf(bucket.read('no/such') as never)).rejects.toThrow();
+});
