@@ -127,6 +127,16 @@ describe('a day whose books do not agree', () => {
     expect((await stored(blocked)).override).toBeUndefined();
   });
 
+  it('is approved by one of two who agree at the same moment', async () => {
+    await request(BILLING, blocked);
+    const asked = await stored(blocked);
+    const other: Principal = { kind: 'staff', id: 'stf_other', role: 'PLATFORM_ADMIN', viewingAs: null };
+    const answers = await Promise.all([approve(ADMIN, asked), approve(other, asked)]);
+    const codes = answers.map(({ userErrors }) => (userErrors as { code: string }[])[0]?.code ?? 'done');
+    expect(codes.toSorted()).toEqual(['CONFLICT_VERSION', 'done']);
+    expect((await stored(blocked)).version).toBe(asked.version + 1);
+  });
+
   it('is approved once for one idempotency key', async () => {
     await request(BILLING, blocked);
     const asked = await stored(blocked);
