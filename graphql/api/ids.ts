@@ -1,3 +1,4 @@
+import type { BillingDayId } from '../../tenancy/billing-day.ts';
 import { parseIdentityId } from '../../tenancy/caller.ts';
 import type { Grant, GrantSubject } from '../../tenancy/grant.ts';
 import type { Operation } from '../../tenancy/operation.ts';
@@ -16,6 +17,7 @@ export type NodeId =
   | { readonly type: 'Export'; readonly tenantId: TenantId; readonly id: string }
   | { readonly type: 'TenantOperation'; readonly tenantId: TenantId; readonly id: string }
   | { readonly type: 'RouteBinding'; readonly tenantId: TenantId; readonly id: string }
+  | ({ readonly type: 'BillingDay' } & BillingDayId)
   | { readonly type: 'Model'; readonly id: string }
   /** No tenant: the platform's own. */
   | { readonly type: 'AuditEvent'; readonly tenantId: TenantId | null; readonly id: string }
@@ -32,6 +34,7 @@ const PREFIXES = {
   aud: 'AuditEvent',
   exp: 'Export',
   op: 'TenantOperation',
+  bil: 'BillingDay',
 } as const;
 
 /** Stands for the platform where a tenant would: no tenant may be called so. */
@@ -78,6 +81,10 @@ export function operationNodeId({ tenantId, id }: Pick<Operation, 'tenantId' | '
   return `op_${tenantId}:${id}`;
 }
 
+export function billingDayNodeId({ tenantId, day, revision }: BillingDayId): string {
+  return `bil_${tenantId}:${day}:${revision}`;
+}
+
 /** Reads an id; null for what is none of ours, which is answered like one that nothing has. */
 export function parseNodeId(text: string): NodeId | null {
   const [, prefix = '', rest = ''] = /^([a-z]{2,3})_(.{1,256})$/.exec(text) ?? [];
@@ -97,6 +104,11 @@ export function parseNodeId(text: string): NodeId | null {
     const [kind = '', whose = '', id] = parts;
     const subject = readSubject(kind, whose);
     return parts.length === 3 && subject && isPlain(id) ? { type, tenantId, subject, id } : null;
+  }
+  if (type === 'BillingDay') {
+    const [day = '', revision = ''] = parts;
+    const isOne = parts.length === 2 && /^\d{4}-\d\d-\d\d$/.test(day) && /^[1-9]\d{0,3}$/.test(revision);
+    return isOne ? { type, tenantId, day, revision: Number(revision) } : null;
   }
   const [id] = parts;
   if (type === 'RouteBinding') return parts.length === 1 && isAgentName(id) ? { type, tenantId, id } : null;

@@ -15,7 +15,17 @@ import {
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Api, startApi } from './api.fixture.ts';
 import type { Principal } from './principal.ts';
-import { AUDIT_ID, EXPORT_ID, FOREIGN, fillTwoTenants, KEY_ID, ONE, OPERATION_ID, TWO } from './two-tenants.fixture.ts';
+import {
+  AUDIT_ID,
+  BILLED_DAY,
+  EXPORT_ID,
+  FOREIGN,
+  fillTwoTenants,
+  KEY_ID,
+  ONE,
+  OPERATION_ID,
+  TWO,
+} from './two-tenants.fixture.ts';
 
 const SEED = 20_261_122;
 const schema = buildSchema(readFileSync(new URL('../../schema.graphql', import.meta.url), 'utf8'));
@@ -66,6 +76,8 @@ const IDS = [ONE, TWO, 'no-tenant'].flatMap((tenant) => [
   `aud_${tenant}:${AUDIT_ID}`,
   `exp_${tenant}:${EXPORT_ID}`,
   `op_${tenant}:${OPERATION_ID}`,
+  `bil_${tenant}:${BILLED_DAY}:1`,
+  `bil_${tenant}:2026-11-21:1`,
   `aud_platform:${AUDIT_ID}`,
 ]);
 
@@ -90,6 +102,8 @@ function documentOf(draw: (below: number) => number): string {
         return one(['true', 'false']);
       case 'Date':
         return one(['"2026-11-20"', '"2026-11-22"']);
+      case 'Month':
+        return one(['"2026-10"', '"2026-11"']);
       case 'DateTime':
         return one(['"2026-11-20T00:00:00Z"', '"2026-11-30T00:00:00Z"']);
       case 'ID':

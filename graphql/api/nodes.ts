@@ -1,5 +1,6 @@
 import type { GrantSubject } from '../../tenancy/grant.ts';
 import { getAudit } from '../../tenancy/table/audit.ts';
+import { getBillingDay } from '../../tenancy/table/billing-days.ts';
 import { getExport } from '../../tenancy/table/exports.ts';
 import { getGrant } from '../../tenancy/table/grants.ts';
 import { getMachineClient } from '../../tenancy/table/machine-clients.ts';
@@ -9,6 +10,7 @@ import { getRouteBinding } from '../../tenancy/table/route-bindings.ts';
 import type { Tables } from '../../tenancy/table/tables.ts';
 import type { TenantId } from '../../tenancy/tenant.ts';
 import type { Reach } from './access.ts';
+import { maySeeBillingDay } from './billing-days.ts';
 import type { Context } from './context.ts';
 import type { NodeId } from './ids.ts';
 import type { Place } from './policy.ts';
@@ -42,6 +44,11 @@ export async function loadNode(id: NodeId, context: Context) {
     case 'TenantOperation': {
       const tables = access.platform();
       return named(id.type, tables && (await getOperation(tables, id)));
+    }
+    case 'BillingDay': {
+      const reach = await access.tenant(id.tenantId);
+      const day = reach?.self === null ? await getBillingDay(reach.tables, id) : null;
+      return named(id.type, day && maySeeBillingDay(day, access) ? day : null);
     }
     case 'RouteBinding': {
       const reach = await access.tenant(id.tenantId);
@@ -96,6 +103,7 @@ export function placeOf(typeName: string, source: unknown): Place | null {
     case 'AuditEvent':
     case 'Export':
     case 'TenantOperation':
+    case 'BillingDay':
       return { tenantId: object.tenantId ?? null };
     case 'ModelRequest':
       return { tenantId: (source as StoredRequest).intent.tenantId };

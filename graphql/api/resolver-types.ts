@@ -2,8 +2,13 @@
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { ApiKey as ApiKeySource, SecretOfKey as SecretOfKeySource } from '../../tenancy/api-key.ts';
 import type { LinkedEntry as LinkedEntrySource } from '../../tenancy/audit-chain.ts';
+import type { BillingBoard } from './billing-days.ts';
 import type { BillingCommand as BillingCommandSource } from '../../tenancy/billing-command.ts';
+import type { BillingDay as BillingDaySource } from '../../tenancy/billing-day.ts';
+import type { RatedLine as RatedLineSource } from '../../tenancy/rating.ts';
+import type { BillingRun as BillingRunSource } from '../../tenancy/table/billing-runs.ts';
 import type { Budget as BudgetSource, Limits as LimitsSource } from '../../tenancy/limit.ts';
+import type { DriftReport as DriftReportSource } from '../../tenancy/drift.ts';
 import type { Export as ExportSource } from '../../tenancy/export.ts';
 import type { Grant as GrantSource } from '../../tenancy/grant.ts';
 import type { IdentityProvider as IdentityProviderSource } from '../../tenancy/identity-provider.ts';
@@ -34,6 +39,7 @@ export type Scalars = {
   Decimal: { input: string; output: string; }
   DateTime: { input: number; output: number; }
   Date: { input: string; output: string; }
+  Month: { input: string; output: string; }
 };
 
 export type Policy =
@@ -75,7 +81,8 @@ export type UserErrorCode =
   | 'BEYOND_OWN'
   | 'LAST_ADMIN'
   | 'WRONG_STATE'
-  | 'LIMIT_REACHED';
+  | 'LIMIT_REACHED'
+  | 'SAME_PERSON';
 
 export type Viewer = {
   __typename?: 'Viewer';
@@ -150,6 +157,7 @@ export type Tenant = Node & {
   exports: Maybe<ExportConnection>;
   operations: Maybe<TenantOperationConnection>;
   billingCommands: Maybe<BillingCommandConnection>;
+  billingDays: Maybe<BillingDayConnection>;
 };
 
 
@@ -213,6 +221,13 @@ export type TenantOperationsArgs = {
 
 
 export type TenantBillingCommandsArgs = {
+  first: Scalars['Int']['input'];
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+export type TenantBillingDaysArgs = {
+  month: Scalars['Month']['input'];
   first: Scalars['Int']['input'];
   after?: InputMaybe<Scalars['String']['input']>;
 };
@@ -847,6 +862,148 @@ export type BillingCommandConnection = {
   pageInfo: PageInfo;
 };
 
+export type BillingDay = Node & {
+  __typename?: 'BillingDay';
+  id: Scalars['ID']['output'];
+  tenant: Tenant;
+  day: Scalars['Date']['output'];
+  revision: Scalars['Int']['output'];
+  supersededBy: Maybe<Scalars['Int']['output']>;
+  state: BillingDayState;
+  requests: Maybe<Scalars['BigInt']['output']>;
+  tokens: Maybe<BillingTokens>;
+  chargeUsd: Maybe<Scalars['Decimal']['output']>;
+  costUsd: Maybe<Scalars['Decimal']['output']>;
+  marginUsd: Maybe<Scalars['Decimal']['output']>;
+  lines: Array<BillingLine>;
+  costLines: Array<BillingLine>;
+  heldBy: Array<Scalars['String']['output']>;
+  driftReports: Array<DriftReport>;
+  driftOverride: Maybe<DriftOverride>;
+  ratedAt: Maybe<Scalars['DateTime']['output']>;
+  comparedAt: Maybe<Scalars['DateTime']['output']>;
+  meterMicroUsd: Maybe<Scalars['BigInt']['output']>;
+  pushedAt: Maybe<Scalars['DateTime']['output']>;
+  verifiedAt: Maybe<Scalars['DateTime']['output']>;
+  adjustedIn: Maybe<Scalars['Month']['output']>;
+  version: Scalars['Int']['output'];
+};
+
+export type BillingDayState =
+  | 'COLLECTING'
+  | 'RATED'
+  | 'DRIFT_BLOCKED'
+  | 'APPROVED'
+  | 'PUSHED'
+  | 'VERIFIED'
+  | 'FAILED';
+
+export type BillingTokens = {
+  __typename?: 'BillingTokens';
+  input: Scalars['BigInt']['output'];
+  output: Scalars['BigInt']['output'];
+  cacheRead: Scalars['BigInt']['output'];
+  cacheWrite5m: Scalars['BigInt']['output'];
+  cacheWrite1h: Scalars['BigInt']['output'];
+};
+
+export type TokenClass =
+  | 'INPUT'
+  | 'OUTPUT'
+  | 'CACHE_READ'
+  | 'CACHE_WRITE_5M'
+  | 'CACHE_WRITE_1H';
+
+export type BillingLine = {
+  __typename?: 'BillingLine';
+  model: Scalars['String']['output'];
+  region: Region;
+  tier: Maybe<Tier>;
+  tokenClass: TokenClass;
+  charged: Scalars['Boolean']['output'];
+  priceId: Scalars['String']['output'];
+  perMillionUsd: Scalars['Decimal']['output'];
+  tokens: Scalars['BigInt']['output'];
+  amountUsd: Scalars['Decimal']['output'];
+};
+
+export type BillingDayConnection = {
+  __typename?: 'BillingDayConnection';
+  nodes: Array<BillingDay>;
+  pageInfo: PageInfo;
+};
+
+export type BillingBoardConnection = {
+  __typename?: 'BillingBoardConnection';
+  nodes: Array<BillingDay>;
+  pageInfo: PageInfo;
+  counts: BillingDayCounts;
+};
+
+export type BillingDayCounts = {
+  __typename?: 'BillingDayCounts';
+  states: Array<BillingDayCount>;
+  complete: Scalars['Boolean']['output'];
+};
+
+export type BillingDayCount = {
+  __typename?: 'BillingDayCount';
+  state: BillingDayState;
+  count: Scalars['Int']['output'];
+};
+
+export type DriftReport = {
+  __typename?: 'DriftReport';
+  accountId: Scalars['String']['output'];
+  region: Region;
+  leg: DriftLeg;
+  source: DriftSource;
+  union: Scalars['Int']['output'];
+  allowed: Scalars['Int']['output'];
+  onlyOurs: Scalars['Int']['output'];
+  onlyTheirs: Scalars['Int']['output'];
+  differing: Scalars['Int']['output'];
+  sampleOurs: Array<Scalars['String']['output']>;
+  sampleTheirs: Array<Scalars['String']['output']>;
+  sampleDiffering: Array<Scalars['String']['output']>;
+};
+
+export type DriftLeg =
+  | 'REQUESTS'
+  | 'TOKENS';
+
+export type DriftSource =
+  | 'COMPLETE'
+  | 'LATE'
+  | 'ABSENT';
+
+export type DriftOverride = {
+  __typename?: 'DriftOverride';
+  requestedBy: Scalars['String']['output'];
+  reason: Scalars['String']['output'];
+  requestedAt: Scalars['DateTime']['output'];
+  approvedBy: Maybe<Scalars['String']['output']>;
+  approvedAt: Maybe<Scalars['DateTime']['output']>;
+};
+
+export type BillingRun = {
+  __typename?: 'BillingRun';
+  day: Scalars['Date']['output'];
+  step: BillingStep;
+  detail: Scalars['String']['output'];
+  startedAt: Scalars['DateTime']['output'];
+  running: Scalars['Boolean']['output'];
+};
+
+export type BillingStep =
+  | 'COMPLETE'
+  | 'COUNT'
+  | 'CROSS_CHECK'
+  | 'GATE'
+  | 'PRICE'
+  | 'PUSH'
+  | 'VERIFY';
+
 export type KillSwitch = {
   __typename?: 'KillSwitch';
   scope: KillScope;
@@ -884,6 +1041,8 @@ export type Query = {
   machineClients: MachineClientConnection;
   killSwitches: Array<KillSwitch>;
   platformAuditEvents: AuditEventConnection;
+  billingDays: BillingBoardConnection;
+  billingRun: Maybe<BillingRun>;
 };
 
 
@@ -926,6 +1085,13 @@ export type QueryPlatformAuditEventsArgs = {
   filter?: InputMaybe<AuditFilter>;
 };
 
+
+export type QueryBillingDaysArgs = {
+  day: Scalars['Date']['input'];
+  first: Scalars['Int']['input'];
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
 export type Mutation = {
   __typename?: 'Mutation';
   createTenant: CreateTenantPayload;
@@ -956,6 +1122,8 @@ export type Mutation = {
   setModelEnabled: SetModelEnabledPayload;
   schedulePrice: SchedulePricePayload;
   cancelScheduledPrice: CancelScheduledPricePayload;
+  requestDriftOverride: RequestDriftOverridePayload;
+  approveDriftOverride: ApproveDriftOverridePayload;
   requestExport: RequestExportPayload;
   setIdentityProvider: SetIdentityProviderPayload;
   upsertRouteBinding: UpsertRouteBindingPayload;
@@ -1103,6 +1271,16 @@ export type MutationSchedulePriceArgs = {
 
 export type MutationCancelScheduledPriceArgs = {
   input: CancelScheduledPriceInput;
+};
+
+
+export type MutationRequestDriftOverrideArgs = {
+  input: RequestDriftOverrideInput;
+};
+
+
+export type MutationApproveDriftOverrideArgs = {
+  input: ApproveDriftOverrideInput;
 };
 
 
@@ -1617,6 +1795,37 @@ export type SchedulePricePayload = {
   userErrors: Array<UserError>;
 };
 
+export type RequestDriftOverrideInput = {
+  idempotencyKey: Scalars['String']['input'];
+  tenantId: Scalars['ID']['input'];
+  day: Scalars['Date']['input'];
+  revision: Scalars['Int']['input'];
+  expectedVersion: Scalars['Int']['input'];
+  reason: Scalars['String']['input'];
+};
+
+export type RequestDriftOverridePayload = {
+  __typename?: 'RequestDriftOverridePayload';
+  billingDay: Maybe<BillingDay>;
+  replayed: Scalars['Boolean']['output'];
+  userErrors: Array<UserError>;
+};
+
+export type ApproveDriftOverrideInput = {
+  idempotencyKey: Scalars['String']['input'];
+  tenantId: Scalars['ID']['input'];
+  day: Scalars['Date']['input'];
+  revision: Scalars['Int']['input'];
+  expectedVersion: Scalars['Int']['input'];
+};
+
+export type ApproveDriftOverridePayload = {
+  __typename?: 'ApproveDriftOverridePayload';
+  billingDay: Maybe<BillingDay>;
+  replayed: Scalars['Boolean']['output'];
+  userErrors: Array<UserError>;
+};
+
 export type RequestExportInput = {
   idempotencyKey: Scalars['String']['input'];
   tenantId: Scalars['ID']['input'];
@@ -1814,6 +2023,7 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
     | ( LinkedEntrySource )
     | ( ExportSource )
     | ( OperationSource )
+    | ( BillingDaySource )
   ;
 };
 
@@ -1824,6 +2034,7 @@ export type ResolversTypes = {
   Decimal: ResolverTypeWrapper<Scalars['Decimal']['output']>;
   DateTime: ResolverTypeWrapper<Scalars['DateTime']['output']>;
   Date: ResolverTypeWrapper<Scalars['Date']['output']>;
+  Month: ResolverTypeWrapper<Scalars['Month']['output']>;
   Node: ResolverTypeWrapper<ResolversInterfaceTypes<ResolversTypes>['Node']>;
   ID: ResolverTypeWrapper<Scalars['ID']['output']>;
   PageInfo: ResolverTypeWrapper<PageInfo>;
@@ -1914,6 +2125,21 @@ export type ResolversTypes = {
   BillingCommandKind: BillingCommandKind;
   BillingCommandState: BillingCommandState;
   BillingCommandConnection: ResolverTypeWrapper<Omit<BillingCommandConnection, 'nodes'> & { nodes: Array<ResolversTypes['BillingCommand']> }>;
+  BillingDay: ResolverTypeWrapper<BillingDaySource>;
+  BillingDayState: BillingDayState;
+  BillingTokens: ResolverTypeWrapper<BillingTokens>;
+  TokenClass: TokenClass;
+  BillingLine: ResolverTypeWrapper<RatedLineSource>;
+  BillingDayConnection: ResolverTypeWrapper<Omit<BillingDayConnection, 'nodes'> & { nodes: Array<ResolversTypes['BillingDay']> }>;
+  BillingBoardConnection: ResolverTypeWrapper<BillingBoard>;
+  BillingDayCounts: ResolverTypeWrapper<BillingDayCounts>;
+  BillingDayCount: ResolverTypeWrapper<BillingDayCount>;
+  DriftReport: ResolverTypeWrapper<DriftReportSource>;
+  DriftLeg: DriftLeg;
+  DriftSource: DriftSource;
+  DriftOverride: ResolverTypeWrapper<DriftOverride>;
+  BillingRun: ResolverTypeWrapper<BillingRunSource>;
+  BillingStep: BillingStep;
   KillSwitch: ResolverTypeWrapper<KillSwitch>;
   KillSwitchRegion: ResolverTypeWrapper<KillSwitchRegion>;
   KillScope: KillScope;
@@ -1980,6 +2206,10 @@ export type ResolversTypes = {
   CancelScheduledPriceInput: CancelScheduledPriceInput;
   CancelScheduledPricePayload: ResolverTypeWrapper<Omit<CancelScheduledPricePayload, 'cancelledPrice'> & { cancelledPrice?: Maybe<ResolversTypes['Price']> }>;
   SchedulePricePayload: ResolverTypeWrapper<Omit<SchedulePricePayload, 'price'> & { price?: Maybe<ResolversTypes['Price']> }>;
+  RequestDriftOverrideInput: RequestDriftOverrideInput;
+  RequestDriftOverridePayload: ResolverTypeWrapper<Omit<RequestDriftOverridePayload, 'billingDay'> & { billingDay?: Maybe<ResolversTypes['BillingDay']> }>;
+  ApproveDriftOverrideInput: ApproveDriftOverrideInput;
+  ApproveDriftOverridePayload: ResolverTypeWrapper<Omit<ApproveDriftOverridePayload, 'billingDay'> & { billingDay?: Maybe<ResolversTypes['BillingDay']> }>;
   RequestExportInput: RequestExportInput;
   RequestExportPayload: ResolverTypeWrapper<Omit<RequestExportPayload, 'export'> & { export?: Maybe<ResolversTypes['Export']> }>;
   SetIdentityProviderInput: SetIdentityProviderInput;
@@ -2004,6 +2234,7 @@ export type ResolversParentTypes = {
   Decimal: Scalars['Decimal']['output'];
   DateTime: Scalars['DateTime']['output'];
   Date: Scalars['Date']['output'];
+  Month: Scalars['Month']['output'];
   Node: ResolversInterfaceTypes<ResolversParentTypes>['Node'];
   ID: Scalars['ID']['output'];
   PageInfo: PageInfo;
@@ -2065,6 +2296,16 @@ export type ResolversParentTypes = {
   ItemCount: ItemCount;
   BillingCommand: BillingCommandSource;
   BillingCommandConnection: Omit<BillingCommandConnection, 'nodes'> & { nodes: Array<ResolversParentTypes['BillingCommand']> };
+  BillingDay: BillingDaySource;
+  BillingTokens: BillingTokens;
+  BillingLine: RatedLineSource;
+  BillingDayConnection: Omit<BillingDayConnection, 'nodes'> & { nodes: Array<ResolversParentTypes['BillingDay']> };
+  BillingBoardConnection: BillingBoard;
+  BillingDayCounts: BillingDayCounts;
+  BillingDayCount: BillingDayCount;
+  DriftReport: DriftReportSource;
+  DriftOverride: DriftOverride;
+  BillingRun: BillingRunSource;
   KillSwitch: KillSwitch;
   KillSwitchRegion: KillSwitchRegion;
   Query: Record<PropertyKey, never>;
@@ -2129,6 +2370,10 @@ export type ResolversParentTypes = {
   CancelScheduledPriceInput: CancelScheduledPriceInput;
   CancelScheduledPricePayload: Omit<CancelScheduledPricePayload, 'cancelledPrice'> & { cancelledPrice?: Maybe<ResolversParentTypes['Price']> };
   SchedulePricePayload: Omit<SchedulePricePayload, 'price'> & { price?: Maybe<ResolversParentTypes['Price']> };
+  RequestDriftOverrideInput: RequestDriftOverrideInput;
+  RequestDriftOverridePayload: Omit<RequestDriftOverridePayload, 'billingDay'> & { billingDay?: Maybe<ResolversParentTypes['BillingDay']> };
+  ApproveDriftOverrideInput: ApproveDriftOverrideInput;
+  ApproveDriftOverridePayload: Omit<ApproveDriftOverridePayload, 'billingDay'> & { billingDay?: Maybe<ResolversParentTypes['BillingDay']> };
   RequestExportInput: RequestExportInput;
   RequestExportPayload: Omit<RequestExportPayload, 'export'> & { export?: Maybe<ResolversParentTypes['Export']> };
   SetIdentityProviderInput: SetIdentityProviderInput;
@@ -2170,8 +2415,12 @@ export interface DateScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes
   name: 'Date';
 }
 
+export interface MonthScalarConfig extends GraphQLScalarTypeConfig<ResolversTypes['Month'], any> {
+  name: 'Month';
+}
+
 export type NodeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Node'] = ResolversParentTypes['Node']> = {
-  __resolveType: TypeResolveFn<'Tenant' | 'User' | 'MachineClient' | 'Grant' | 'ApiKey' | 'Model' | 'RouteBinding' | 'AuditEvent' | 'Export' | 'TenantOperation', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'Tenant' | 'User' | 'MachineClient' | 'Grant' | 'ApiKey' | 'Model' | 'RouteBinding' | 'AuditEvent' | 'Export' | 'TenantOperation' | 'BillingDay', ParentType, ContextType>;
 };
 
 export type PageInfoResolvers<ContextType = Context, ParentType extends ResolversParentTypes['PageInfo'] = ResolversParentTypes['PageInfo']> = {
@@ -2242,6 +2491,7 @@ export type TenantResolvers<ContextType = Context, ParentType extends ResolversP
   exports?: Resolver<Maybe<ResolversTypes['ExportConnection']>, ParentType, ContextType, RequireFields<TenantExportsArgs, 'first'>>;
   operations?: Resolver<Maybe<ResolversTypes['TenantOperationConnection']>, ParentType, ContextType, RequireFields<TenantOperationsArgs, 'first'>>;
   billingCommands?: Resolver<Maybe<ResolversTypes['BillingCommandConnection']>, ParentType, ContextType, RequireFields<TenantBillingCommandsArgs, 'first'>>;
+  billingDays?: Resolver<Maybe<ResolversTypes['BillingDayConnection']>, ParentType, ContextType, RequireFields<TenantBillingDaysArgs, 'month' | 'first'>>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
@@ -2677,6 +2927,105 @@ export type BillingCommandConnectionResolvers<ContextType = Context, ParentType 
   pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
 };
 
+export type BillingDayResolvers<ContextType = Context, ParentType extends ResolversParentTypes['BillingDay'] = ResolversParentTypes['BillingDay']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  tenant?: Resolver<ResolversTypes['Tenant'], ParentType, ContextType>;
+  day?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
+  revision?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  supersededBy?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['BillingDayState'], ParentType, ContextType>;
+  requests?: Resolver<Maybe<ResolversTypes['BigInt']>, ParentType, ContextType>;
+  tokens?: Resolver<Maybe<ResolversTypes['BillingTokens']>, ParentType, ContextType>;
+  chargeUsd?: Resolver<Maybe<ResolversTypes['Decimal']>, ParentType, ContextType>;
+  costUsd?: Resolver<Maybe<ResolversTypes['Decimal']>, ParentType, ContextType>;
+  marginUsd?: Resolver<Maybe<ResolversTypes['Decimal']>, ParentType, ContextType>;
+  lines?: Resolver<Array<ResolversTypes['BillingLine']>, ParentType, ContextType>;
+  costLines?: Resolver<Array<ResolversTypes['BillingLine']>, ParentType, ContextType>;
+  heldBy?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  driftReports?: Resolver<Array<ResolversTypes['DriftReport']>, ParentType, ContextType>;
+  driftOverride?: Resolver<Maybe<ResolversTypes['DriftOverride']>, ParentType, ContextType>;
+  ratedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  comparedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  meterMicroUsd?: Resolver<Maybe<ResolversTypes['BigInt']>, ParentType, ContextType>;
+  pushedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  verifiedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  adjustedIn?: Resolver<Maybe<ResolversTypes['Month']>, ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type BillingTokensResolvers<ContextType = Context, ParentType extends ResolversParentTypes['BillingTokens'] = ResolversParentTypes['BillingTokens']> = {
+  input?: Resolver<ResolversTypes['BigInt'], ParentType, ContextType>;
+  output?: Resolver<ResolversTypes['BigInt'], ParentType, ContextType>;
+  cacheRead?: Resolver<ResolversTypes['BigInt'], ParentType, ContextType>;
+  cacheWrite5m?: Resolver<ResolversTypes['BigInt'], ParentType, ContextType>;
+  cacheWrite1h?: Resolver<ResolversTypes['BigInt'], ParentType, ContextType>;
+};
+
+export type BillingLineResolvers<ContextType = Context, ParentType extends ResolversParentTypes['BillingLine'] = ResolversParentTypes['BillingLine']> = {
+  model?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  region?: Resolver<ResolversTypes['Region'], ParentType, ContextType>;
+  tier?: Resolver<Maybe<ResolversTypes['Tier']>, ParentType, ContextType>;
+  tokenClass?: Resolver<ResolversTypes['TokenClass'], ParentType, ContextType>;
+  charged?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  priceId?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  perMillionUsd?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  tokens?: Resolver<ResolversTypes['BigInt'], ParentType, ContextType>;
+  amountUsd?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+};
+
+export type BillingDayConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['BillingDayConnection'] = ResolversParentTypes['BillingDayConnection']> = {
+  nodes?: Resolver<Array<ResolversTypes['BillingDay']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type BillingBoardConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['BillingBoardConnection'] = ResolversParentTypes['BillingBoardConnection']> = {
+  nodes?: Resolver<Array<ResolversTypes['BillingDay']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+  counts?: Resolver<ResolversTypes['BillingDayCounts'], ParentType, ContextType>;
+};
+
+export type BillingDayCountsResolvers<ContextType = Context, ParentType extends ResolversParentTypes['BillingDayCounts'] = ResolversParentTypes['BillingDayCounts']> = {
+  states?: Resolver<Array<ResolversTypes['BillingDayCount']>, ParentType, ContextType>;
+  complete?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
+export type BillingDayCountResolvers<ContextType = Context, ParentType extends ResolversParentTypes['BillingDayCount'] = ResolversParentTypes['BillingDayCount']> = {
+  state?: Resolver<ResolversTypes['BillingDayState'], ParentType, ContextType>;
+  count?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+};
+
+export type DriftReportResolvers<ContextType = Context, ParentType extends ResolversParentTypes['DriftReport'] = ResolversParentTypes['DriftReport']> = {
+  accountId?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  region?: Resolver<ResolversTypes['Region'], ParentType, ContextType>;
+  leg?: Resolver<ResolversTypes['DriftLeg'], ParentType, ContextType>;
+  source?: Resolver<ResolversTypes['DriftSource'], ParentType, ContextType>;
+  union?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  allowed?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  onlyOurs?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  onlyTheirs?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  differing?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  sampleOurs?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  sampleTheirs?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+  sampleDiffering?: Resolver<Array<ResolversTypes['String']>, ParentType, ContextType>;
+};
+
+export type DriftOverrideResolvers<ContextType = Context, ParentType extends ResolversParentTypes['DriftOverride'] = ResolversParentTypes['DriftOverride']> = {
+  requestedBy?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  reason?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  requestedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  approvedBy?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  approvedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+};
+
+export type BillingRunResolvers<ContextType = Context, ParentType extends ResolversParentTypes['BillingRun'] = ResolversParentTypes['BillingRun']> = {
+  day?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
+  step?: Resolver<ResolversTypes['BillingStep'], ParentType, ContextType>;
+  detail?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  startedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  running?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+};
+
 export type KillSwitchResolvers<ContextType = Context, ParentType extends ResolversParentTypes['KillSwitch'] = ResolversParentTypes['KillSwitch']> = {
   scope?: Resolver<ResolversTypes['KillScope'], ParentType, ContextType>;
   targetId?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
@@ -2703,6 +3052,8 @@ export type QueryResolvers<ContextType = Context, ParentType extends ResolversPa
   machineClients?: Resolver<ResolversTypes['MachineClientConnection'], ParentType, ContextType, RequireFields<QueryMachineClientsArgs, 'first'>>;
   killSwitches?: Resolver<Array<ResolversTypes['KillSwitch']>, ParentType, ContextType>;
   platformAuditEvents?: Resolver<ResolversTypes['AuditEventConnection'], ParentType, ContextType, RequireFields<QueryPlatformAuditEventsArgs, 'first'>>;
+  billingDays?: Resolver<ResolversTypes['BillingBoardConnection'], ParentType, ContextType, RequireFields<QueryBillingDaysArgs, 'day' | 'first'>>;
+  billingRun?: Resolver<Maybe<ResolversTypes['BillingRun']>, ParentType, ContextType>;
 };
 
 export type MutationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
@@ -2734,6 +3085,8 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   setModelEnabled?: Resolver<ResolversTypes['SetModelEnabledPayload'], ParentType, ContextType, RequireFields<MutationSetModelEnabledArgs, 'input'>>;
   schedulePrice?: Resolver<ResolversTypes['SchedulePricePayload'], ParentType, ContextType, RequireFields<MutationSchedulePriceArgs, 'input'>>;
   cancelScheduledPrice?: Resolver<ResolversTypes['CancelScheduledPricePayload'], ParentType, ContextType, RequireFields<MutationCancelScheduledPriceArgs, 'input'>>;
+  requestDriftOverride?: Resolver<ResolversTypes['RequestDriftOverridePayload'], ParentType, ContextType, RequireFields<MutationRequestDriftOverrideArgs, 'input'>>;
+  approveDriftOverride?: Resolver<ResolversTypes['ApproveDriftOverridePayload'], ParentType, ContextType, RequireFields<MutationApproveDriftOverrideArgs, 'input'>>;
   requestExport?: Resolver<ResolversTypes['RequestExportPayload'], ParentType, ContextType, RequireFields<MutationRequestExportArgs, 'input'>>;
   setIdentityProvider?: Resolver<ResolversTypes['SetIdentityProviderPayload'], ParentType, ContextType, RequireFields<MutationSetIdentityProviderArgs, 'input'>>;
   upsertRouteBinding?: Resolver<ResolversTypes['UpsertRouteBindingPayload'], ParentType, ContextType, RequireFields<MutationUpsertRouteBindingArgs, 'input'>>;
@@ -2921,6 +3274,18 @@ export type SchedulePricePayloadResolvers<ContextType = Context, ParentType exte
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
 
+export type RequestDriftOverridePayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RequestDriftOverridePayload'] = ResolversParentTypes['RequestDriftOverridePayload']> = {
+  billingDay?: Resolver<Maybe<ResolversTypes['BillingDay']>, ParentType, ContextType>;
+  replayed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type ApproveDriftOverridePayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ApproveDriftOverridePayload'] = ResolversParentTypes['ApproveDriftOverridePayload']> = {
+  billingDay?: Resolver<Maybe<ResolversTypes['BillingDay']>, ParentType, ContextType>;
+  replayed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
 export type RequestExportPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RequestExportPayload'] = ResolversParentTypes['RequestExportPayload']> = {
   export?: Resolver<Maybe<ResolversTypes['Export']>, ParentType, ContextType>;
   replayed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
@@ -2969,6 +3334,7 @@ export type Resolvers<ContextType = Context> = {
   Decimal?: GraphQLScalarType;
   DateTime?: GraphQLScalarType;
   Date?: GraphQLScalarType;
+  Month?: GraphQLScalarType;
   Node?: NodeResolvers<ContextType>;
   PageInfo?: PageInfoResolvers<ContextType>;
   UserError?: UserErrorResolvers<ContextType>;
@@ -3025,6 +3391,16 @@ export type Resolvers<ContextType = Context> = {
   ItemCount?: ItemCountResolvers<ContextType>;
   BillingCommand?: BillingCommandResolvers<ContextType>;
   BillingCommandConnection?: BillingCommandConnectionResolvers<ContextType>;
+  BillingDay?: BillingDayResolvers<ContextType>;
+  BillingTokens?: BillingTokensResolvers<ContextType>;
+  BillingLine?: BillingLineResolvers<ContextType>;
+  BillingDayConnection?: BillingDayConnectionResolvers<ContextType>;
+  BillingBoardConnection?: BillingBoardConnectionResolvers<ContextType>;
+  BillingDayCounts?: BillingDayCountsResolvers<ContextType>;
+  BillingDayCount?: BillingDayCountResolvers<ContextType>;
+  DriftReport?: DriftReportResolvers<ContextType>;
+  DriftOverride?: DriftOverrideResolvers<ContextType>;
+  BillingRun?: BillingRunResolvers<ContextType>;
   KillSwitch?: KillSwitchResolvers<ContextType>;
   KillSwitchRegion?: KillSwitchRegionResolvers<ContextType>;
   Query?: QueryResolvers<ContextType>;
@@ -3057,6 +3433,8 @@ export type Resolvers<ContextType = Context> = {
   SetModelEnabledPayload?: SetModelEnabledPayloadResolvers<ContextType>;
   CancelScheduledPricePayload?: CancelScheduledPricePayloadResolvers<ContextType>;
   SchedulePricePayload?: SchedulePricePayloadResolvers<ContextType>;
+  RequestDriftOverridePayload?: RequestDriftOverridePayloadResolvers<ContextType>;
+  ApproveDriftOverridePayload?: ApproveDriftOverridePayloadResolvers<ContextType>;
   RequestExportPayload?: RequestExportPayloadResolvers<ContextType>;
   SetIdentityProviderPayload?: SetIdentityProviderPayloadResolvers<ContextType>;
   UpsertRouteBindingPayload?: UpsertRouteBindingPayloadResolvers<ContextType>;

@@ -7,7 +7,16 @@ import { rulesOf } from './authorize.ts';
 import { type Place, permits } from './policy.ts';
 import type { Principal } from './principal.ts';
 import { selection } from './selection.fixture.ts';
-import { AUDIT_ID, EXPORT_ID, fillTwoTenants, KEY_ID, ONE, OPERATION_ID, TWO } from './two-tenants.fixture.ts';
+import {
+  AUDIT_ID,
+  BILLED_DAY,
+  EXPORT_ID,
+  fillTwoTenants,
+  KEY_ID,
+  ONE,
+  OPERATION_ID,
+  TWO,
+} from './two-tenants.fixture.ts';
 
 /**
  * Every field for every role, on what is its own, another tenant's and nobody's. Made from the schema: a field that is
@@ -38,6 +47,7 @@ const REACHED: Readonly<Record<string, (tenant: string) => string>> = {
   RouteBinding: (tenant) => `node(id: "rtb_${tenant}:support-agent")`,
   AuditEvent: (tenant) => `node(id: "aud_${tenant}:${AUDIT_ID}")`,
   Export: (tenant) => `node(id: "exp_${tenant}:${EXPORT_ID}")`,
+  BillingDay: (tenant) => `node(id: "bil_${tenant}:${BILLED_DAY}:1")`,
   TenantOperation: (tenant) => `node(id: "op_${tenant}:${OPERATION_ID}")`,
 };
 const OWNER: Readonly<Record<string, string>> = { User: 'member', ApiKey: 'member' };

@@ -13,6 +13,7 @@ type Codec<Internal> = {
 const DECIMAL = /^(?:0|[1-9]\d{0,11})(?:\.\d{1,9})?$/;
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:\d\d)$/;
 const DAY = /^\d{4}-\d\d-\d\d$/;
+const MONTH = /^\d{4}-(?:0[1-9]|1[0-2])$/;
 
 const bigInt: Codec<bigint> = {
   write: (value) => value.toString(),
@@ -37,6 +38,12 @@ const date: Codec<string> = {
   form: 'a day such as "2026-11-22"',
 };
 
+const month: Codec<string> = {
+  write: (value) => value,
+  read: (text) => (MONTH.test(text) ? text : undefined),
+  form: 'a month such as "2026-11"',
+};
+
 function isDay(text: string): boolean {
   const at = Date.parse(`${text}T00:00:00Z`);
   return !Number.isNaN(at) && new Date(at).toISOString().startsWith(text);
@@ -46,7 +53,7 @@ function whole(ms: number): number | undefined {
   return Number.isNaN(ms) ? undefined : ms;
 }
 
-const CODECS = { BigInt: bigInt, Decimal: decimal, DateTime: dateTime, Date: date } as const;
+const CODECS = { BigInt: bigInt, Decimal: decimal, DateTime: dateTime, Date: date, Month: month } as const;
 
 /** Gives the schema's own scalars their forms. @throws for a scalar that has none */
 export function armScalar(scalar: GraphQLScalarType): void {

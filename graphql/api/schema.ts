@@ -15,8 +15,10 @@ import type { Resolvers } from './resolver-types.ts';
 import { apiKeyChangeResolvers } from './resolvers/api-key-changes.ts';
 import { apiKeyResolvers } from './resolvers/api-keys.ts';
 import { auditResolvers } from './resolvers/audit.ts';
+import { billingDayResolvers } from './resolvers/billing-days.ts';
 import { catalogueChangeResolvers } from './resolvers/catalogue-changes.ts';
 import { closingResolvers } from './resolvers/closing.ts';
+import { driftOverrideResolvers } from './resolvers/drift-overrides.ts';
 import { exportResolvers } from './resolvers/exports.ts';
 import { grantChangeResolvers } from './resolvers/grant-changes.ts';
 import { grantResolvers } from './resolvers/grants.ts';
@@ -71,6 +73,8 @@ const NOUNS: readonly Resolvers[] = [
   exportResolvers,
   operationResolvers,
   closingResolvers,
+  billingDayResolvers,
+  driftOverrideResolvers,
   killSwitchResolvers,
   killSwitchChangeResolvers,
   viewAsResolvers,

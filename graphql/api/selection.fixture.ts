@@ -32,6 +32,7 @@ function literal(type: GraphQLInputType): string {
     Int: '1',
     Boolean: 'true',
     Date: '"2026-11-22"',
+    Month: '"2026-11"',
     DateTime: '"2026-11-22T00:00:00Z"',
     Decimal: '"1"',
     BigInt: '"1"',

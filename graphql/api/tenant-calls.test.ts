@@ -8,7 +8,16 @@ import { rulesOf } from './authorize.ts';
 import { permits } from './policy.ts';
 import type { Principal } from './principal.ts';
 import { selection } from './selection.fixture.ts';
-import { AUDIT_ID, EXPORT_ID, fillTwoTenants, KEY_ID, ONE, OPERATION_ID, TWO } from './two-tenants.fixture.ts';
+import {
+  AUDIT_ID,
+  BILLED_DAY,
+  EXPORT_ID,
+  fillTwoTenants,
+  KEY_ID,
+  ONE,
+  OPERATION_ID,
+  TWO,
+} from './two-tenants.fixture.ts';
 
 /**
  * Every call to a table that a resolver makes for a caller of a tenant, by the policy of the role that the caller's
@@ -33,6 +42,7 @@ const OBJECTS: readonly (readonly [type: string, id: string])[] = [
   ['AuditEvent', `aud_${ONE}:${AUDIT_ID}`],
   ['Export', `exp_${ONE}:${EXPORT_ID}`],
   ['TenantOperation', `op_${ONE}:${OPERATION_ID}`],
+  ['BillingDay', `bil_${ONE}:${BILLED_DAY}:1`],
   ['RouteBinding', `rtb_${ONE}:support-agent`],
 ];
 

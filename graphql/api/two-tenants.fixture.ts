@@ -17,6 +17,7 @@ import { putTenant } from '../../tenancy/table/tenants.ts';
 import { putUser } from '../../tenancy/table/users.ts';
 import type { TenantId } from '../../tenancy/tenant.ts';
 import type { Api } from './api.fixture.ts';
+import { comparedDay, countedDay, pushedDay, STRAYS, storeBillingDay } from './billing-days.fixture.ts';
 
 /** Two tenants that are alike but for their names; every text of the second says whose it is. */
 export const [ONE, TWO] = ['one-tenant', 'two-tenant'] as [TenantId, TenantId];
@@ -24,10 +25,12 @@ export const KEY_ID = 'abcdefghij';
 export const AUDIT_ID = mintAuditId(1_795_000_000_000, new Uint8Array(10));
 export const OPERATION_ID = mintRequestId(1_795_000_000_001, new Uint8Array(10));
 export const EXPORT_ID = mintRequestId(1_795_000_000_000, new Uint8Array(10));
+/** Billed, and so for its tenant's people to see; the day after it is not. */
+export const BILLED_DAY = '2026-11-20';
 /** Stands in everything that is the second's, and in no id that a test asks for. */
 export const FOREIGN = 'FOREIGN';
 
-/** One of everything for both: users `admin`, `member` and `other`; a key of `member`'s; a grant; a machine client; an entry; an export; an operation. */
+/** One of everything for both: users `admin`, `member` and `other`; a key of `member`'s; a grant; a machine client; an entry; an export; an operation; a billed day and one that stands. */
 export async function fillTwoTenants(api: Api): Promise<void> {
   const { tables } = api;
   const [model] = STARTING_CATALOGUE;
@@ -117,5 +120,11 @@ export async function fillTwoTenants(api: Api): Promise<void> {
     const input = { adminEmail: `${mark}admin@${tenantId}.test` };
     const begun = { id: OPERATION_ID, tenantId, startedBy: `${mark}staff`, startedAt: api.now, input };
     await commit(operationWrites(tables, null, startOperation('ONBOARD', begun)));
+    const at = api.now;
+    const counted = await countedDay(tables, tenantId, BILLED_DAY, { model: `${mark}model`, at });
+    await storeBillingDay(tables, tenantId, BILLED_DAY, [counted, comparedDay(at), ...pushedDay(at)]);
+    const standing = await countedDay(tables, tenantId, '2026-11-21', { model: `${mark}model`, at });
+    const compared = comparedDay(at, STRAYS, `${mark}account`);
+    await storeBillingDay(tables, tenantId, '2026-11-21', [standing, compared]);
   }
 }

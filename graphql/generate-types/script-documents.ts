@@ -17,7 +17,14 @@ export function readDocuments(folder: URL): { readonly location: string; readonl
 
 /** The documents as texts, each with the types of its variables and its answer. */
 export async function generateScriptDocuments(sdl: string): Promise<string> {
-  const text = { BigInt: 'string', Decimal: 'string', DateTime: 'string', Date: 'string', ID: 'string' } as const;
+  const text = {
+    BigInt: 'string',
+    Decimal: 'string',
+    DateTime: 'string',
+    Date: 'string',
+    Month: 'string',
+    ID: 'string',
+  } as const;
   const made = await codegen({
     filename: 'documents.ts',
     schema: parse(sdl),

@@ -14,7 +14,8 @@ export type UserErrorCode =
   | 'BEYOND_OWN'
   | 'LAST_ADMIN'
   | 'WRONG_STATE'
-  | 'LIMIT_REACHED';
+  | 'LIMIT_REACHED'
+  | 'SAME_PERSON';
 
 export type TenantStatus =
   | 'PROVISIONING'

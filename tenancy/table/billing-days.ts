@@ -1,6 +1,6 @@
 import { QueryCommand as DocumentQuery } from '@aws-sdk/lib-dynamodb';
 import { GetItemCommand, isConditionCheckFailed, PutItemCommand, PutTransaction, QueryCommand } from 'dynamodb-toolbox';
-import type { BillingDay, BillingDayId } from '../billing-day.ts';
+import { BILLING_DAY_STATES, type BillingDay, type BillingDayId, type BillingDayState } from '../billing-day.ts';
 import type { TenantId } from '../tenant.ts';
 import {
   billingDayEntity,
@@ -113,6 +113,42 @@ export async function listDayOfAllTenants(
   const items = Items.map(toBillingDay);
   const last = LastEvaluatedKey && items.at(-1);
   return { items, ...(last ? { next: { tenantId: last.tenantId, revision: last.revision } } : {}) };
+}
+
+/**
+ * How many tenants' day is in which state, each by its last revision; states that none is in are left out. By index.
+ * @param most how many revisions are looked at: `complete` says whether those were all
+ */
+export async function countDayOfAllTenants(
+  tables: Tables,
+  day: string,
+  most: number,
+): Promise<{
+  readonly counts: readonly { readonly state: BillingDayState; readonly count: number }[];
+  readonly complete: boolean;
+}> {
+  const counts = new Map<BillingDayState, number>();
+  let looked = 0;
+  let from: Record<string, unknown> | undefined;
+  do {
+    const page = await tables.ledger
+      .build(QueryCommand)
+      .entities(billingDayEntity(tables.ledger))
+      .query({ index: 'byDay', partition: boardOf(day) })
+      .options({
+        limit: most - looked,
+        attributes: ['state', 'supersededBy'],
+        ...(from ? { exclusiveStartKey: from } : {}),
+      })
+      .send();
+    for (const { state, supersededBy } of page.Items ?? []) {
+      if (supersededBy === undefined) counts.set(state, (counts.get(state) ?? 0) + 1);
+    }
+    looked += page.ScannedCount ?? 0;
+    from = page.LastEvaluatedKey;
+  } while (from && looked < most);
+  const inOrder = BILLING_DAY_STATES.map((state) => ({ state, count: counts.get(state) ?? 0 }));
+  return { counts: inOrder.filter(({ count: found }) => found > 0), complete: !from };
 }
 
 /** Days that are not VERIFIED and that no revision has taken the place of, the oldest first. By index, which follows the table. */

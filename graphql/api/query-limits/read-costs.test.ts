@@ -100,6 +100,13 @@ describe('usage costs', () => {
   });
 });
 
+it('days of billing cost what is read for them, their lines as often as there are days', () => {
+  const lines = '{ tenant(slug: "a") { billingDays(month: "2026-11", first: 31) { nodes { lines { tokens } } } } }';
+  expect(check(lines)).toEqual({ ok: true, cost: 1 + (1 + 30) + 31 * (1 + 1 + 10) });
+  const board = '{ billingDays(day: "2026-11-20", first: 10) { nodes { state } counts { complete } } }';
+  expect(check(board)).toEqual({ ok: true, cost: 1 + 10 + (1 + 500) });
+});
+
 it('of mutations that ask other machines a document has three at most', () => {
   const input = '{ idempotencyKey: "a", tenantId: "ten_acme", identityProvider: null }';
   const document = (times: number) =>

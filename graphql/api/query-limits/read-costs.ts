@@ -8,6 +8,11 @@ export const READ_COSTS: ReadonlyMap<string, (argumentOf: ArgumentOf) => number>
   ['Tenant.usage', (argumentOf: ArgumentOf) => usagePoints(argumentOf('input'))],
   // One ledger for each region in which it may have been served.
   ['Tenant.request', () => 3],
+  // A month of days with what was compared, some 8 KB each; a day's lines; the whole board.
+  ['Tenant.billingDays', () => 30],
+  ['BillingDay.lines', () => 10],
+  ['BillingDay.costLines', () => 10],
+  ['BillingBoardConnection.counts', () => 500],
   // Two addresses that the caller names, 3 seconds each: three in a document are answered before the gateway gives up.
   ['Mutation.setIdentityProvider', () => 1_500],
 ]);

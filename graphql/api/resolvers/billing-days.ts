@@ -1,0 +1,176 @@
+import type { BillingDay, BillingDayId } from '../../../tenancy/billing-day.ts';
+import { type DriftLeg, driftAllowed, type SourceStatus } from '../../../tenancy/drift.ts';
+import { decimalUsd } from '../../../tenancy/money.ts';
+import { type PriceBook, usdPerMillion } from '../../../tenancy/price.ts';
+import type { RatedLine } from '../../../tenancy/rating.ts';
+import { countDayOfAllTenants, listBillingDays, listDayOfAllTenants } from '../../../tenancy/table/billing-days.ts';
+import { listBillingLines } from '../../../tenancy/table/billing-lines.ts';
+import { getBillingRun } from '../../../tenancy/table/billing-runs.ts';
+import { parseTenantId } from '../../../tenancy/tenant.ts';
+import type { TokenClass } from '../../../tenancy/usage.ts';
+import { maySeeBillingDay } from '../billing-days.ts';
+import { NO_ITEMS, readPageArgs, toConnection } from '../connection.ts';
+import type { Context } from '../context.ts';
+import { GraphqlRefusal } from '../errors.ts';
+import { billingDayNodeId } from '../ids.ts';
+import type {
+  BillingStep as BillingStepName,
+  DriftLeg as DriftLegName,
+  DriftSource,
+  Resolvers,
+  TokenClass as TokenClassName,
+} from '../resolver-types.ts';
+import { regionName } from '../words.ts';
+
+/** About as much as a question may read. */
+const MOST_COUNTED = 10_000;
+
+/** The books of billing, which the daily run writes (`billing/run.ts`): here they are only read. */
+export const billingDayResolvers = {
+  Query: {
+    async billingDays(_, { day, ...page }, { access }) {
+      const tables = access.platform();
+      if (!tables) return { ...NO_ITEMS, day };
+      const { limit, after: place } = readPageArgs(page);
+      const after = place === undefined ? undefined : readPlaceOnBoard(place);
+      const { items, next } = await listDayOfAllTenants(tables, day, { limit, ...(after ? { after } : {}) });
+      return { ...toConnection({ items, ...(next ? { next: `${next.tenantId}:${next.revision}` } : {}) }), day };
+    },
+    async billingRun(_, __, { access }) {
+      const tables = access.platform();
+      return tables && getBillingRun(tables);
+    },
+  },
+  Tenant: {
+    async billingDays({ id }, { month, ...page }, { access }) {
+      const { limit, after } = readPageArgs(page);
+      const from = after === undefined ? null : readPlaceInMonth(after);
+      const reach = await access.tenant(id);
+      if (reach?.self !== null) return NO_ITEMS;
+      const all = await listBillingDays(reach.tables, id, month);
+      const rest = all.filter((one) => maySeeBillingDay(one, access) && (!from || isAfter(one, from)));
+      const items = rest.slice(0, limit);
+      const last = items.at(-1);
+      return toConnection({ items, ...(last && rest.length > limit ? { next: placeInMonth(last) } : {}) });
+    },
+  },
+  BillingDay: {
+    id: (one) => billingDayNodeId(one),
+    async tenant({ tenantId }, _, { loaders }) {
+      const tenant = await loaders.tenant(tenantId);
+      if (!tenant) throw new GraphqlRefusal('NOT_FOUND', 'the tenant of this day is gone');
+      return tenant;
+    },
+    supersededBy: ({ supersededBy }) => supersededBy ?? null,
+    requests: ({ rated }) => rated?.requests ?? null,
+    tokens: ({ rated }) => (rated ? { ...rated.tokens } : null),
+    chargeUsd: ({ rated }) => (rated ? decimalUsd(rated.nanoUsd) : null),
+    costUsd: ({ rated }) => (rated && rated.costNanoUsd !== null ? decimalUsd(rated.costNanoUsd) : null),
+    marginUsd: ({ rated }) =>
+      rated && rated.costNanoUsd !== null ? decimalUsd(rated.nanoUsd - rated.costNanoUsd) : null,
+    lines: (one, _, context) => linesOf(one, 'charge', context),
+    costLines: (one, _, context) => linesOf(one, 'cost', context),
+    heldBy: (one) => whyHeld(one),
+    driftReports: ({ drift }) => [...(drift?.reports ?? [])],
+    driftOverride: (one) => overrideOf(one),
+    ratedAt: ({ rated }) => rated?.at ?? null,
+    comparedAt: ({ drift }) => drift?.at ?? null,
+    meterMicroUsd: ({ push }) => push?.microUsd ?? null,
+    pushedAt: ({ pushedAt }) => pushedAt ?? null,
+    verifiedAt: ({ verifiedAt }) => verifiedAt ?? null,
+    adjustedIn: ({ adjustedIn }) => adjustedIn ?? null,
+  },
+  BillingLine: {
+    region: ({ region }) => regionName(region),
+    tokenClass: ({ tokenClass }) => CLASS_NAMES[tokenClass],
+    perMillionUsd: ({ perToken }) => usdPerMillion(perToken),
+    amountUsd: ({ nanoUsd }) => decimalUsd(nanoUsd),
+  },
+  BillingBoardConnection: {
+    async counts({ day }, _, { access }) {
+      const tables = access.platform();
+      if (!tables) return { states: [], complete: true };
+      const { counts, complete } = await countDayOfAllTenants(tables, day, MOST_COUNTED);
+      return { states: counts.map((one) => ({ ...one })), complete };
+    },
+  },
+  BillingRun: {
+    step: ({ step }) => step.toUpperCase() as BillingStepName,
+    running: ({ heldUntil }, _, { now }) => heldUntil > now,
+  },
+  DriftReport: {
+    region: ({ region }) => regionName(region),
+    leg: ({ leg }) => LEG_NAMES[leg],
+    source: ({ source }) => SOURCE_NAMES[source],
+    allowed: ({ union }) => driftAllowed(union),
+    sampleOurs: ({ sampleOurs }) => [...sampleOurs],
+    sampleTheirs: ({ sampleTheirs }) => [...sampleTheirs],
+    sampleDiffering: ({ sampleDiffering }) => [...sampleDiffering],
+  },
+} satisfies Resolvers;
+
+const CLASS_NAMES: Readonly<Record<TokenClass, TokenClassName>> = {
+  input: 'INPUT',
+  output: 'OUTPUT',
+  cacheRead: 'CACHE_READ',
+  cacheWrite5m: 'CACHE_WRITE_5M',
+  cacheWrite1h: 'CACHE_WRITE_1H',
+};
+const LEG_NAMES: Readonly<Record<DriftLeg, DriftLegName>> = { requests: 'REQUESTS', tokens: 'TOKENS' };
+const SOURCE_NAMES: Readonly<Record<SourceStatus, DriftSource>> = {
+  complete: 'COMPLETE',
+  late: 'LATE',
+  absent: 'ABSENT',
+};
+
+async function linesOf(one: BillingDay, book: PriceBook, { access }: Context): Promise<RatedLine[]> {
+  const reach = one.rated && (await access.tenant(one.tenantId));
+  if (!one.rated || reach?.self !== null) return [];
+  const lines = await listBillingLines(reach.tables, { ...one, inputsHash: one.rated.inputsHash }, one.rated);
+  return lines.filter((line) => line.book === book);
+}
+
+/** Reasons of an earlier comparison stay with a day that two people answered for: they hold it no more. */
+function whyHeld({ state, failure, drift }: BillingDay): string[] {
+  if (state === 'FAILED' && failure) return [`${failure.step}: ${failure.why}`];
+  return state === 'DRIFT_BLOCKED' ? (drift?.reasons ?? []).map(({ text }) => text) : [];
+}
+
+function overrideOf({ override, overrideRequest }: BillingDay) {
+  const wish = override ?? overrideRequest;
+  if (!wish) return null;
+  return {
+    requestedBy: wish.by,
+    reason: wish.reason,
+    requestedAt: wish.at,
+    approvedBy: override?.approvedBy ?? null,
+    approvedAt: override?.approvedAt ?? null,
+  };
+}
+
+type PlaceInMonth = Pick<BillingDayId, 'day' | 'revision'>;
+
+function placeInMonth({ day, revision }: PlaceInMonth): string {
+  return `${day}:${revision}`;
+}
+
+function readPlaceInMonth(place: string): PlaceInMonth {
+  const [, day, revision] = /^(\d{4}-\d\d-\d\d):([1-9]\d{0,3})$/.exec(place) ?? [];
+  if (day === undefined) throw noCursor();
+  return { day, revision: Number(revision) };
+}
+
+function isAfter(one: PlaceInMonth, place: PlaceInMonth): boolean {
+  return one.day === place.day ? one.revision > place.revision : one.day > place.day;
+}
+
+function readPlaceOnBoard(place: string): Pick<BillingDayId, 'tenantId' | 'revision'> {
+  const [, slug, revision] = /^([^:]+):([1-9]\d{0,3})$/.exec(place) ?? [];
+  const tenantId = parseTenantId(slug);
+  if (!tenantId) throw noCursor();
+  return { tenantId, revision: Number(revision) };
+}
+
+function noCursor(): GraphqlRefusal {
+  return new GraphqlRefusal('BAD_USER_INPUT', 'after is no endCursor of an earlier page');
+}
