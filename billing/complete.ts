@@ -68,7 +68,10 @@ export async function completeDay(
     const tenantId = tenantOf(row);
     if (tenantId) standing(tenantId, row);
     // Whatever it is, it is nobody's invoice, and holds up nobody's.
-    else progress(`${scope.day}: ${count(row, 'extra')} records in the lake name ${text(row, 'tenant_id')}, which is no tenant`);
+    else
+      progress(
+        `${scope.day}: ${count(row, 'extra')} records in the lake name ${text(row, 'tenant_id')}, which is no tenant`,
+      );
   }
   // A tenant whose every request is open has nothing to compare.
   for (const tenantId of open.keys()) if (!tenants.has(tenantId)) standing(tenantId);
@@ -96,17 +99,19 @@ async function writeAgain({ lake, now }: CompleteDeps, scope: Scope): Promise<nu
 
 async function* recordsOf(rows: AsyncIterable<Row>): AsyncIterable<string> {
   for await (const row of rows) {
-    const fields = Object.entries(USAGE_COLUMNS).map(([column, type]) => {
-      switch (type) {
-        case 'varchar':
-          return [column, text(row, column)];
-        case 'bigint':
-          return [column, Number(whole(row, column))];
-        case 'boolean':
-          return [column, text(row, column) === 'true'];
-      }
-    });
+    const fields = Object.entries(USAGE_COLUMNS).map(([column, type]) => [column, valueOf(row, column, type)]);
     yield JSON.stringify(Object.fromEntries(fields));
+  }
+}
+
+function valueOf(row: Row, column: string, type: (typeof USAGE_COLUMNS)[keyof typeof USAGE_COLUMNS]) {
+  switch (type) {
+    case 'varchar':
+      return text(row, column);
+    case 'bigint':
+      return Number(whole(row, column));
+    case 'boolean':
+      return text(row, column) === 'true';
   }
 }
 
