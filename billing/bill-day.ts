@@ -9,6 +9,7 @@ import {
 } from '../tenancy/billing-day.ts';
 import type { DriftReport } from '../tenancy/drift.ts';
 import type { MissingPrice } from '../tenancy/rating.ts';
+import type { Result } from '../tenancy/result.ts';
 import { getBillingAccount } from '../tenancy/table/billing-accounts.ts';
 import {
   createBillingDay,
@@ -25,7 +26,6 @@ import { type Completeness, isComplete } from './complete.ts';
 import type { Payment } from './payment.ts';
 import { pushDay, verifyDay } from './push.ts';
 import type { Rated } from './rate-day.ts';
-import type { Result } from '../tenancy/result.ts';
 
 export type BillDeps = {
   /** Those of the control region, where the books of billing are. */
@@ -46,7 +46,7 @@ export type Findings = {
 /** How far a tenant's day came, and why no further. */
 export type Billed = { readonly day: BillingDay; readonly why?: string };
 
-/** Thrown when somebody else writes the same day: the run must not go on with what it read. */
+/** Thrown when somebody else writes the same day: nobody may go on with what he read of it. */
 export class DayChanged extends Error {}
 
 /**
@@ -143,7 +143,8 @@ function whyIncomplete({ missing, extra, different, open, samples }: Completenes
 
 function whyUnpriced(missing: readonly MissingPrice[]): string {
   const all = missing.map(
-    ({ model, region, tier, at }) => `${model} in ${region}${tier ? ` for ${tier}` : ''} at ${new Date(at).toISOString()}`,
+    ({ model, region, tier, at }) =>
+      `${model} in ${region}${tier ? ` for ${tier}` : ''} at ${new Date(at).toISOString()}`,
   );
   return `no price of the book of charges: ${all.join(', ')}; schedulePrice cannot be dated back, so see docs/billing.md`;
 }

@@ -3,9 +3,15 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { BillingDay } from '../tenancy/billing-day.ts';
 import type { Price } from '../tenancy/price.ts';
 import { keepBillingAccount } from '../tenancy/table/billing-accounts.ts';
-import { getLatestBillingDay, listBillingDays } from '../tenancy/table/billing-days.ts';
+import {
+  getLatestBillingDay,
+  listBillingDays,
+  listUnfinishedBillingDays,
+  recordBillingDay,
+} from '../tenancy/table/billing-days.ts';
 import { listBillingLines } from '../tenancy/table/billing-lines.ts';
 import { getRequest, openRequest, settleRequest } from '../tenancy/table/requests.ts';
+import { applyMeterErrors } from '../tenancy/table/stripe-events.ts';
 import { parseTenantId, type TenantId } from '../tenancy/tenant.ts';
 import { usageRecord } from '../tenancy/usage.ts';
 import { startTables, type TestTables } from '../tests/tables.ts';
@@ -80,25 +86,39 @@ const run = async (own?: Partial<RunDeps>): Promise<DayReport> => {
   if (report === 'busy') throw new Error('busy');
   return report;
 };
-const states = ({ tenants }: DayReport) => Object.fromEntries(tenants.map(({ tenantId, day }) => [tenantId, day.state]));
+const states = ({ tenants }: DayReport) =>
+  Object.fromEntries(tenants.map(({ tenantId, day }) => [tenantId, day.state]));
 const whyOf = ({ tenants }: DayReport, tenantId: TenantId) => tenants.find((one) => one.tenantId === tenantId)?.why;
-const latest = async (tenantId: TenantId): Promise<BillingDay> => (await getLatestBillingDay(store.tables, tenantId, DAY))!;
+const latest = async (tenantId: TenantId): Promise<BillingDay> =>
+  (await getLatestBillingDay(store.tables, tenantId, DAY))!;
 
 /** Books requests, and lets their records arrive and AWS write them down, unless the test says otherwise. */
 async function book(
   requests: readonly TestRequest[],
-  { arrived = requests, seen = requests }: { readonly arrived?: readonly TestRequest[]; readonly seen?: readonly TestRequest[] } = {},
+  {
+    arrived = requests,
+    seen = requests,
+  }: { readonly arrived?: readonly TestRequest[]; readonly seen?: readonly TestRequest[] } = {},
 ): Promise<void> {
   for (const { intent, settlement } of requests) {
     await openRequest(store.tables, intent);
     await settleRequest(store.tables, intent, settlement);
   }
-  if (arrived.length > 0) lake.arrive(DAY, arrived.map(({ intent, settlement }) => usageRecord(intent, settlement)));
+  if (arrived.length > 0)
+    lake.arrive(
+      DAY,
+      arrived.map(({ intent, settlement }) => usageRecord(intent, settlement)),
+    );
   if (seen.length > 0) lake.aws(seen.map(callOf));
 }
 const some = (tenantId: TenantId, count: number, more: Parameters<typeof requestOf>[3] = {}) =>
   Array.from({ length: count }, (_, n) =>
-    requestOf(tenantId, START + 8 * HOUR + n * 1_000, { input: 100, output: 10, cacheRead: 1_000, cacheWrite5m: 8 }, more),
+    requestOf(
+      tenantId,
+      START + 8 * HOUR + n * 1_000,
+      { input: 100, output: 10, cacheRead: 1_000, cacheWrite5m: 8 },
+      more,
+    ),
   );
 /** 100 x 5,000 + 10 x 25,000 + 1,000 x 500 + 8 x 6,250 nano-USD. */
 const EACH = 1_300_000n;
@@ -116,7 +136,11 @@ describe('a day', () => {
     });
     expect(meter.told).toEqual([`${acme}:${DAY}:r1=5200`, `${globex}:${DAY}:r1=2600`]);
     const lines = await listBillingLines(store.tables, { tenantId: acme, day: DAY, ...day.rated! }, day.rated!);
-    expect(lines.filter(({ book: of }) => of === 'charge').map(({ tokenClass, tokens, nanoUsd }) => [tokenClass, tokens, nanoUsd])).toEqual([
+    expect(
+      lines
+        .filter(({ book: of }) => of === 'charge')
+        .map(({ tokenClass, tokens, nanoUsd }) => [tokenClass, tokens, nanoUsd]),
+    ).toEqual([
       ['input', 400n, 2_000_000n],
       ['output', 40n, 1_000_000n],
       ['cacheRead', 4_000n, 2_000_000n],
@@ -182,7 +206,10 @@ describe('a day', () => {
   it('does not bill what the book does not know', async () => {
     const [known, forged] = [some(acme, 5), some(acme, 1)];
     await book(known);
-    lake.arrive(DAY, forged.map(({ intent, settlement }) => usageRecord(intent, settlement)));
+    lake.arrive(
+      DAY,
+      forged.map(({ intent, settlement }) => usageRecord(intent, settlement)),
+    );
     const report = await run();
     expect(states(report)).toEqual({ [acme]: 'FAILED' });
     expect(whyOf(report, acme)).toMatch(/1 records in the lake are unknown to the book: /);
@@ -199,14 +226,22 @@ describe('a day', () => {
   it('prices each request by the instant at which it began', async () => {
     const noon = START + 12 * HOUR;
     const at = (startedAt: number) => requestOf(acme, startedAt, { output: 10 });
-    await book([at(noon - 1), at(noon), at(noon + 1), requestOf(acme, noon - 1_000, { output: 10 }, { settled: { settledAt: noon + 9_000 } })]);
+    await book([
+      at(noon - 1),
+      at(noon),
+      at(noon + 1),
+      requestOf(acme, noon - 1_000, { output: 10 }, { settled: { settledAt: noon + 9_000 } }),
+    ]);
     const dearer = price({ from: noon, perToken: { ...PER_TOKEN, output: 30_000 } });
     await run({ prices: async () => [...PRICES, dearer] });
     expect((await latest(acme)).rated?.nanoUsd).toBe(2n * 250_000n + 2n * 300_000n);
   });
 
   it('keeps the platform’s own calls in the count, and off the bill', async () => {
-    await book([...some(acme, 1), ...some(acme, 1, { callerType: 'provisioning', settled: { flags: ['not_charged'] } })]);
+    await book([
+      ...some(acme, 1),
+      ...some(acme, 1, { callerType: 'provisioning', settled: { flags: ['not_charged'] } }),
+    ]);
     await run();
     expect((await latest(acme)).rated).toMatchObject({ requests: 2n, nanoUsd: EACH });
   });
@@ -225,7 +260,9 @@ describe('a day', () => {
   });
 
   it('belongs to the day on which a request began, by UTC', async () => {
-    const edges = [START - 1, START, START + 24 * HOUR - 1, START + 24 * HOUR].map((at) => requestOf(acme, at, { output: 1 }));
+    const edges = [START - 1, START, START + 24 * HOUR - 1, START + 24 * HOUR].map((at) =>
+      requestOf(acme, at, { output: 1 }),
+    );
     await book(edges);
     expect(states(await run())).toEqual({ [acme]: 'VERIFIED' });
     expect((await latest(acme)).rated?.requests).toBe(2n);
@@ -246,7 +283,10 @@ describe('the gate', () => {
     expect(whyOf(report, acme)).toMatch(/4 only in CloudTrail; 3 may differ/);
     expect((await latest(acme)).drift?.reports.find(({ leg }) => leg === 'requests')).toMatchObject({
       onlyTheirs: 4,
-      sampleTheirs: requests.slice(16).map((one) => one.settlement.bedrockRequestId).sort(),
+      sampleTheirs: requests
+        .slice(16)
+        .map((one) => one.settlement.bedrockRequestId)
+        .sort(),
     });
     expect(meter.told).toEqual([]);
   });
@@ -257,16 +297,19 @@ describe('the gate', () => {
     expect(states(await run())).toEqual({ [acme]: 'DRIFT_BLOCKED' });
   });
 
-  it.each(['cloudtrail', 'invocations'] as const)('stays closed without %s, and opens when that has come', async (source) => {
-    const requests = some(acme, 3);
-    await book(requests, { seen: [] });
-    lake.aws(requests.map(callOf), [source === 'cloudtrail' ? 'invocations' : 'cloudtrail']);
-    const report = await run();
-    expect(states(report)).toEqual({ [acme]: 'DRIFT_BLOCKED' });
-    expect(whyOf(report, acme)).toMatch(/nothing of the day at all/);
-    lake.aws(requests.map(callOf), [source]);
-    expect(states(await run())).toEqual({ [acme]: 'VERIFIED' });
-  });
+  it.each(['cloudtrail', 'invocations'] as const)(
+    'stays closed without %s, and opens when that has come',
+    async (source) => {
+      const requests = some(acme, 3);
+      await book(requests, { seen: [] });
+      lake.aws(requests.map(callOf), [source === 'cloudtrail' ? 'invocations' : 'cloudtrail']);
+      const report = await run();
+      expect(states(report)).toEqual({ [acme]: 'DRIFT_BLOCKED' });
+      expect(whyOf(report, acme)).toMatch(/nothing of the day at all/);
+      lake.aws(requests.map(callOf), [source]);
+      expect(states(await run())).toEqual({ [acme]: 'VERIFIED' });
+    },
+  );
 
   it('stays closed while a source lags behind', async () => {
     const early = some(acme, 400);
@@ -290,7 +333,11 @@ describe('the gate', () => {
     const requests = some(acme, 5);
     await book(requests);
     lake.aws(requests.map(callOf));
-    const throttled = requests.map((one, n) => ({ ...callOf(one), bedrockRequestId: `throttled-${n}`, errorCode: 'ThrottlingException' }));
+    const throttled = requests.map((one, n) => ({
+      ...callOf(one),
+      bedrockRequestId: `throttled-${n}`,
+      errorCode: 'ThrottlingException',
+    }));
     lake.aws(throttled, ['cloudtrail']);
     expect(states(await run())).toEqual({ [acme]: 'VERIFIED' });
   });
@@ -303,7 +350,12 @@ describe('the gate', () => {
 });
 
 it('an estimate gives way to what Bedrock’s log tells, once', async () => {
-  const orphan = requestOf(acme, START + HOUR, { input: 100, output: 200 }, { outcome: 'ORPHAN', settled: { flags: ['orphan', 'usage_unknown'] } });
+  const orphan = requestOf(
+    acme,
+    START + HOUR,
+    { input: 100, output: 200 },
+    { outcome: 'ORPHAN', settled: { flags: ['orphan', 'usage_unknown'] } },
+  );
   const { bedrockRequestId: _, ...estimate } = orphan.settlement;
   await openRequest(store.tables, orphan.intent);
   await settleRequest(store.tables, orphan.intent, estimate);
@@ -320,6 +372,91 @@ it('an estimate gives way to what Bedrock’s log tells, once', async () => {
     bedrockRequestId: `aws-${orphan.intent.requestId}`,
   });
   expect(await run()).toMatchObject({ corrected: 0, writtenAgain: 0 });
+});
+
+describe('a value that the payment service took, and does not count', () => {
+  const REPORT = { code: 'meter_event_customer_not_found', message: 'No such customer: cus_x' };
+  let reports = 0;
+  const report = (revision: number, reportedAt: number) =>
+    applyMeterErrors(
+      store.tables,
+      { id: `evt_${tests}_${++reports}`, type: 'x' },
+      [{ tenantId: acme, day: DAY, revision, ...REPORT, reportedAt }],
+      reportedAt,
+    );
+  const SAID = 'the payment service does not count it: No such customer: cus_x (meter_event_customer_not_found)';
+
+  it('fails the day with what it said, as soon as it has said it, and is told again by the next run', async () => {
+    await book(some(acme, 1));
+    const deaf = { ...meter.payment, readDay: async () => ({ outcome: 'read', microUsd: 0n }) as const };
+    let pauses = 0;
+    const first = await run({
+      payment: deaf,
+      pause: async () => {
+        pauses += 1;
+        await report(1, now + 1_000);
+      },
+    });
+    expect(whyOf(first, acme)).toBe(SAID);
+    expect(await latest(acme)).toMatchObject({ state: 'FAILED', failure: { step: 'verify', why: SAID } });
+    expect(pauses).toBe(1);
+    now += HOUR;
+    expect(whyOf(await run({ payment: deaf }), acme)).toBe(
+      `the meter says 0 micro-USD, and was told 1300; of an earlier try ${SAID}`,
+    );
+    expect(states(await run())).toEqual({ [acme]: 'VERIFIED' });
+    expect(new Set(meter.told)).toEqual(new Set([`${acme}:${DAY}:r1=1300`]));
+  });
+
+  it('is not VERIFIED by an earlier revision’s value that is the same', async () => {
+    await book(some(acme, 1));
+    await run();
+    await book([requestOf(acme, START + HOUR, {})]);
+    now += HOUR;
+    await report(2, now);
+    const pushDay: typeof meter.payment.pushDay = async () => ({ outcome: 'accepted' });
+    expect(whyOf(await run({ payment: { ...meter.payment, pushDay } }), acme)).toBe(SAID);
+  });
+
+  it('fails a VERIFIED day, which the next run tells again', async () => {
+    await book([...some(acme, 1), ...some(globex, 1)]);
+    await run();
+    const verified = await latest(acme);
+    await report(1, now - 1);
+    expect(await latest(acme)).toEqual(verified);
+    await report(1, now + 1_000);
+    expect(await latest(acme)).toMatchObject({
+      state: 'FAILED',
+      failure: { step: 'verify', why: SAID, at: now + 1_000 },
+    });
+    expect(await listUnfinishedBillingDays(store.tables, 100)).toContainEqual({
+      tenantId: acme,
+      day: DAY,
+      revision: 1,
+    });
+    now += HOUR;
+    expect(states(await run())).toEqual({ [acme]: 'VERIFIED', [globex]: 'VERIFIED' });
+    expect(meter.told.filter((one) => one.startsWith(acme))).toEqual([
+      `${acme}:${DAY}:r1=1300`,
+      `${acme}:${DAY}:r1=1300`,
+    ]);
+  });
+});
+
+it('a day that somebody else writes in between is read anew, and stops no other’s', async () => {
+  await book([...some(acme, 1), ...some(globex, 1)]);
+  let written = 0;
+  const pushDay: typeof meter.payment.pushDay = async (push) => {
+    const day = await getLatestBillingDay(store.tables, push.tenantId, DAY);
+    if (push.tenantId === acme && day && ++written === 1) await recordBillingDay(store.tables, day, day);
+    return meter.payment.pushDay(push);
+  };
+  expect(states(await run({ payment: { ...meter.payment, pushDay } }))).toEqual({
+    [acme]: 'VERIFIED',
+    [globex]: 'VERIFIED',
+  });
+  expect(new Set(meter.told).size).toBe(2);
+  expect(said).toContain(`${acme} ${DAY} was changed by somebody else; it is read anew`);
 });
 
 it('two runs do not work side by side', async () => {
