@@ -39,7 +39,7 @@ export type Findings = {
 /** How far a tenant's day came, and why no further. */
 export type Billed = { readonly day: BillingDay; readonly why?: string };
 
-/** Thrown when somebody else writes the same day: the run must not go on with what it read. */
+/** Thrown when somebody else writes the same day: nobody may go on with what he read of it. */
 export class DayChanged extends Error {}
 
 /**

@@ -89,7 +89,10 @@ function compare(lake: Pick<Lake, 'query'>, scope: Scope): Promise<Row[]> {
 
 async function writeAgain({ lake, now }: CompleteDeps, scope: Scope): Promise<number> {
   const [dt = '', hour = ''] = new Date(now()).toISOString().split(/[T:]/);
-  const nameOf = (part: number) => `usage/dt=${dt}/hour=${hour}/part-again-${scope.day}-${part}.json`;
+  const name = `usage/dt=${dt}/hour=${hour}/part-again-${scope.day}-`;
+  // What was written before in the same hour has arrived: in its place its records would be lost again.
+  const before = await lake.list(name);
+  const nameOf = (part: number) => `${name}${before.length + part}.json`;
   const { lines } = await putInFiles(lake, nameOf, recordsOf(lake.query(missingSql(scope))));
   return lines;
 }

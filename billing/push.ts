@@ -1,6 +1,8 @@
 import type { BillingAccount } from '../tenancy/billing-account.ts';
 import type { BillingDay } from '../tenancy/billing-day.ts';
+import { whyNotCounted } from '../tenancy/meter-event.ts';
 import { no, ok, type Result } from '../tenancy/result.ts';
+import { listMeterErrors } from '../tenancy/table/meter-errors.ts';
 import type { BillDeps } from './bill-day.ts';
 
 const ATTEMPTS = 5;
@@ -47,19 +49,26 @@ export async function pushDay(deps: Push, account: BillingAccount, day: BillingD
   return `the payment service did not take it in ${ATTEMPTS} tries: ${why}`;
 }
 
-/** Reads back what the meter counts. @returns micro-USD, once that is what it was told */
+/**
+ * Reads back what the meter counts. An equal value is not enough where the payment service has said, since it was told, that
+ * it does not count it: then it is equal to an earlier revision's.
+ * @returns micro-USD, once that is what it was told
+ */
 export async function verifyDay(
-  { payment, pause }: Push,
+  { tables, payment, pause }: Push & Pick<BillDeps, 'tables'>,
   { customerId }: BillingAccount,
-  { day, push }: BillingDay,
+  { tenantId, day, revision, push, pushedAt = 0 }: BillingDay,
 ): Promise<Result<bigint, string>> {
   let why = 'it was never asked';
   for (let attempt = 1; attempt <= READ_ATTEMPTS; attempt++) {
     const read = await payment.readDay({ customerId, day });
+    const said = (await listMeterErrors(tables, tenantId, day)).find((one) => one.revision === revision);
+    if (said && said.reportedAt >= pushedAt) return no(whyNotCounted(said));
     switch (read.outcome) {
       case 'read':
         if (read.microUsd === push?.microUsd) return ok(read.microUsd);
         why = `the meter says ${read.microUsd} micro-USD, and was told ${push?.microUsd ?? 'nothing'}`;
+        if (said) why += `; of an earlier try ${whyNotCounted(said)}`;
         break;
       case 'busy':
         ({ why } = read);

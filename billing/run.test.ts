@@ -3,9 +3,15 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { BillingDay } from '../tenancy/billing-day.ts';
 import type { Price } from '../tenancy/price.ts';
 import { keepBillingAccount } from '../tenancy/table/billing-accounts.ts';
-import { getLatestBillingDay, listBillingDays } from '../tenancy/table/billing-days.ts';
+import {
+  getLatestBillingDay,
+  listBillingDays,
+  listUnfinishedBillingDays,
+  recordBillingDay,
+} from '../tenancy/table/billing-days.ts';
 import { listBillingLines } from '../tenancy/table/billing-lines.ts';
 import { getRequest, openRequest, settleRequest } from '../tenancy/table/requests.ts';
+import { applyMeterErrors } from '../tenancy/table/stripe-events.ts';
 import { parseTenantId, type TenantId } from '../tenancy/tenant.ts';
 import { usageRecord } from '../tenancy/usage.ts';
 import { startTables, type TestTables } from '../tests/tables.ts';
@@ -366,6 +372,91 @@ it('an estimate gives way to what Bedrock’s log tells, once', async () => {
     bedrockRequestId: `aws-${orphan.intent.requestId}`,
   });
   expect(await run()).toMatchObject({ corrected: 0, writtenAgain: 0 });
+});
+
+describe('a value that the payment service took, and does not count', () => {
+  const REPORT = { code: 'meter_event_customer_not_found', message: 'No such customer: cus_x' };
+  let reports = 0;
+  const report = (revision: number, reportedAt: number) =>
+    applyMeterErrors(
+      store.tables,
+      { id: `evt_${tests}_${++reports}`, type: 'x' },
+      [{ tenantId: acme, day: DAY, revision, ...REPORT, reportedAt }],
+      reportedAt,
+    );
+  const SAID = 'the payment service does not count it: No such customer: cus_x (meter_event_customer_not_found)';
+
+  it('fails the day with what it said, as soon as it has said it, and is told again by the next run', async () => {
+    await book(some(acme, 1));
+    const deaf = { ...meter.payment, readDay: async () => ({ outcome: 'read', microUsd: 0n }) as const };
+    let pauses = 0;
+    const first = await run({
+      payment: deaf,
+      pause: async () => {
+        pauses += 1;
+        await report(1, now + 1_000);
+      },
+    });
+    expect(whyOf(first, acme)).toBe(SAID);
+    expect(await latest(acme)).toMatchObject({ state: 'FAILED', failure: { step: 'verify', why: SAID } });
+    expect(pauses).toBe(1);
+    now += HOUR;
+    expect(whyOf(await run({ payment: deaf }), acme)).toBe(
+      `the meter says 0 micro-USD, and was told 1300; of an earlier try ${SAID}`,
+    );
+    expect(states(await run())).toEqual({ [acme]: 'VERIFIED' });
+    expect(new Set(meter.told)).toEqual(new Set([`${acme}:${DAY}:r1=1300`]));
+  });
+
+  it('is not VERIFIED by an earlier revision’s value that is the same', async () => {
+    await book(some(acme, 1));
+    await run();
+    await book([requestOf(acme, START + HOUR, {})]);
+    now += HOUR;
+    await report(2, now);
+    const pushDay: typeof meter.payment.pushDay = async () => ({ outcome: 'accepted' });
+    expect(whyOf(await run({ payment: { ...meter.payment, pushDay } }), acme)).toBe(SAID);
+  });
+
+  it('fails a VERIFIED day, which the next run tells again', async () => {
+    await book([...some(acme, 1), ...some(globex, 1)]);
+    await run();
+    const verified = await latest(acme);
+    await report(1, now - 1);
+    expect(await latest(acme)).toEqual(verified);
+    await report(1, now + 1_000);
+    expect(await latest(acme)).toMatchObject({
+      state: 'FAILED',
+      failure: { step: 'verify', why: SAID, at: now + 1_000 },
+    });
+    expect(await listUnfinishedBillingDays(store.tables, 100)).toContainEqual({
+      tenantId: acme,
+      day: DAY,
+      revision: 1,
+    });
+    now += HOUR;
+    expect(states(await run())).toEqual({ [acme]: 'VERIFIED', [globex]: 'VERIFIED' });
+    expect(meter.told.filter((one) => one.startsWith(acme))).toEqual([
+      `${acme}:${DAY}:r1=1300`,
+      `${acme}:${DAY}:r1=1300`,
+    ]);
+  });
+});
+
+it('a day that somebody else writes in between is read anew, and stops no other’s', async () => {
+  await book([...some(acme, 1), ...some(globex, 1)]);
+  let written = 0;
+  const pushDay: typeof meter.payment.pushDay = async (push) => {
+    const day = await getLatestBillingDay(store.tables, push.tenantId, DAY);
+    if (push.tenantId === acme && day && ++written === 1) await recordBillingDay(store.tables, day, day);
+    return meter.payment.pushDay(push);
+  };
+  expect(states(await run({ payment: { ...meter.payment, pushDay } }))).toEqual({
+    [acme]: 'VERIFIED',
+    [globex]: 'VERIFIED',
+  });
+  expect(new Set(meter.told).size).toBe(2);
+  expect(said).toContain(`${acme} ${DAY} was changed by somebody else; it is read anew`);
 });
 
 it('two runs do not work side by side', async () => {

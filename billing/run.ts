@@ -61,7 +61,7 @@ export async function runDay(deps: RunDeps, day: string): Promise<DayReport | 'b
   const tell = async (step: BillingStep, detail: string): Promise<void> => {
     progress(`${day} ${step}: ${detail}`);
     place = { ...place, step, detail };
-    if (!(await hold())) throw new DayChanged('another run has taken the place of this one');
+    if (!(await hold())) throw new Error('another run has taken the place of this one');
   };
   if (!(await hold())) return 'busy';
   try {
@@ -102,11 +102,25 @@ async function work(
     await tell('push', `${index + 1} of ${all.length} tenants`);
     const rated = rateDay(day, counted.get(tenantId) ?? [], prices, { sha256: deps.sha256, at: now() });
     const findings: Findings = { completeness, rated, reports: drift.get(tenantId) ?? [] };
-    tenants.push({ tenantId, ...(await billDay(deps, tenantId, day, findings)) });
+    tenants.push({ tenantId, ...(await billTenant(deps, tenantId, day, findings)) });
   }
   const verified = tenants.filter((one) => one.day.state === 'VERIFIED').length;
   await tell('verify', `${verified} of ${all.length} tenants are verified`);
   return { day, quarantined, writtenAgain: completed.writtenAgain, corrected, tenants };
+}
+
+const CONTEST_TRIES = 3;
+
+/** Somebody who approves an override, or a webhook, may write the same day in between: it is read anew, and goes on from there. */
+async function billTenant(deps: RunDeps, tenantId: TenantId, day: string, findings: Findings): Promise<Billed> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await billDay(deps, tenantId, day, findings);
+    } catch (error) {
+      if (!(error instanceof DayChanged) || tries === CONTEST_TRIES) throw error;
+      deps.progress(`${error.message}; it is read anew`);
+    }
+  }
 }
 
 function latestOf(one: string, other: string): string {

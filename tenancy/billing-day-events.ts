@@ -22,6 +22,8 @@ export type BillingDayEvent =
   | { readonly kind: 'pushed'; readonly at: number }
   /** `microUsd`: what the meter says of the day. */
   | { readonly kind: 'verified'; readonly microUsd: bigint; readonly at: number }
+  /** After it had taken the value, the payment service says (at that time) that it does not count it. */
+  | { readonly kind: 'not_counted'; readonly why: string; readonly at: number }
   /** In place of a push. */
   | { readonly kind: 'adjusted'; readonly landsIn: string }
   | { readonly kind: 'failed'; readonly step: BillingStep; readonly why: string; readonly at: number }
@@ -67,6 +69,8 @@ export function advance(day: BillingDay, event: BillingDayEvent): Advanced {
       return ok({ ...day, state: 'PUSHED', pushedAt: event.at });
     case 'verified':
       return onVerified(day, event);
+    case 'not_counted':
+      return onNotCounted(day, event);
     case 'adjusted':
       if (day.adjustedIn === event.landsIn) return ok(day);
       if (day.state !== 'APPROVED' || isFixed(day)) return wrongState(day, event);
@@ -150,6 +154,15 @@ function onVerified(day: BillingDay, event: BillingDayEvent & { readonly kind: '
   const { microUsd: pushed } = day.push;
   if (event.microUsd !== pushed) return no({ kind: 'meter_differs', pushed, found: event.microUsd });
   return ok({ ...day, state: 'VERIFIED', verifiedAt: event.at });
+}
+
+/** VERIFIED or not: it is told again, and read back again. What was told since then is another matter. */
+function onNotCounted(day: BillingDay, event: BillingDayEvent & { readonly kind: 'not_counted' }): Advanced {
+  const { why, at } = event;
+  const { verifiedAt: _, ...rest } = day;
+  if (day.state !== 'PUSHED' && day.state !== 'VERIFIED') return wrongState(day, event);
+  if (at < (day.pushedAt ?? 0)) return ok(day);
+  return ok({ ...rest, state: 'FAILED', failure: { step: 'verify', why, at } });
 }
 
 /** Where nobody knows what the meter was told, the same is told again; else the day begins anew. */

@@ -58,6 +58,7 @@ const planned = (microUsd: bigint): BillingDayEvent => ({ kind: 'push_planned', 
 const PUSHED: BillingDayEvent = { kind: 'pushed', at: 6 };
 const verified = (microUsd: bigint): BillingDayEvent => ({ kind: 'verified', microUsd, at: 7 });
 const FAILED: BillingDayEvent = { kind: 'failed', step: 'push', why: 'the meter knows no such customer', at: 8 };
+const notCounted = (at: number): BillingDayEvent => ({ kind: 'not_counted', why: 'no such customer', at });
 const RETRIED: BillingDayEvent = { kind: 'retried' };
 
 /** The day after events that are all allowed. */
@@ -224,6 +225,20 @@ describe('a day', () => {
     const done = dayAfter({ kind: 'rated', rated: rated('a') }, compared(0), planned(5n), PUSHED, verified(5n));
     expect(refusal(done, FAILED)).toMatchObject({ kind: 'wrong_state' });
   });
+
+  it('is VERIFIED no more when the meter says that it does not count what it was told', () => {
+    const way = [{ kind: 'rated', rated: rated('a') } as const, compared(0), planned(5n), PUSHED, verified(5n)];
+    const done = dayAfter(...way);
+    // Of what was told before: nobody told it since.
+    expect(dayAfter(...way, notCounted(5))).toEqual(done);
+    const failed = dayAfter(...way, notCounted(6));
+    expect(failed).toMatchObject({ state: 'FAILED', failure: { step: 'verify', why: 'no such customer', at: 6 } });
+    expect(failed.verifiedAt).toBeUndefined();
+    expect(isUnfinished(failed)).toBe(true);
+    expect(dayAfter(...way, notCounted(6), RETRIED, PUSHED, verified(5n))).toEqual(done);
+    expect(refusal(dayAfter(...way.slice(0, 3)), notCounted(6))).toMatchObject({ kind: 'wrong_state' });
+    expect(refusal({ ...done, supersededBy: 2 }, notCounted(6))).toMatchObject({ kind: 'superseded' });
+  });
 });
 
 it('no order of events pushes what is not approved, verifies what is not pushed, or pushes two values', () => {
@@ -235,7 +250,10 @@ it('no order of events pushes what is not approved, verifies what is not pushed,
     fc.constantFrom(1n, 2n).map(planned),
     fc.constant(PUSHED),
     fc.constantFrom(1n, 2n).map(verified),
-    fc.constantFrom<BillingDayEvent>(FAILED, RETRIED, { kind: 'adjusted', landsIn: '2027-01' }),
+    fc.constantFrom<BillingDayEvent>(FAILED, RETRIED, notCounted(5), notCounted(9), {
+      kind: 'adjusted',
+      landsIn: '2027-01',
+    }),
   );
   // Half of the time what is next on the good way, so that the end of it is reached.
   const step = fc.tuple(fc.boolean(), event);

@@ -9,6 +9,11 @@ export type MeterDay = { readonly tenantId: TenantId; readonly day: string; read
 /** What the payment service said, after it had taken a day's value, of why it does not count it. Time: ms epoch. */
 export type MeterError = MeterDay & { readonly code: string; readonly message: string; readonly reportedAt: number };
 
+/** The same, for people. */
+export function whyNotCounted({ code, message }: Pick<MeterError, 'code' | 'message'>): string {
+  return `the payment service does not count it: ${message} (${code})`;
+}
+
 /** Names a day's value to the payment service, `acme:2026-11-21:usage:r1`: 67 characters at most, of the 100 that Stripe takes. */
 export function meterIdentifier({ tenantId, day, revision }: MeterDay): string {
   return `${tenantId}:${day}:usage:r${revision}`;

@@ -54,8 +54,8 @@ async function keepInvoice(
   return applyInvoice(tables, { id, type }, told, now());
 }
 
-/** Of as many as one transaction takes; a report has a few of each kind. */
-const MOST_ERRORS = 90;
+/** Of as many as one transaction takes, with their days; a report has a few of each kind. */
+const MOST_ERRORS = 49;
 
 async function noteMeterErrors(
   { tables, payment, now, log }: ApplyDeps,

@@ -1,10 +1,5 @@
-import {
-  advance,
-  type BillingDay,
-  type BillingDayEvent,
-  startBillingDay,
-  toRatedDay,
-} from '../../tenancy/billing-day.ts';
+import { type BillingDay, startBillingDay, toRatedDay } from '../../tenancy/billing-day.ts';
+import { advance, type BillingDayEvent } from '../../tenancy/billing-day-events.ts';
 import type { DriftReport } from '../../tenancy/drift.ts';
 import { NO_TOKEN_SUMS, type RatedLine } from '../../tenancy/rating.ts';
 import { createBillingDay, getBillingDay, recordBillingDay } from '../../tenancy/table/billing-days.ts';

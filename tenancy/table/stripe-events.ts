@@ -1,7 +1,9 @@
 import { Entity, GetItemCommand, item, number, PutTransaction, string } from 'dynamodb-toolbox';
+import { advance } from '../billing-day-events.ts';
 import type { Invoice } from '../invoice.ts';
 import { supersedes } from '../invoice.ts';
-import type { MeterError } from '../meter-event.ts';
+import { type MeterError, whyNotCounted } from '../meter-event.ts';
+import { billingDayWrite, getBillingDay } from './billing-days.ts';
 import { commit, type Write } from './commit.ts';
 import { getInvoice, invoiceWrite } from './invoices.ts';
 import { key } from './keys.ts';
@@ -58,21 +60,35 @@ export async function applyInvoice(
   }
 }
 
-/** Keeps what an event told of values that are not counted. At most 99 of them. */
+/**
+ * Keeps what an event told of values that are not counted, and that their days are FAILED, VERIFIED ones as well: else nobody
+ * would look at them again. At most 49 of them.
+ */
 export async function applyMeterErrors(
   tables: Tables,
   mark: StripeEventMark,
   errors: readonly MeterError[],
   now: number,
 ): Promise<Applied> {
-  const outcome = await apply(
-    tables,
-    mark,
-    errors.map((one) => meterErrorWrite(tables, one)),
-    now,
-  );
-  if (outcome === 'contested') throw new Error('the store is busy with an event');
-  return outcome;
+  for (let tries = 1; ; tries++) {
+    const days = await Promise.all(errors.map((one) => failDay(tables, one)));
+    const outcome = await apply(
+      tables,
+      mark,
+      [...errors.map((one) => meterErrorWrite(tables, one)), ...days.flat()],
+      now,
+    );
+    if (outcome !== 'contested') return outcome;
+    // The daily run wrote one of the days in between.
+    if (tries === CONTEST_TRIES) throw new Error('the store is busy with an event');
+  }
+}
+
+async function failDay(tables: Tables, error: MeterError): Promise<Write[]> {
+  const day = await getBillingDay(tables, error);
+  if (!day) return [];
+  const after = advance(day, { kind: 'not_counted', why: whyNotCounted(error), at: error.reportedAt });
+  return after.ok && after.value !== day ? [billingDayWrite(tables, day, after.value)] : [];
 }
 
 const CONTEST_TRIES = 5;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { revise } from '../../../tenancy/billing-day.ts';
+import { revise } from '../../../tenancy/billing-day-events.ts';
 import { recordRevision } from '../../../tenancy/table/billing-days.ts';
 import { holdBillingRun } from '../../../tenancy/table/billing-runs.ts';
 import type { TenantId } from '../../../tenancy/tenant.ts';

@@ -1,9 +1,5 @@
-import {
-  advance,
-  type BillingDay,
-  type BillingDayEvent,
-  type BillingDayRefusal,
-} from '../../../tenancy/billing-day.ts';
+import type { BillingDay } from '../../../tenancy/billing-day.ts';
+import { advance, type BillingDayEvent, type BillingDayRefusal } from '../../../tenancy/billing-day-events.ts';
 import { decimalUsd } from '../../../tenancy/money.ts';
 import { billingDayWrite, getBillingDay } from '../../../tenancy/table/billing-days.ts';
 import { parseTenantId } from '../../../tenancy/tenant.ts';
