@@ -76,6 +76,7 @@ export const FATES = {
   LEARNT_BETA: platforms('of a model'),
   PASSPORT_KEY: platforms('of the edge'),
   SWITCHES: platforms('of a region'),
+  BILLING_RUN: platforms('how far the daily run is'),
   STRIPE_EVENT: platforms('the mark of an event that was applied; ends after 90 days'),
   SHARE_WINDOW: platforms('of a model; names the tenants that used it, and ends after seconds'),
 } as const satisfies Readonly<Record<string, Fate>>;
