@@ -99,12 +99,12 @@ async function writeAgain({ lake, now }: CompleteDeps, scope: Scope): Promise<nu
 
 async function* recordsOf(rows: AsyncIterable<Row>): AsyncIterable<string> {
   for await (const row of rows) {
-    const fields = Object.entries(USAGE_COLUMNS).map(([column, type]) => [column, valueOf(row, column, type)]);
+    const fields = Object.entries(USAGE_COLUMNS).map(([column, type]) => [column, jsonOf(row, column, type)]);
     yield JSON.stringify(Object.fromEntries(fields));
   }
 }
 
-function valueOf(row: Row, column: string, type: (typeof USAGE_COLUMNS)[keyof typeof USAGE_COLUMNS]) {
+function jsonOf(row: Row, column: string, type: (typeof USAGE_COLUMNS)[keyof typeof USAGE_COLUMNS]) {
   switch (type) {
     case 'varchar':
       return text(row, column);
