@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Price } from '../tenancy/price.ts';
 import { keepBillingAccount } from '../tenancy/table/billing-accounts.ts';
+import { getLatestBillingDay } from '../tenancy/table/billing-days.ts';
 import { openRequest, settleRequest } from '../tenancy/table/requests.ts';
 import { parseTenantId, type TenantId } from '../tenancy/tenant.ts';
 import { usageRecord } from '../tenancy/usage.ts';
@@ -30,6 +31,7 @@ const price = (change: Partial<Price> = {}): Price => ({
   ...change,
 });
 const DEARER = price({ from: NOON, perToken: { ...price().perToken, output: 30_000 } });
+const CHEAPER = price({ from: NOON, tier: 'STANDARD', perToken: { ...price().perToken, output: 20_000 } });
 const PRICES = [price(), DEARER, price({ book: 'cost' })];
 
 let store: TestTables;
@@ -152,6 +154,29 @@ async function breakEachCall(before: Meter, prices: readonly Price[]): Promise<v
   await restore();
 }
 
+it('a name is never told two values, though the prices change between a run that dies beside the push and the next', async () => {
+  const empty = await snapshot(store, lake);
+  const request = at(ACME, NOON);
+  await settle(request);
+  lake.aws([callOf(request)]);
+  const restore = await snapshot(store, lake);
+  const { calls } = await run(memoryMeter(), PRICES, FIRST);
+  const pushes = calls.flatMap(({ what }, n) => (what === 'payment.pushDay' ? [n + 1] : []));
+  expect(pushes).toHaveLength(1);
+  for (const push of pushes.flatMap((n) => [n - 1, n, n + 1, n + 2])) {
+    await restore();
+    const meter = memoryMeter();
+    await run(meter, PRICES, FIRST, { at: push, how: 'dies' });
+    await run(meter, [...PRICES, CHEAPER], NEXT);
+    const told = [...new Set(meter.told)];
+    expect(new Set(told.map((one) => one.split('=')[0])).size, `dies at ${push}`).toBe(told.length);
+    const day = await getLatestBillingDay(store.tables, ACME, DAY);
+    expect(day).toMatchObject({ state: 'VERIFIED', push: { microUsd: 1_250n } });
+    expect(meter.values.get(`cus_${ACME} ${DAY}`)).toBe(1_250n);
+  }
+  await empty();
+});
+
 it('a day whose run breaks at any of its calls comes to the same end as one that is left in peace', async () => {
   await aHardDay();
   await breakEachCall(memoryMeter(), PRICES);
@@ -161,6 +186,5 @@ it('so does a revision of it, by what was settled late and by another price', as
   const before = memoryMeter();
   await run(before, PRICES, FIRST);
   await settle(at(ACME, NOON));
-  const cheaper = price({ from: NOON, tier: 'STANDARD', perToken: { ...price().perToken, output: 20_000 } });
-  await breakEachCall(before, [...PRICES, cheaper]);
+  await breakEachCall(before, [...PRICES, CHEAPER]);
 }, 240_000);
