@@ -162,8 +162,8 @@ it('a value that was told, and not noted as told, is told again 25 hours later: 
 it('a revision takes the place of what was told before, though each of its calls breaks once', async () => {
   await run();
   const dearer = { ...PRICE, from: START + HOUR, perToken: { ...PRICE.perToken, output: 35_000 } };
-  for (const call of CALLS) {
-    const path = await pathOf(call);
+  const paths = await Promise.all(CALLS.map(pathOf));
+  for (const path of paths) {
     for (const kind of FAULTS) await account.fault(kind, path);
   }
   await run([PRICE, dearer]);
