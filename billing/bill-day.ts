@@ -14,7 +14,7 @@ import {
 import { putBillingLines } from '../tenancy/table/billing-lines.ts';
 import type { Tables } from '../tenancy/table/tables.ts';
 import type { TenantId } from '../tenancy/tenant.ts';
-import { monthOf } from '../tenancy/utc-day.ts';
+import { DAY_MS, monthOf, startOfDay } from '../tenancy/utc-day.ts';
 import { type Completeness, isComplete } from './complete.ts';
 import type { Payment } from './payment.ts';
 import { pushDay, verifyDay } from './push.ts';
@@ -77,6 +77,10 @@ export async function billDay(deps: BillDeps, tenantId: TenantId, date: string, 
   if (day.state === 'APPROVED') {
     const account = await getBillingAccount(tables, tenantId);
     if (!account) return fail('push', 'the tenant has no customer yet: see its billing commands');
+    // The meter would take it, and no invoice would ever have it.
+    if (startOfDay(date) + DAY_MS <= account.startsAt) {
+      return fail('push', 'the day ended before the tenant’s subscription began, and is on no invoice');
+    }
     if (!day.push) {
       const month = await listBillingDays(tables, tenantId, monthOf(date));
       const microUsd = meterValueOf({ day: date, rated: rated.value.rated }, month);

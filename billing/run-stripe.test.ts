@@ -60,9 +60,11 @@ beforeEach(async () => {
   account = await startAccount(MORNING);
   const made = await account.payment().createCustomer({ tenantId: ACME, name: 'Acme', commandId: 'command-1' });
   if (made.outcome !== 'accepted') throw new Error(JSON.stringify(made));
-  const { outcome: _, ...ids } = made;
-  await keepBillingAccount(store.tables, { tenantId: ACME, provider: 'stripe', ...ids, createdAt: MORNING });
-  ({ customerId } = ids);
+  ({ customerId } = made);
+  const { subscriptionId } = made;
+  // It was a customer before the day that is billed.
+  const standing = { customerId, subscriptionId, startsAt: START, createdAt: START };
+  await keepBillingAccount(store.tables, { tenantId: ACME, provider: 'stripe', ...standing });
 });
 afterEach(() => account.close());
 

@@ -268,6 +268,37 @@ describe('a day', () => {
     expect((await latest(acme)).rated?.requests).toBe(2n);
   });
 
+  it('that nobody would be invoiced for is not told to the meter', async () => {
+    const [late, early] = [`late-${tests}`, `early-${tests}`].map((slug) => parseTenantId(slug)!) as [
+      TenantId,
+      TenantId,
+    ];
+    for (const [tenantId, startsAt] of [
+      [late, START + 24 * HOUR],
+      [early, START + 24 * HOUR - 1],
+    ] as const) {
+      await keepBillingAccount(store.tables, {
+        tenantId,
+        provider: 'stripe',
+        customerId: `cus_${tenantId}`,
+        subscriptionId: `sub_${tenantId}`,
+        startsAt,
+        createdAt: startsAt,
+      });
+    }
+    const strangers = parseTenantId(`strangers-${tests}`)!;
+    await book([...some(late, 1), ...some(early, 1), ...some(strangers, 1)]);
+    const report = await run({
+      tenants: async function* () {
+        yield* [late, early, strangers];
+      },
+    });
+    expect(states(report)).toEqual({ [late]: 'FAILED', [early]: 'VERIFIED', [strangers]: 'FAILED' });
+    expect(whyOf(report, late)).toMatch(/before the tenant’s subscription began/);
+    expect(whyOf(report, strangers)).toMatch(/no customer yet/);
+    expect(meter.told).toEqual([`${early}:${DAY}:r1=1300`]);
+  });
+
   it('that is not over is not billed', async () => {
     now = START + 23 * HOUR;
     await expect(run()).rejects.toThrow('2026-11-22 is not over');
