@@ -16,18 +16,8 @@ import type { Tables } from '../tenancy/table/tables.ts';
 import type { TenantId } from '../tenancy/tenant.ts';
 import { DAY_MS, monthOf, startOfDay } from '../tenancy/utc-day.ts';
 import { type Completeness, isComplete } from './complete.ts';
-import type { Payment } from './payment.ts';
-import { pushDay, verifyDay } from './push.ts';
+import { type PushDeps, pushDay, verifyDay } from './push.ts';
 import type { Rated } from './rate-day.ts';
-
-export type BillDeps = {
-  /** Those of the control region, where the books of billing are. */
-  readonly tables: Tables;
-  readonly payment: Payment;
-  /** ms since the epoch */
-  readonly now: () => number;
-  readonly pause: (ms: number) => Promise<void>;
-};
 
 /** What was found out about a tenant's day before anything of it is written. */
 export type Findings = {
@@ -46,7 +36,7 @@ export class DayChanged extends Error {}
  * Carries one tenant's day as far as it goes: counted, priced, compared, told to the meter, and read back from it. Each step
  * is written before the next begins, and finds what an earlier run has done: it may end anywhere and be run again.
  */
-export async function billDay(deps: BillDeps, tenantId: TenantId, date: string, findings: Findings): Promise<Billed> {
+export async function billDay(deps: PushDeps, tenantId: TenantId, date: string, findings: Findings): Promise<Billed> {
   const { tables, now } = deps;
   let day = await open(tables, tenantId, date);
   const step = async (event: BillingDayEvent): Promise<string | null> => {

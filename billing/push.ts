@@ -3,14 +3,24 @@ import type { BillingDay } from '../tenancy/billing-day.ts';
 import { whyNotCounted } from '../tenancy/meter-event.ts';
 import { no, ok, type Result } from '../tenancy/result.ts';
 import { listMeterErrors } from '../tenancy/table/meter-errors.ts';
-import type { BillDeps } from './bill-day.ts';
+import type { Tables } from '../tenancy/table/tables.ts';
+import type { Payment } from './payment.ts';
+
+export type PushDeps = {
+  /** Those of the control region, where the books of billing are. */
+  readonly tables: Tables;
+  readonly payment: Payment;
+  /** ms since the epoch */
+  readonly now: () => number;
+  readonly pause: (ms: number) => Promise<void>;
+};
 
 const ATTEMPTS = 5;
 /** The meter's own count follows what it was told by some seconds. */
 const READ_ATTEMPTS = 12;
 const [FIRST_PAUSE_MS, LONGEST_PAUSE_MS] = [500, 30_000];
 
-type Push = Pick<BillDeps, 'payment' | 'now' | 'pause'>;
+type Push = Pick<PushDeps, 'payment' | 'now' | 'pause'>;
 
 /**
  * Tells the meter what was planned, under the name that was planned, as often as it takes: the name makes it one. When nobody
@@ -55,7 +65,7 @@ export async function pushDay(deps: Push, account: BillingAccount, day: BillingD
  * @returns micro-USD, once that is what it was told
  */
 export async function verifyDay(
-  { tables, payment, pause }: Push & Pick<BillDeps, 'tables'>,
+  { tables, payment, pause }: PushDeps,
   { customerId }: BillingAccount,
   { tenantId, day, revision, push, pushedAt = 0 }: BillingDay,
 ): Promise<Result<bigint, string>> {

@@ -4,17 +4,18 @@ import { cutsOf } from '../tenancy/rating.ts';
 import { type BillingRun, holdBillingRun } from '../tenancy/table/billing-runs.ts';
 import type { TenantId } from '../tenancy/tenant.ts';
 import { DAY_MS, dayOf, startOfDay } from '../tenancy/utc-day.ts';
-import { type BillDeps, type Billed, billDay, DayChanged, type Findings } from './bill-day.ts';
+import { type Billed, billDay, DayChanged, type Findings } from './bill-day.ts';
 import { type CompleteDeps, completeDay } from './complete.ts';
 import { countDay } from './count.ts';
 import { crossCheckDay } from './cross-check.ts';
 import type { Scope } from './day-sql.ts';
 import type { Lake } from './lake.ts';
 import { correctOrphans, type OrphanDeps } from './orphans.ts';
+import type { PushDeps } from './push.ts';
 import { quarantineDay } from './quarantine.ts';
 import { rateDay } from './rate-day.ts';
 
-export type RunDeps = BillDeps &
+export type RunDeps = PushDeps &
   Omit<CompleteDeps, 'lake'> &
   Omit<OrphanDeps, 'lake'> & {
     readonly lake: Lake;

@@ -1,6 +1,5 @@
 import type { Adjustment, Payment } from '../payment.ts';
-import { attempt } from './attempt.ts';
-import type { StripeDeps } from './payment.ts';
+import { attempt, type StripeDeps } from './attempt.ts';
 
 /** As with customers. */
 const SKEW_MS = 600_000;

@@ -10,6 +10,14 @@ export type Persistence = {
   readonly random: () => number;
 };
 
+/** What every part of the adapter works with. */
+export type StripeDeps = {
+  readonly stripe: Stripe;
+  readonly persistence: Persistence;
+  /** A name that was never used before, for a call whose repetition is harmless by itself. */
+  readonly newKey: () => string;
+};
+
 type Done<Value> = { readonly outcome: 'done'; readonly value: Value };
 
 /**

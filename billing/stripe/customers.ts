@@ -1,8 +1,7 @@
 import type Stripe from 'stripe';
 import type { Customer, NewCustomer, NotDone, Payment } from '../payment.ts';
-import { attempt } from './attempt.ts';
+import { attempt, type StripeDeps } from './attempt.ts';
 import type { Catalogue } from './meter.ts';
-import type { StripeDeps } from './payment.ts';
 
 /** Clocks differ: what was made by a try may stand there with a time before ours. */
 const SKEW_MS = 600_000;

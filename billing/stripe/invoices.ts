@@ -1,8 +1,7 @@
 import type Stripe from 'stripe';
 import type { InvoiceFacts, InvoiceState } from '../../tenancy/invoice.ts';
 import type { Payment } from '../payment.ts';
-import { attempt, attemptRead } from './attempt.ts';
-import type { StripeDeps } from './payment.ts';
+import { attempt, attemptRead, type StripeDeps } from './attempt.ts';
 
 /** The invoices' part of the port. */
 export function openInvoices({ stripe, persistence }: StripeDeps): Pick<Payment, 'listInvoices' | 'finalizeInvoice'> {

@@ -1,8 +1,7 @@
 import Stripe from 'stripe';
 import { meterIdentifier, USAGE_METER } from '../../tenancy/meter-event.ts';
 import { type NotDone, OLDEST_DAY_SENT, type Payment } from '../payment.ts';
-import { attempt, attemptRead } from './attempt.ts';
-import type { StripeDeps } from './payment.ts';
+import { attempt, attemptRead, type StripeDeps } from './attempt.ts';
 
 /** What all tenants share, by Stripe's ids. */
 export type Catalogue = { readonly meterId: string; readonly priceId: string };
