@@ -370,6 +370,10 @@ describe('the gate', () => {
       errorCode: 'ThrottlingException',
     }));
     lake.aws(throttled, ['cloudtrail']);
+    // Two strays, each of them twice: four would close the gate.
+    const strays = some(acme, 2).map(callOf);
+    lake.aws(strays);
+    lake.aws(strays);
     expect(states(await run())).toEqual({ [acme]: 'VERIFIED' });
   });
 
