@@ -29,7 +29,8 @@ export async function correctOrphans(deps: OrphanDeps, scope: Scope): Promise<nu
     const tables = isRegion(region) ? deps.ledgers.get(region) : undefined;
     if (!tenantId || !tables) continue;
     const stored = await getRequest(tables, tenantId, text(row, 'request_id'));
-    if (stored?.settlement?.outcome !== 'ORPHAN') continue;
+    // Whether it is still an estimate is for the book to say, which replaces nothing else.
+    if (!stored) continue;
     const settlement = await settlementOf(deps, stored.intent, row);
     if (!settlement) continue;
     const outcome = await settleRequest(tables, stored.intent, settlement);
