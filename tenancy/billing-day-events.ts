@@ -3,11 +3,11 @@ import {
   type BillingDayState,
   type BillingStep,
   isSettled,
-  pushIdentifier,
   type RatedDay,
   startBillingDay,
 } from './billing-day.ts';
 import { approveOverride, type DriftReport, judgeDrift, type OverrideRequest } from './drift.ts';
+import { meterIdentifier } from './meter-event.ts';
 import { no, ok, type Result } from './result.ts';
 
 /** What happens to a day of billing. Times: ms since the epoch. */
@@ -145,7 +145,7 @@ function onPushPlanned(day: BillingDay, event: BillingDayEvent & { readonly kind
   if (day.push)
     return day.push.microUsd === microUsd ? ok(day) : no({ kind: 'push_fixed', microUsd: day.push.microUsd });
   if (day.state !== 'APPROVED' || isFixed(day)) return wrongState(day, event);
-  return ok({ ...day, push: { microUsd, identifier: pushIdentifier(day), plannedAt } });
+  return ok({ ...day, push: { microUsd, identifier: meterIdentifier(day), plannedAt } });
 }
 
 function onVerified(day: BillingDay, event: BillingDayEvent & { readonly kind: 'verified' }): Advanced {

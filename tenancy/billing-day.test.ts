@@ -5,13 +5,13 @@ import {
   type BillingDay,
   isUnfinished,
   meterValueOf,
-  pushIdentifier,
   type RatedDay,
   startBillingDay,
   toRatedDay,
 } from './billing-day.ts';
 import { advance, type BillingDayEvent, revise } from './billing-day-events.ts';
 import type { DriftReport } from './drift.ts';
+import { meterIdentifier } from './meter-event.ts';
 import { NO_TOKEN_SUMS, type RatedLine } from './rating.ts';
 import { parseTenantId } from './tenant.ts';
 
@@ -168,7 +168,7 @@ describe('a day', () => {
       if (!revised.ok) throw new Error('not revised');
       const { superseded, next } = revised.value;
       expect(next).toEqual({ ...START, revision: 2 });
-      expect(pushIdentifier(next)).toBe('acme:2026-11-22:usage:r2');
+      expect(meterIdentifier(next)).toBe('acme:2026-11-22:usage:r2');
       expect(superseded).toEqual({ ...day, supersededBy: 2 });
       expect(isUnfinished(superseded)).toBe(false);
       expect(refusal(superseded, PUSHED)).toEqual({ kind: 'superseded', by: 2 });

@@ -81,11 +81,6 @@ export function startBillingDay(tenantId: TenantId, day: string): BillingDay {
   return { tenantId, day, revision: 1, state: 'COLLECTING', version: 1 };
 }
 
-/** The name under which the meter knows a revision of a day: told twice, it is counted once. At most 100 characters. */
-export function pushIdentifier({ tenantId, day, revision }: BillingDayId): string {
-  return `${tenantId}:${day}:usage:r${revision}`;
-}
-
 /** Whether it is billed: the meter says the same, or an adjustment does. */
 export function isSettled({ state, adjustedIn }: BillingDay): boolean {
   return state === 'VERIFIED' || adjustedIn !== undefined;

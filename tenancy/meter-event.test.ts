@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { isUtcDay, meterIdentifier, parseMeterIdentifier } from './meter-event.ts';
+import { meterIdentifier, parseMeterIdentifier } from './meter-event.ts';
 import { parseTenantId } from './tenant.ts';
+import { isUtcDay } from './utc-day.ts';
 
 const tenants = fc
   .stringMatching(/^[a-z0-9][a-z0-9-]{1,30}[a-z0-9]$/)

@@ -1,4 +1,5 @@
 import { parseTenantId, type TenantId } from './tenant.ts';
+import { isUtcDay } from './utc-day.ts';
 
 /** The meter at the payment service: what a tenant owes, in micro-USD. */
 export const USAGE_METER = 'agent_runner_usage_micro_usd';
@@ -25,10 +26,4 @@ export function parseMeterIdentifier(text: string): MeterDay | null {
   const tenantId = parseTenantId(tenant);
   const revision = Number(digits);
   return tenantId && isUtcDay(day) && Number.isSafeInteger(revision) ? { tenantId, day, revision } : null;
-}
-
-/** Whether it is a day of the calendar, written `2026-11-21`. */
-export function isUtcDay(text: string): boolean {
-  const at = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
-  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(text);
 }

@@ -1,12 +1,20 @@
 /** A day of billing is one of UTC: each has as many ms as any other. */
 export const DAY_MS = 86_400_000;
 
+/** Whether it is a day of the calendar, written `2026-11-21`: one that its month has not would be read as one of the next. */
+export function isUtcDay(text: string): boolean {
+  const start = midnightOf(text);
+  return !Number.isNaN(start) && dayOf(start) === text;
+}
+
 /** Midnight (ms since the epoch) that a day such as `2026-11-22` begins with. @throws RangeError for what is no day */
 export function startOfDay(day: string): number {
-  const start = /^\d{4}-\d\d-\d\d$/.test(day) ? Date.parse(`${day}T00:00:00.000Z`) : Number.NaN;
-  // A day that its month has not would be read as one of the next month.
-  if (Number.isNaN(start) || dayOf(start) !== day) throw new RangeError(`not a day: ${JSON.stringify(day)}`);
-  return start;
+  if (!isUtcDay(day)) throw new RangeError(`not a day: ${JSON.stringify(day)}`);
+  return midnightOf(day);
+}
+
+function midnightOf(day: string): number {
+  return /^\d{4}-\d\d-\d\d$/.test(day) ? Date.parse(`${day}T00:00:00.000Z`) : Number.NaN;
 }
 
 /** The day of an instant (ms since the epoch). */
