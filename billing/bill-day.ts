@@ -14,8 +14,10 @@ import {
 import { putBillingLines } from '../tenancy/table/billing-lines.ts';
 import type { Tables } from '../tenancy/table/tables.ts';
 import type { TenantId } from '../tenancy/tenant.ts';
-import { DAY_MS, monthOf, startOfDay } from '../tenancy/utc-day.ts';
+import { monthOf } from '../tenancy/utc-day.ts';
+import { adjustDay, whyAdjusted } from './adjust-day.ts';
 import { type Completeness, isComplete } from './complete.ts';
+import { changed } from './day-changed.ts';
 import { type PushDeps, pushDay, verifyDay } from './push.ts';
 import type { Rated } from './rate-day.ts';
 
@@ -28,9 +30,6 @@ export type Findings = {
 
 /** How far a tenant's day came, and why no further. */
 export type Billed = { readonly day: BillingDay; readonly why?: string };
-
-/** Thrown when somebody else writes the same day: nobody may go on with what he read of it. */
-export class DayChanged extends Error {}
 
 /**
  * Carries one tenant's day as far as it goes: counted, priced, compared, told to the meter, and read back from it. Each step
@@ -64,16 +63,17 @@ export async function billDay(deps: PushDeps, tenantId: TenantId, date: string, 
     await step({ kind: 'compared', reports, at: now() });
     if (day.state === 'DRIFT_BLOCKED') return { day, why: day.drift?.reasons.map(({ text }) => text).join('; ') ?? '' };
   }
-  if (day.state === 'APPROVED') {
+  if (day.state === 'APPROVED' && day.adjustedIn === undefined) {
     const account = await getBillingAccount(tables, tenantId);
     if (!account) return fail('push', 'the tenant has no customer yet: see its billing commands');
-    // The meter would take it, and no invoice would ever have it.
-    if (startOfDay(date) + DAY_MS <= account.startsAt) {
-      return fail('push', 'the day ended before the tenant’s subscription began, and is on no invoice');
-    }
     if (!day.push) {
       const month = await listBillingDays(tables, tenantId, monthOf(date));
       const microUsd = meterValueOf({ day: date, rated: rated.value.rated }, month);
+      const reason = await whyAdjusted(deps, account, date, microUsd);
+      if (reason) {
+        const adjusted = await adjustDay(deps, account, { day, nanoUsd: rated.value.rated.nanoUsd, month, reason });
+        return adjusted.ok ? { day: adjusted.value } : fail('verify', adjusted.reason);
+      }
       await step({ kind: 'push_planned', microUsd, at: now() });
     }
     const pushed = await pushDay(deps, account, day);
@@ -104,12 +104,8 @@ async function record(tables: Tables, before: BillingDay, after: BillingDay): Pr
 /** What was told to the meter stays as it was told; what is new is a revision beside it. */
 async function reviseDay(tables: Tables, day: BillingDay): Promise<BillingDay> {
   const revised = revise(day);
-  if (!revised.ok) throw new DayChanged(`${day.tenantId} ${day.day}: ${revised.reason.kind}`);
+  if (!revised.ok) return changed(day.tenantId, day.day);
   return (await recordRevision(tables, day, revised.value)) ?? changed(day.tenantId, day.day);
-}
-
-function changed(tenantId: TenantId, date: string): never {
-  throw new DayChanged(`${tenantId} ${date} was changed by somebody else`);
 }
 
 /** What was told to the meter was right when it was told: until it can be counted anew it stands. */

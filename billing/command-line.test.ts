@@ -54,7 +54,7 @@ const report = (day: DayReport['tenants'][number]['day'], why?: string): DayRepo
 it('says how far each day came, in dollars, and whether the gate held', () => {
   expect(reportLines(report(blocked, '6 are only in our books'))).toEqual([
     'DRIFT_BLOCKED acme r1  39 requests, $0.015385499  6 are only in our books',
-    '2026-11-21: 0 of 1 tenants are verified; 2 lines in quarantine',
+    '2026-11-21: 0 of 1 tenants are billed; 2 lines in quarantine',
   ]);
   expect(reportLines(report(verified))[0]).toBe('VERIFIED      acme r1  39 requests, $0.015385499, told $0.015385');
   expect([isHeld(report(blocked)), isHeld(report(verified))]).toEqual([false, true]);

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { isSettled } from '../tenancy/billing-day.ts';
 import { decimalUsd } from '../tenancy/money.ts';
 import { no, ok, type Result } from '../tenancy/result.ts';
 import { startOfDay } from '../tenancy/utc-day.ts';
@@ -44,18 +45,20 @@ export function readCommand(words: readonly string[], yesterday: string): Result
 
 /** What people read of a run. */
 export function reportLines({ day, tenants, quarantined, writtenAgain, corrected }: DayReport): string[] {
-  const lines = tenants.map(({ tenantId, day: { state, revision, rated, push }, why }) => {
+  const lines = tenants.map(({ tenantId, day: { state, revision, rated, push, adjustedIn }, why }) => {
     const told = push ? `, told $${decimalUsd(push.microUsd * 1_000n)}` : '';
     const amount = rated ? `  ${rated.requests} requests, $${decimalUsd(rated.nanoUsd)}${told}` : '';
-    return `${state.padEnd(13)} ${tenantId} r${revision}${amount}${why ? `  ${why}` : ''}`;
+    const how = adjustedIn === undefined ? state : 'ADJUSTED';
+    const where = adjustedIn === undefined ? '' : `, billed with ${adjustedIn}`;
+    return `${how.padEnd(13)} ${tenantId} r${revision}${amount}${where}${why ? `  ${why}` : ''}`;
   });
   const beside = [
     quarantined > 0 ? `${quarantined} lines in quarantine` : '',
     writtenAgain > 0 ? `${writtenAgain} records written again` : '',
     corrected > 0 ? `${corrected} estimates corrected` : '',
   ].filter(Boolean);
-  const verified = tenants.filter((one) => one.day.state === 'VERIFIED').length;
-  return [...lines, [`${day}: ${verified} of ${tenants.length} tenants are verified`, ...beside].join('; ')];
+  const settled = tenants.filter((one) => isSettled(one.day)).length;
+  return [...lines, [`${day}: ${settled} of ${tenants.length} tenants are billed`, ...beside].join('; ')];
 }
 
 /** What programs read: money and tokens as decimal text. */
@@ -64,5 +67,5 @@ export function reportJson(report: DayReport): string {
 }
 
 export function isHeld({ tenants }: DayReport): boolean {
-  return tenants.every(({ day }) => day.state === 'VERIFIED');
+  return tenants.every(({ day }) => isSettled(day));
 }

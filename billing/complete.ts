@@ -27,6 +27,16 @@ export type Completeness = {
   readonly open: readonly string[];
 };
 
+/** Of a tenant that neither the book nor the lake knows on a day. */
+export const NOTHING_BOOKED: Completeness = {
+  requests: 0,
+  missing: 0,
+  extra: 0,
+  different: 0,
+  samples: [],
+  open: [],
+};
+
 const SAMPLES = 10;
 
 /** Whether a tenant's day may be counted: the lake says what the book says, of requests that have all ended. */

@@ -54,9 +54,6 @@ export type Adjustment = {
   readonly triedSince?: number;
 };
 
-/** Older days (in UTC days before today) are never sent: Stripe takes none of more than 35. They become adjustments. */
-export const OLDEST_DAY_SENT = 30;
-
 /**
  * The payment service, in our words. Everything in it is safe to repeat with the same input. Outcomes are data; what is
  * thrown is a fault of the program. Days are UTC, `2026-11-21`.

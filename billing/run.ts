@@ -1,13 +1,14 @@
-import type { BillingStep } from '../tenancy/billing-day.ts';
+import { type BillingStep, isSettled } from '../tenancy/billing-day.ts';
 import type { Price } from '../tenancy/price.ts';
 import { cutsOf } from '../tenancy/rating.ts';
 import { type BillingRun, holdBillingRun } from '../tenancy/table/billing-runs.ts';
 import type { TenantId } from '../tenancy/tenant.ts';
 import { DAY_MS, dayOf, startOfDay } from '../tenancy/utc-day.ts';
-import { type Billed, billDay, DayChanged, type Findings } from './bill-day.ts';
-import { type CompleteDeps, completeDay } from './complete.ts';
+import { type Billed, billDay, type Findings } from './bill-day.ts';
+import { type CompleteDeps, completeDay, NOTHING_BOOKED } from './complete.ts';
 import { countDay } from './count.ts';
 import { crossCheckDay } from './cross-check.ts';
+import { DayChanged } from './day-changed.ts';
 import type { Scope } from './day-sql.ts';
 import type { Lake } from './lake.ts';
 import { correctOrphans, type OrphanDeps } from './orphans.ts';
@@ -98,16 +99,29 @@ async function work(
   const drift = await crossCheckDay(lake, scope);
 
   const tenants: (Billed & { readonly tenantId: TenantId })[] = [];
-  const all = [...completed.tenants].sort(([a], [b]) => (a < b ? -1 : 1));
+  const lost = await knownTo(
+    deps,
+    [...drift.keys()].filter((one) => !completed.tenants.has(one)),
+  );
+  const all = [...completed.tenants, ...lost.map((one) => [one, NOTHING_BOOKED] as const)].sort(([a], [b]) =>
+    a < b ? -1 : 1,
+  );
   for (const [index, [tenantId, completeness]] of all.entries()) {
     await tell('push', `${index + 1} of ${all.length} tenants`);
     const rated = rateDay(day, counted.get(tenantId) ?? [], prices, { sha256: deps.sha256, at: now() });
     const findings: Findings = { completeness, rated, reports: drift.get(tenantId) ?? [] };
     tenants.push({ tenantId, ...(await billTenant(deps, tenantId, day, findings)) });
   }
-  const verified = tenants.filter((one) => one.day.state === 'VERIFIED').length;
-  await tell('verify', `${verified} of ${all.length} tenants are verified`);
+  const settled = tenants.filter((one) => isSettled(one.day)).length;
+  await tell('verify', `${settled} of ${all.length} tenants are billed`);
   return { day, quarantined, writtenAgain: completed.writtenAgain, corrected, tenants };
+}
+
+/** Tenants of ours, of those whom AWS alone knows on a day: all that we knew of them is lost. */
+async function knownTo({ tenants }: Pick<RunDeps, 'tenants'>, some: readonly TenantId[]): Promise<readonly TenantId[]> {
+  const known: TenantId[] = [];
+  if (some.length > 0) for await (const one of tenants()) if (some.includes(one)) known.push(one);
+  return known;
 }
 
 const CONTEST_TRIES = 3;

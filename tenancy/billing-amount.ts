@@ -4,7 +4,7 @@
  * what its meter counted.
  */
 const NANO_PER_MICRO = 1_000n;
-const MICRO_PER_CENT = 10_000n;
+export const MICRO_PER_CENT = 10_000n;
 
 /** Divides and rounds to the nearest whole number; what lies half-way between two goes to the even one. @param unit above 0 */
 export function roundHalfEven(amount: bigint, unit: bigint): bigint {

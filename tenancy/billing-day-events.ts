@@ -51,7 +51,9 @@ function isFixed({ push, adjustedIn }: BillingDay): boolean {
  * The day after an event. What happens twice happens once: then the very same day is returned, and there is nothing to write.
  */
 export function advance(day: BillingDay, event: BillingDayEvent): Advanced {
-  if (day.supersededBy !== undefined) return no({ kind: 'superseded', by: day.supersededBy });
+  // Also of what was replaced it must be known whether the meter has it.
+  if (day.supersededBy !== undefined && event.kind !== 'verified')
+    return no({ kind: 'superseded', by: day.supersededBy });
   switch (event.kind) {
     case 'rated':
       return onRated(day, event.rated);

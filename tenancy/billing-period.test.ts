@@ -3,15 +3,17 @@ import { describe, expect, it } from 'vitest';
 import { type MeteredDay, meterValue } from './billing-amount.ts';
 import type { BillingDay } from './billing-day.ts';
 import {
+  adjustmentCents,
   adjustmentOf,
   type BillingPeriod,
   beginClosing,
   closePeriod,
   invoicePeriod,
-  isWithinMeter,
-  landingMonth,
+  isInvoiceOf,
   openPeriod,
+  takesDays,
 } from './billing-period.ts';
+import { isWithinMeter } from './meter-event.ts';
 import { NO_TOKEN_SUMS } from './rating.ts';
 import { parseTenantId } from './tenant.ts';
 import { daysOf, startOfDay } from './utc-day.ts';
@@ -21,7 +23,8 @@ const MONTH = '2026-02';
 const OVER = Date.UTC(2026, 2, 1);
 const OPEN = openPeriod(ACME, MONTH);
 const CLOSING: BillingPeriod = { ...OPEN, state: 'CLOSING' };
-const ALL = { since: '2025-01-01', now: OVER };
+const COUNTED = new Set(daysOf(MONTH));
+const ALL = { counted: COUNTED, since: '2025-01-01', now: OVER };
 
 const rated = (nanoUsd: bigint) => ({
   requests: 1n,
@@ -80,18 +83,18 @@ describe('a month', () => {
     expect(invoicePeriod(sent.value, 'in_2', 10)).toMatchObject({ ok: false, reason: { kind: 'wrong_state' } });
   });
 
-  it('waits for each of its days, from the tenant’s first on', () => {
-    const days = told([]);
-    const without = days.filter((one) => one.day !== '2026-02-28');
-    expect(closePeriod(CLOSING, without, [], ALL)).toEqual({
-      ok: false,
-      reason: { kind: 'days_open', days: ['2026-02-28'] },
-    });
-    const late = days.filter((one) => one.day >= '2026-02-11');
-    expect(closePeriod(CLOSING, late, [], { ...ALL, since: '2026-02-11' })).toMatchObject({ ok: true });
-    expect(closePeriod(CLOSING, late, [], { ...ALL, since: '2026-02-10' })).toMatchObject({
-      reason: { days: ['2026-02-10'] },
-    });
+  it('waits until each of its days was counted for the last time, from the tenant’s first on', () => {
+    const counted = new Set([...COUNTED].filter((day) => day !== '2026-02-27'));
+    const waits = { ok: false, reason: { kind: 'not_counted', days: ['2026-02-27'] } };
+    expect(closePeriod(CLOSING, told([]), [], { ...ALL, counted })).toEqual(waits);
+    expect(closePeriod(CLOSING, told([]), [], { ...ALL, counted, since: '2026-02-28' })).toMatchObject({ ok: true });
+    expect(closePeriod(CLOSING, told([]), [], { ...ALL, counted, since: '2026-02-27' })).toEqual(waits);
+  });
+
+  it('does not wait for a day on which nothing was used', () => {
+    const some = told([1_000n]).filter((one) => one.day !== '2026-02-28');
+    expect(closePeriod(CLOSING, some, [], ALL)).toMatchObject({ ok: true, value: { closed: { nanoUsd: 1_000n } } });
+    expect(closePeriod(CLOSING, [], [], ALL)).toMatchObject({ ok: true, value: { closed: { microUsd: 0n } } });
   });
 
   it.each<[string, Partial<BillingDay>]>([
@@ -147,31 +150,21 @@ describe('a month', () => {
 });
 
 describe('what becomes known of a day', () => {
-  const period = (month: string, state: BillingPeriod['state']): BillingPeriod => ({
-    ...openPeriod(ACME, month),
-    state,
-  });
   const DATE = '2026-02-10';
-  const soon = startOfDay(DATE) + 25 * 3_600_000;
 
-  it.each<[string, BillingPeriod[], string]>([
-    ['goes into its own month', [], MONTH],
-    ['also while that is being closed', [period(MONTH, 'CLOSING')], MONTH],
-    ['into the next one when that is closed', [period(MONTH, 'CLOSED')], '2026-03'],
-    [
-      'into the first that is open',
-      [period(MONTH, 'INVOICED'), period('2026-03', 'CLOSED'), period('2026-04', 'CLOSING')],
-      '2026-05',
-    ],
-  ])('%s', (_, periods, month) => {
-    expect(landingMonth(DATE, periods, soon)).toBe(month);
+  it.each<[BillingPeriod['state'] | null, boolean]>([
+    [null, true],
+    ['OPEN', true],
+    ['CLOSING', true],
+    ['CLOSED', false],
+    ['INVOICED', false],
+  ])('goes into a month that is %s: %s', (state, expected) => {
+    expect(takesDays(state && { state })).toBe(expected);
   });
 
-  it('goes into the next one when the meter takes it no more', () => {
+  it('goes to the meter for 30 days', () => {
     const wall = startOfDay(DATE) + 31 * 86_400_000;
     expect([wall - 1, wall].map((now) => isWithinMeter(DATE, now))).toEqual([true, false]);
-    expect([wall - 1, wall].map((now) => landingMonth(DATE, [], now))).toEqual([MONTH, '2026-03']);
-    expect(landingMonth('2026-12-31', [period('2026-12', 'CLOSED')], Date.UTC(2027, 0, 2))).toBe('2027-01');
   });
 
   it('adjusts by what it differs, more or less, and by nothing when it does not', () => {
@@ -198,5 +191,35 @@ describe('what becomes known of a day', () => {
       ),
       { seed: 17, numRuns: 100 },
     );
+  });
+});
+
+describe('an invoice', () => {
+  const closed = (microUsd: bigint, adjustmentsNanoUsd = 0n) => ({
+    nanoUsd: microUsd * 1_000n,
+    microUsd,
+    adjustmentsNanoUsd,
+    at: OVER,
+  });
+
+  it.each<[string, bigint, bigint, bigint, boolean]>([
+    ['in whole cents', 120_000n, 0n, 12n, true],
+    ['a cent more', 120_000n, 0n, 13n, false],
+    ['a cent less', 120_000n, 0n, 11n, false],
+    ['to the nearest cent', 124_999n, 0n, 12n, true],
+    ['and to no other', 124_999n, 0n, 13n, false],
+    ['half a cent, down', 125_000n, 0n, 12n, true],
+    ['half a cent, up', 125_000n, 0n, 13n, true],
+    ['with adjustments', 120_000n, -50_000_000n, 7n, true],
+    ['without them', 120_000n, -50_000_000n, 12n, false],
+    ['below zero', 10_000n, -500_000_000n, -49n, true],
+  ])('is of its month: %s', (_, microUsd, adjustments, cents, expected) => {
+    expect(isInvoiceOf(closed(microUsd, adjustments), cents)).toBe(expected);
+  });
+
+  it('has one line for all adjustments, rounded once', () => {
+    expect(adjustmentCents(closed(0n, 4_999_499n))).toBe(0n);
+    expect(adjustmentCents(closed(0n, 15_000_000n))).toBe(2n);
+    expect(adjustmentCents(closed(0n, -15_000_000n))).toBe(-2n);
   });
 });

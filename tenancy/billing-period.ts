@@ -1,8 +1,8 @@
-import { microUsdOf } from './billing-amount.ts';
+import { centsOf, MICRO_PER_CENT, microUsdOf } from './billing-amount.ts';
 import { type BillingDay, type BillingDayId, isSettled } from './billing-day.ts';
 import { no, ok, type Result } from './result.ts';
 import type { TenantId } from './tenant.ts';
-import { DAY_MS, daysOf, monthAfter, monthOf, startOfDay } from './utc-day.ts';
+import { daysOf, monthAfter, startOfDay } from './utc-day.ts';
 
 /** OPEN: takes days and adjustments. CLOSING: is over, and its last days are settled. CLOSED: takes nothing any more. INVOICED: was sent. */
 export const BILLING_PERIOD_STATES = ['OPEN', 'CLOSING', 'CLOSED', 'INVOICED'] as const;
@@ -24,7 +24,13 @@ export type BillingPeriod = {
     readonly adjustmentsNanoUsd: bigint;
     readonly at: number;
   };
+  /** The draft of its invoice, which the payment service was told not to send by itself. */
+  readonly draft?: { readonly id: string; readonly heldAt: number };
+  /** It is CLOSED, and there is nothing to pay and no invoice to send. */
+  readonly nothingDue?: true;
   readonly invoice?: { readonly id: string; readonly at: number };
+  /** Why it has come no further, by the last look, for people. */
+  readonly why?: string;
   /** Counts up with each write: who writes names the version that he saw. */
   readonly version: number;
 };
@@ -44,9 +50,16 @@ export type NotClosed =
   | { readonly kind: 'wrong_state'; readonly state: BillingPeriodState }
   /** `until`: when (ms since the epoch) it is over. */
   | { readonly kind: 'not_over'; readonly until: number }
-  /** Days that were never counted, or whose last revision is neither VERIFIED nor adjusted, or whose push nobody has read back. */
+  /** Days whose last revision is neither VERIFIED nor adjusted, or whose push nobody has read back. */
   | { readonly kind: 'days_open'; readonly days: readonly string[] }
+  /** Days that have not been counted for the last time: what arrives late may still change them. */
+  | { readonly kind: 'not_counted'; readonly days: readonly string[] }
   | { readonly kind: 'meter_differs'; readonly expected: bigint; readonly pushed: bigint };
+
+/** Whether there is still something to be done for it by itself. */
+export function isPeriodUnfinished({ state, nothingDue }: BillingPeriod): boolean {
+  return state === 'CLOSING' || (state === 'CLOSED' && !nothingDue);
+}
 
 /** A month that nobody has written anything about is open. */
 export function openPeriod(tenantId: TenantId, month: string): BillingPeriod {
@@ -62,32 +75,57 @@ export function beginClosing(period: BillingPeriod, now: number): Result<Billing
 
 /**
  * Closes a month, when the meter says of each of its days what the books say, and of all of them together what they come to.
- * @param days all revisions of all its days @param adjustments those that land in it
- * @param since the tenant's first day: before it there is nothing to count
+ * @param days all revisions of all its days: one without is a day on which the tenant used nothing
+ * @param adjustments those that land in it
+ * @param counted the days that have been counted for the last time @param since the tenant's first day
  */
 export function closePeriod(
   period: BillingPeriod,
   days: readonly BillingDay[],
   adjustments: readonly Pick<BillingAdjustment, 'nanoUsd'>[],
-  { since, now }: { readonly since: string; readonly now: number },
+  { counted, since, now }: { readonly counted: ReadonlySet<string>; readonly since: string; readonly now: number },
 ): Result<BillingPeriod, NotClosed> {
   if (period.state !== 'CLOSING') return no({ kind: 'wrong_state', state: period.state });
-  const expected = daysOf(period.month).filter((day) => day >= since);
-  const last = lastOfEach(days);
+  const uncounted = daysOf(period.month).filter((day) => day >= since && !counted.has(day));
+  if (uncounted.length > 0) return no({ kind: 'not_counted', days: uncounted });
   const told = lastOfEach(days.filter(({ push }) => push !== undefined));
-  const open = expected.filter((date) => {
-    const [day, pushed] = [last.get(date), told.get(date)];
-    return !day || !isSettled(day) || (pushed && pushed.verifiedAt === undefined);
+  const open = [...lastOfEach(days)].flatMap(([date, day]) => {
+    const pushed = told.get(date);
+    return !isSettled(day) || (pushed && pushed.verifiedAt === undefined) ? [date] : [];
   });
   if (open.length > 0) return no({ kind: 'days_open', days: open });
-  const all = expected.flatMap((day) => told.get(day) ?? []);
+  const all = [...told.values()];
   const nanoUsd = all.reduce((sum, { rated }) => sum + (rated?.nanoUsd ?? 0n), 0n);
   const microUsd = all.reduce((sum, { push }) => sum + (push?.microUsd ?? 0n), 0n);
   if (microUsdOf(nanoUsd) !== microUsd) {
     return no({ kind: 'meter_differs', expected: microUsdOf(nanoUsd), pushed: microUsd });
   }
   const adjustmentsNanoUsd = adjustments.reduce((sum, one) => sum + one.nanoUsd, 0n);
-  return ok({ ...period, state: 'CLOSED', closed: { nanoUsd, microUsd, adjustmentsNanoUsd, at: now } });
+  const { why: _, ...rest } = period;
+  return ok({ ...rest, state: 'CLOSED', closed: { nanoUsd, microUsd, adjustmentsNanoUsd, at: now } });
+}
+
+/** Why a month is not closed, for people. */
+export function whyNotClosed(reason: NotClosed): string {
+  switch (reason.kind) {
+    case 'wrong_state':
+      return `it is ${reason.state}`;
+    case 'not_over':
+      return `it is over at ${new Date(reason.until).toISOString()}`;
+    case 'not_counted':
+      return `not counted for the last time: ${someOf(reason.days)}`;
+    case 'days_open':
+      return `neither VERIFIED nor adjusted: ${someOf(reason.days)}`;
+    case 'meter_differs':
+      return `its days come to ${reason.expected} micro-USD, and the meter was told ${reason.pushed}`;
+  }
+}
+
+const NAMED_DAYS = 5;
+
+function someOf(days: readonly string[]): string {
+  const more = days.length - NAMED_DAYS;
+  return days.slice(0, NAMED_DAYS).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }
 
 /** The last revision of each day. */
@@ -95,6 +133,20 @@ function lastOfEach(days: readonly BillingDay[]): ReadonlyMap<string, BillingDay
   const last = new Map<string, BillingDay>();
   for (const day of days) if (day.revision > (last.get(day.day)?.revision ?? 0)) last.set(day.day, day);
   return last;
+}
+
+/** What the adjustments of a month are on its invoice, in whole cents: one line, rounded once. */
+export function adjustmentCents({ adjustmentsNanoUsd }: NonNullable<BillingPeriod['closed']>): bigint {
+  return centsOf(microUsdOf(adjustmentsNanoUsd));
+}
+
+/**
+ * Whether an invoice's total is what its month was closed with. Half a cent of the meter's line may have been rounded either
+ * way: how the payment service does it is its own.
+ */
+export function isInvoiceOf(closed: NonNullable<BillingPeriod['closed']>, totalCents: bigint): boolean {
+  const off = (totalCents - adjustmentCents(closed)) * MICRO_PER_CENT - closed.microUsd;
+  return 2n * (off < 0n ? -off : off) <= MICRO_PER_CENT;
 }
 
 /** Notes the invoice that a closed month was sent with. The same one again changes nothing. */
@@ -105,29 +157,16 @@ export function invoicePeriod(
 ): Result<BillingPeriod, Extract<NotClosed, { readonly kind: 'wrong_state' }>> {
   if (period.state === 'INVOICED' && period.invoice?.id === id) return ok(period);
   if (period.state !== 'CLOSED') return no({ kind: 'wrong_state', state: period.state });
-  return ok({ ...period, state: 'INVOICED', invoice: { id, at: now } });
-}
-
-/** The meter takes nothing that is older than 35 days; what is older than this is not sent to it any more. */
-const METER_DAYS = 30;
-
-/** Whether the meter may still be told of a day. */
-export function isWithinMeter(day: string, now: number): boolean {
-  return now < startOfDay(day) + (METER_DAYS + 1) * DAY_MS;
+  const { why: _, ...rest } = period;
+  return ok({ ...rest, state: 'INVOICED', invoice: { id, at: now } });
 }
 
 /**
- * The month that what is new of a day is billed with: its own while that is not closed and the meter may be told of the day,
- * else the first one after it that is open.
- * @param periods those of the tenant that there is something written about; the others are open
+ * Whether a month still takes its own days, so that the meter may be told of them. What is new of a day of any other is an
+ * adjustment of the month that it is by then, which is always open. @param period null where nothing is written about it
  */
-export function landingMonth(day: string, periods: readonly BillingPeriod[], now: number): string {
-  const stateOf = (month: string) => periods.find((one) => one.month === month)?.state ?? 'OPEN';
-  const own = monthOf(day);
-  if (['OPEN', 'CLOSING'].includes(stateOf(own)) && isWithinMeter(day, now)) return own;
-  let month = monthAfter(own);
-  while (stateOf(month) !== 'OPEN') month = monthAfter(month);
-  return month;
+export function takesDays(period: Pick<BillingPeriod, 'state'> | null): boolean {
+  return period === null || period.state === 'OPEN' || period.state === 'CLOSING';
 }
 
 /**

@@ -1,5 +1,5 @@
 import { parseTenantId, type TenantId } from './tenant.ts';
-import { isUtcDay } from './utc-day.ts';
+import { DAY_MS, isUtcDay, startOfDay } from './utc-day.ts';
 
 /** The meter at the payment service: what a tenant owes, in micro-USD. */
 export const USAGE_METER = 'agent_runner_usage_micro_usd';
@@ -13,6 +13,14 @@ export type MeterError = MeterDay & { readonly code: string; readonly message: s
 /** The same, for people. */
 export function whyNotCounted({ code, message }: Pick<MeterError, 'code' | 'message'>): string {
   return `the payment service does not count it: ${message} (${code})`;
+}
+
+/** Stripe's meter takes nothing of more than 35 days; days older than this are not sent to it, and become adjustments. */
+const METER_DAYS = 30;
+
+/** Whether the meter may still be told of a day. @param now ms since the epoch */
+export function isWithinMeter(day: string, now: number): boolean {
+  return now < startOfDay(day) + (METER_DAYS + 1) * DAY_MS;
 }
 
 /** Names a day's value to the payment service, `acme:2026-11-21:usage:r1`: 67 characters at most, of the 100 that Stripe takes. */

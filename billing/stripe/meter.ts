@@ -1,6 +1,6 @@
 import Stripe from 'stripe';
-import { meterIdentifier, USAGE_METER } from '../../tenancy/meter-event.ts';
-import { type NotDone, OLDEST_DAY_SENT, type Payment } from '../payment.ts';
+import { isWithinMeter, meterIdentifier, USAGE_METER } from '../../tenancy/meter-event.ts';
+import type { NotDone, Payment } from '../payment.ts';
 import { attempt, attemptRead, type StripeDeps } from './attempt.ts';
 
 /** What all tenants share, by Stripe's ids. */
@@ -91,7 +91,7 @@ export function openMeter({ stripe, persistence, newKey }: StripeDeps): {
       pushDay: async ({ customerId, microUsd, at, ...one }) => {
         const start = Date.parse(`${one.day}T00:00:00Z`);
         if (at < start + DAY_MS) return refused(`${one.day} is not over yet`);
-        if (Math.floor(at / DAY_MS) - start / DAY_MS > OLDEST_DAY_SENT) return { outcome: 'too_old' };
+        if (!isWithinMeter(one.day, at)) return { outcome: 'too_old' };
         if (microUsd < 0n || microUsd > GREATEST_VALUE) return refused(`${microUsd} micro-USD is no value of a day`);
         const set = await catalogue();
         if (set.outcome !== 'done') return set;
