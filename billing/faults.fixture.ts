@@ -6,7 +6,6 @@ import { openTables } from '../tenancy/table/tables.ts';
 import type { TestTables } from '../tests/tables.ts';
 import type { TestLake } from './lake.fixture.ts';
 import type { Lake } from './lake.ts';
-import type { Payment } from './payment.ts';
 import type { Row } from './query.ts';
 import type { RunDeps } from './run.ts';
 
@@ -45,7 +44,7 @@ export function breakable(store: TestTables, lake: Lake) {
         : Reflect.get(target, name),
   });
   const tables = openTables(documents, { directory: 'directory', ledger: 'ledger' });
-  const world = (payment: Payment): Pick<RunDeps, 'tables' | 'ledgers' | 'lake' | 'payment'> => ({
+  const world = (payment: RunDeps['payment']): Pick<RunDeps, 'tables' | 'ledgers' | 'lake' | 'payment'> => ({
     tables,
     ledgers: new Map([['eu-central-1', tables]]),
     lake: {

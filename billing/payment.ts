@@ -44,9 +44,11 @@ export type Customer = {
 export type Adjustment = {
   readonly customerId: string;
   readonly tenantId: TenantId;
+  /** A draft: what is sent takes no line any more. */
+  readonly invoiceId: string;
   /** One id, one line. */
   readonly adjustmentId: string;
-  /** Whole cents; below zero it is a credit. What an invoice cannot take of one, the customer's balance keeps for the next. */
+  /** Whole cents; below zero it is a credit. What the invoice cannot take of one, the customer's balance keeps for the next. */
   readonly cents: bigint;
   /** On the invoice, for the tenant. */
   readonly description: string;
@@ -75,14 +77,25 @@ export type Payment = {
     readonly customerId: string;
     readonly day: string;
   }): Promise<{ readonly outcome: 'read'; readonly microUsd: bigint } | NotRead>;
-  /** A line on the customer's next invoice. */
+  /** A line on a draft of the customer's. */
   adjust(adjustment: Adjustment): Promise<Accepted | NotDone>;
   /** All invoices of a customer, newest first. */
   listInvoices(
     customerId: string,
   ): Promise<{ readonly outcome: 'read'; readonly invoices: readonly InvoiceFacts[] } | NotRead>;
-  /** Ends a draft: from then on it never changes. */
+  /** Has a draft wait for `finalizeInvoice`, however long that takes: by itself the service sends it after some time. */
+  holdInvoice(invoiceId: string): Promise<Accepted | NotDone>;
+  /** A draft for a month that no subscription bills any more, held; made once. */
+  draftInvoice(one: {
+    readonly customerId: string;
+    readonly tenantId: TenantId;
+    /** `2026-11` */
+    readonly month: string;
+  }): Promise<({ readonly outcome: 'accepted' } & { readonly invoiceId: string }) | NotDone>;
+  /** Ends a draft: from then on it never changes, and is sent. */
   finalizeInvoice(invoiceId: string): Promise<Accepted | NotDone>;
+  /** Ends a subscription: nothing is billed from then on. What it has billed so far stays. */
+  endSubscription(subscriptionId: string): Promise<Accepted | NotDone>;
   /**
    * What the service, after it had accepted values, said against them in one of its reports. It names some of each kind of
    * error alone: `count` is how many there were.

@@ -9,7 +9,7 @@ import type { Payment } from './payment.ts';
 export type PushDeps = {
   /** Those of the control region, where the books of billing are. */
   readonly tables: Tables;
-  readonly payment: Payment;
+  readonly payment: Pick<Payment, 'pushDay' | 'readDay'>;
   /** ms since the epoch */
   readonly now: () => number;
   readonly pause: (ms: number) => Promise<void>;

@@ -9,6 +9,8 @@ export type InvoiceFacts = {
   readonly id: string;
   readonly customerId: string;
   readonly state: InvoiceState;
+  /** The month that it bills, `2026-11`; none of what bills no month, as the empty one that a subscription begins with. */
+  readonly month?: string;
   /** What is printed on it; a draft has none. */
   readonly number?: string;
   readonly totalCents: bigint;

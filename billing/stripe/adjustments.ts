@@ -5,8 +5,8 @@ import { attempt, type StripeDeps } from './attempt.ts';
 const SKEW_MS = 600_000;
 
 /**
- * Adjustments are invoice items, so that each is a line that the tenant sees. A negative one takes from the invoice that
- * it comes to stand on; where it is greater than that, Stripe bills 0 and puts the rest to the customer's credit balance.
+ * Adjustments are invoice items, so that each is a line that the tenant sees. A negative one takes from its invoice; where
+ * it is greater than that, Stripe bills 0 and puts the rest to the customer's credit balance.
  */
 export function openAdjustments({ stripe, persistence }: StripeDeps): Pick<Payment, 'adjust'> {
   async function isThere({ customerId, adjustmentId, triedSince }: Adjustment): Promise<boolean> {
@@ -20,7 +20,7 @@ export function openAdjustments({ stripe, persistence }: StripeDeps): Pick<Payme
 
   return {
     adjust: async (one) => {
-      const { customerId, tenantId, adjustmentId, cents, description } = one;
+      const { customerId, tenantId, invoiceId, adjustmentId, cents, description } = one;
       const amount = Number(cents);
       if (!Number.isSafeInteger(amount) || amount === 0)
         return { outcome: 'refused', reason: 'invalid', why: `${cents} cents is no amount of an adjustment` };
@@ -29,6 +29,7 @@ export function openAdjustments({ stripe, persistence }: StripeDeps): Pick<Payme
         await stripe.invoiceItems.create(
           {
             customer: customerId,
+            invoice: invoiceId,
             amount,
             currency: 'usd',
             description,

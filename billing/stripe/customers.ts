@@ -15,7 +15,7 @@ const DAYS_UNTIL_DUE = 30;
 export function openCustomers(
   { stripe, persistence }: StripeDeps,
   catalogue: () => Promise<{ readonly outcome: 'done'; readonly value: Catalogue } | NotDone>,
-): Pick<Payment, 'createCustomer'> {
+): Pick<Payment, 'createCustomer' | 'endSubscription'> {
   async function findCustomer({ tenantId, triedSince }: NewCustomer): Promise<string | undefined> {
     if (triedSince === undefined) return undefined;
     const created = { gte: Math.floor((triedSince - SKEW_MS) / 1000) };
@@ -66,6 +66,17 @@ export function openCustomers(
       if (set.outcome !== 'done') return set;
       const done = await attempt(persistence, () => make(one, set.value.priceId));
       return done.outcome === 'done' ? { outcome: 'accepted', ...done.value } : done;
+    },
+
+    endSubscription: async (subscriptionId) => {
+      const done = await attempt(persistence, async () => {
+        const { status } = await stripe.subscriptions.retrieve(subscriptionId);
+        // Stripe knows no more of one that has ended than that it was.
+        if (status === 'canceled') return 'duplicate';
+        await stripe.subscriptions.cancel(subscriptionId, { invoice_now: false, prorate: false });
+        return 'accepted';
+      });
+      return done.outcome === 'done' ? { outcome: done.value } : done;
     },
   };
 }

@@ -304,47 +304,70 @@ describe('a fault', () => {
   });
 });
 
+const month = 31 * DAY_MS;
+
+async function draftOf(customerId: string): Promise<string> {
+  const read = await account.payment().listInvoices(customerId);
+  const draft = read.outcome === 'read' ? read.invoices.find(({ state }) => state === 'DRAFT') : undefined;
+  if (!draft) throw new Error('no draft');
+  return draft.id;
+}
+
 describe('an adjustment', () => {
-  const adjustment = (customerId: string, cents: bigint, adjustmentId = 'a1') => ({
+  const adjustment = (customerId: string, invoiceId: string, cents: bigint) => ({
     customerId,
     tenantId: ACME,
-    adjustmentId,
+    invoiceId,
+    adjustmentId: `acme:${cents}`,
     cents,
-    description: 'Late usage of 2026-09-30',
+    description: 'Adjustments of earlier days',
   });
-  const month = 31 * DAY_MS;
 
   it('is one line, when its answer was lost as well, and after 25 hours', async () => {
     const id = await customer();
+    await account.advance(month);
+    const draft = await draftOf(id);
+    await account.payment().holdInvoice(draft);
     await account.fault('accept_then_hang', 'POST /v1/invoiceitems');
-    const one = adjustment(id, 150n);
+    const one = adjustment(id, draft, 150n);
     expect((await account.payment(1, IMPATIENT).adjust(one)).outcome).toBe('unclear');
     expect(await account.payment().adjust(one)).toEqual({ outcome: 'accepted' });
     await account.advance(25 * HOUR_MS);
     expect(await account.payment().adjust({ ...one, triedSince: NOW })).toEqual({ outcome: 'duplicate' });
     expect((await account.stripe().invoiceItems.list()).data).toMatchObject([
-      { amount: 150, metadata: { adjustment_id: 'a1', tenant_id: 'acme' } },
+      { amount: 150, invoice: draft, metadata: { adjustment_id: 'acme:150', tenant_id: 'acme' } },
     ]);
+    expect(await account.payment().listInvoices(id)).toMatchObject({ invoices: [{ totalCents: 150n }] });
   });
 
-  it('of nothing is none', async () => {
-    expect(await account.payment().adjust(adjustment('cus_x', 0n))).toMatchObject({ outcome: 'refused' });
+  it('of nothing is none, and what was sent takes none', async () => {
+    const id = await customer();
+    await account.advance(month);
+    const draft = await draftOf(id);
+    expect(await account.payment().adjust(adjustment(id, draft, 0n))).toMatchObject({ outcome: 'refused' });
+    await account.payment().finalizeInvoice(draft);
+    expect(await account.payment().adjust(adjustment(id, draft, 5n))).toMatchObject({
+      outcome: 'refused',
+      reason: 'invalid',
+    });
   });
 
   // Fact 17.
   it('greater than the invoice leaves a credit, which the next ones use up to the cent', async () => {
     const id = await customer();
     await account.payment().pushDay(push(id, 2_000_000n));
-    await account.payment().adjust(adjustment(id, -500n));
     await account.advance(month);
-    const first = await account.payment().listInvoices(id);
-    expect(first).toMatchObject({ outcome: 'read', invoices: [{ state: 'DRAFT', totalCents: -300n }] });
+    const first = await draftOf(id);
+    await account.payment().adjust(adjustment(id, first, -500n));
+    expect(await account.payment().listInvoices(id)).toMatchObject({
+      invoices: [{ state: 'DRAFT', totalCents: -300n, month: '2026-11' }],
+    });
     await account.advance(HOUR_MS);
     expect(await account.payment().listInvoices(id)).toMatchObject({
       invoices: [{ state: 'PAID', totalCents: -300n, dueCents: 0n, balanceAfterCents: -300n }],
     });
-    await account.payment().adjust(adjustment(id, 1_000n, 'a2'));
     await account.advance(month);
+    await account.payment().adjust(adjustment(id, await draftOf(id), 1_000n));
     await account.advance(HOUR_MS);
     const later = await account.payment().listInvoices(id);
     expect(later).toMatchObject({
@@ -353,6 +376,44 @@ describe('an adjustment', () => {
       ]),
     });
   });
+});
+
+describe('a draft', () => {
+  it('that is held is sent by nobody but us', async () => {
+    const id = await customer();
+    await account.payment().pushDay(push(id, 2_000_000n));
+    await account.advance(month);
+    const draft = await draftOf(id);
+    expect(await account.payment().holdInvoice(draft)).toEqual({ outcome: 'accepted' });
+    expect(await account.payment().holdInvoice(draft)).toEqual({ outcome: 'duplicate' });
+    await account.advance(5 * DAY_MS);
+    expect(await draftOf(id)).toBe(draft);
+    expect(await account.payment().finalizeInvoice(draft)).toEqual({ outcome: 'accepted' });
+    expect(await account.stripe().invoices.retrieve(draft)).toMatchObject({ status: 'open', auto_advance: true });
+    expect(await account.payment().holdInvoice(draft)).toEqual({ outcome: 'duplicate' });
+  });
+
+  it('of a month that no subscription bills is made once, when its answer was lost as well', async () => {
+    const id = await customer();
+    const one = { customerId: id, tenantId: ACME, month: '2027-03' };
+    await account.fault('accept_then_hang', 'POST /v1/invoices');
+    expect((await account.payment(1, IMPATIENT).draftInvoice(one)).outcome).toBe('unclear');
+    await account.advance(25 * HOUR_MS);
+    const made = await account.payment().draftInvoice(one);
+    expect(await account.payment().draftInvoice(one)).toEqual(made);
+    const all = await account.payment().listInvoices(id);
+    const ours = all.outcome === 'read' ? all.invoices.filter(({ month: of }) => of === '2027-03') : [];
+    expect(ours).toMatchObject([{ state: 'DRAFT', totalCents: 0n }]);
+  });
+});
+
+it('a subscription ends once, and bills nothing from then on', async () => {
+  const made = await account.payment().createCustomer({ tenantId: ACME, name: 'Acme', commandId: 'c9' });
+  if (made.outcome !== 'accepted') throw new Error('no customer');
+  expect(await account.payment().endSubscription(made.subscriptionId)).toEqual({ outcome: 'accepted' });
+  expect(await account.payment().endSubscription(made.subscriptionId)).toEqual({ outcome: 'duplicate' });
+  await account.advance(month);
+  expect(await account.payment().listInvoices(made.customerId)).toEqual({ outcome: 'read', invoices: [] });
 });
 
 describe('an invoice', () => {

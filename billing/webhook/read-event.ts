@@ -11,7 +11,7 @@ export type WebhookEvent = { readonly id: string; readonly type: string; readonl
   | {
       readonly kind: 'invoice';
       readonly facts: InvoiceFacts;
-      /** Whose it says that it is: what is written at the subscription. */
+      /** Whose it says that it is: what is written at the subscription, or at an invoice that has none. */
       readonly tenant: string | undefined;
       readonly paymentFailed: boolean;
     }
@@ -83,6 +83,6 @@ function toEvent(event: Stripe.Event | ThinEvent): Result<WebhookEvent, Unread> 
   const invoice = event.data.object as Stripe.Invoice;
   const facts = readInvoice(invoice);
   if (!facts) return ok({ id, type, at, kind: 'other' });
-  const tenant = invoice.parent?.subscription_details?.metadata?.['tenant_id'];
+  const tenant = (invoice.parent?.subscription_details?.metadata ?? invoice.metadata)?.['tenant_id'];
   return ok({ id, type, at, kind: 'invoice', facts, tenant, paymentFailed: type === 'invoice.payment_failed' });
 }

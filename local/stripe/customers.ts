@@ -27,7 +27,7 @@ const SUBSCRIPTION = served<Stripe.SubscriptionCreateParams>()(
   'days_until_due',
 );
 const SUBSCRIPTIONS = [...LIST_PARAMS, ...served<Stripe.SubscriptionListParams>()('customer', 'price', 'status')];
-const CANCEL = served<Stripe.SubscriptionCancelParams>()('invoice_now');
+const CANCEL = served<Stripe.SubscriptionCancelParams>()('invoice_now', 'prorate');
 
 export function createCustomer(store: Store, form: Form): CustomerObject {
   const params = readParams(form, CUSTOMER);

@@ -15,14 +15,25 @@ import {
   seconds,
 } from './state.ts';
 
-const ITEM = served<Stripe.InvoiceItemCreateParams>()('customer', 'amount', 'currency', 'description', 'metadata');
+const ITEM = served<Stripe.InvoiceItemCreateParams>()(
+  'customer',
+  'invoice',
+  'amount',
+  'currency',
+  'description',
+  'metadata',
+);
 const ITEMS = [...LIST_PARAMS, ...served<Stripe.InvoiceItemListParams>()('customer', 'created')];
 const INVOICE = served<Stripe.InvoiceCreateParams>()(
   'customer',
   'pending_invoice_items_behavior',
   'auto_advance',
+  'collection_method',
+  'days_until_due',
   'metadata',
 );
+const UPDATE = served<Stripe.InvoiceUpdateParams>()('auto_advance');
+const FINALIZE = served<Stripe.InvoiceFinalizeInvoiceParams>()('auto_advance');
 const INVOICES = [...LIST_PARAMS, ...served<Stripe.InvoiceListParams>()('customer', 'status')];
 
 /** How long (s) a draft of a period waits for late usage: Stripe's default, which an account may lengthen. */
@@ -45,7 +56,17 @@ export function createInvoiceItem(store: Store, form: Form): InvoiceItemObject {
     livemode: false,
     metadata: params.metadata(),
   };
+  const at = params.text('invoice');
+  const invoice = at === undefined ? undefined : getInvoice(store, at);
+  if (invoice && (invoice.status !== 'draft' || invoice.customer !== customer))
+    throw new StripeRefusal(400, 'You can only add items to a draft invoice of the same customer.', {
+      param: 'invoice',
+    });
   store.state.invoiceItems.push(item);
+  if (invoice) {
+    addItem(store, invoice, item);
+    sum(invoice);
+  }
   return item;
 }
 
@@ -65,10 +86,24 @@ export function createInvoice(store: Store, form: Form): InvoiceObject {
   if (!byId(store.state.customers, customer)) throw noSuch('customer', customer, 'customer');
   const now = seconds(store.now());
   const invoice = draft(store, customer, { start: now, end: now }, null);
+  Object.assign(invoice, { metadata: params.metadata() });
+  const method = params.text('collection_method');
+  if (method === 'send_invoice' || method === 'charge_automatically') invoice.collection_method = method;
   if (params.text('pending_invoice_items_behavior') === 'include') takePending(store, invoice);
   sum(invoice);
   announce(store, 'invoice.created', invoice);
   return invoice;
+}
+
+/** `POST /v1/invoices/<id>`: a draft that is held is not finalized by the clock. */
+export function updateInvoice(store: Store, id: string, form: Form): InvoiceObject {
+  const invoice = getInvoice(store, id);
+  const advances = readParams(form, UPDATE).text('auto_advance');
+  if (invoice.status !== 'draft') throw new StripeRefusal(400, 'Finalized invoices can’t be updated in this way.');
+  if (advances === undefined) return invoice;
+  const is = advances === 'true';
+  const at = is ? (invoice.automatically_finalizes_at ?? seconds(store.now()) + GRACE_S) : null;
+  return Object.assign(invoice, { auto_advance: is, automatically_finalizes_at: at });
 }
 
 export function getInvoice(store: Store, id: string): InvoiceObject {
@@ -115,10 +150,12 @@ export function runClock(store: Store): void {
   }
 }
 
-export function finalizeInvoice(store: Store, id: string): InvoiceObject {
+export function finalizeInvoice(store: Store, id: string, form: Form): InvoiceObject {
   const invoice = getInvoice(store, id);
+  const advances = readParams(form, FINALIZE).text('auto_advance');
   if (invoice.status !== 'draft')
     throw new StripeRefusal(400, "This invoice is already finalized, you can't re-finalize a non-draft invoice.");
+  if (advances !== undefined) invoice.auto_advance = advances === 'true';
   return finalize(store, invoice);
 }
 
@@ -217,20 +254,23 @@ function draft(
 
 function takePending(store: Store, invoice: InvoiceObject): void {
   for (const item of store.state.invoiceItems) {
-    if (item.customer !== invoice.customer || item.invoice !== null) continue;
-    item.invoice = invoice.id;
-    const { amount, currency, description, metadata } = item;
-    invoice.lines.data.push({
-      id: store.mint('il'),
-      object: 'line_item',
-      amount,
-      currency,
-      description,
-      quantity: 1,
-      metadata,
-      subscription: null,
-    });
+    if (item.customer === invoice.customer && item.invoice === null) addItem(store, invoice, item);
   }
+}
+
+function addItem(store: Store, invoice: InvoiceObject, item: InvoiceItemObject): void {
+  item.invoice = invoice.id;
+  const { amount, currency, description, metadata } = item;
+  invoice.lines.data.push({
+    id: store.mint('il'),
+    object: 'line_item',
+    amount,
+    currency,
+    description,
+    quantity: 1,
+    metadata,
+    subscription: null,
+  });
 }
 
 /** The line of what was used, which stands first. */

@@ -20,6 +20,7 @@ import {
   getInvoice,
   listInvoiceItems,
   listInvoices,
+  updateInvoice,
 } from './invoices.ts';
 import { createMeter, createMeterEvent, listEventSummaries, listMeters } from './meters.ts';
 import type { Store } from './state.ts';
@@ -46,7 +47,8 @@ const ROUTES: Readonly<Record<string, Route>> = {
   'POST /v1/invoices': createInvoice,
   'GET /v1/invoices': listInvoices,
   'GET /v1/invoices/:id': (store, _, id) => getInvoice(store, id),
-  'POST /v1/invoices/:id/finalize': (store, _, id) => finalizeInvoice(store, id),
+  'POST /v1/invoices/:id': (store, form, id) => updateInvoice(store, id, form),
+  'POST /v1/invoices/:id/finalize': (store, form, id) => finalizeInvoice(store, id, form),
   'POST /v1/invoices/:id/pay': (store, _, id) => endInvoice(store, id, 'pay'),
   'POST /v1/invoices/:id/void': (store, _, id) => endInvoice(store, id, 'void'),
   'POST /v1/invoices/:id/mark_uncollectible': (store, _, id) => endInvoice(store, id, 'mark_uncollectible'),

@@ -28,6 +28,7 @@ const invoiceEntity = entityOf(
         id: string().key(),
         customerId: string(),
         state: string().enum(...INVOICE_STATES),
+        month: string().optional(),
         number: string().optional(),
         totalCents: cents(),
         dueCents: cents(),
@@ -99,12 +100,22 @@ function partitionOf(tenantId: string): string {
 }
 
 function toInvoice(stored: FormattedItem<ReturnType<typeof invoiceEntity>>): Invoice {
-  const { tenantId, totalCents, dueCents, balanceAfterCents, number: printed, paymentFailedAt, ...rest } = stored;
+  const {
+    tenantId,
+    totalCents,
+    dueCents,
+    balanceAfterCents,
+    number: printed,
+    month,
+    paymentFailedAt,
+    ...rest
+  } = stored;
   return {
     ...rest,
     tenantId: parseTenantId(tenantId) ?? damaged('invoice of', tenantId),
     totalCents: BigInt(totalCents),
     dueCents: BigInt(dueCents),
+    ...(month === undefined ? {} : { month }),
     ...(printed === undefined ? {} : { number: printed }),
     ...(balanceAfterCents === undefined ? {} : { balanceAfterCents: BigInt(balanceAfterCents) }),
     ...(paymentFailedAt === undefined ? {} : { paymentFailedAt }),
