@@ -142,11 +142,11 @@ export async function snapshot(store: TestTables, lake: TestLake): Promise<() =>
 }
 
 /**
- * The whole ledger but for the place of the run, item by item. What was noted of the time of a run (from `since` on, ms) is
+ * The whole ledger but for what is noted of runs, item by item. What was noted of the time of a run (from `since` on, ms) is
  * left out: a run that died is made up for later.
  */
 export async function ledgerOf(store: TestTables, since: number): Promise<Readonly<Record<string, string>>> {
-  const kept = [...byKey(await itemsOf(store))].filter(([at]) => !at.startsWith('BILLING_RUN '));
+  const kept = [...byKey(await itemsOf(store))].filter(([at]) => !/^BILLING_(RUN|DAY_RUNS) /.test(at));
   const timeless = (value: unknown) => (typeof value === 'number' && value >= since ? 'then' : value);
   return Object.fromEntries(
     kept.map(([at, item]) => [at, textOf(item, timeless)]).sort(([a = ''], [b = '']) => (a < b ? -1 : 1)),

@@ -1,6 +1,7 @@
 import { type BillingStep, isSettled } from '../tenancy/billing-day.ts';
 import type { Price } from '../tenancy/price.ts';
 import { cutsOf } from '../tenancy/rating.ts';
+import { recordDayRun } from '../tenancy/table/billing-day-runs.ts';
 import { type BillingRun, holdBillingRun } from '../tenancy/table/billing-runs.ts';
 import type { TenantId } from '../tenancy/tenant.ts';
 import { DAY_MS, dayOf, startOfDay } from '../tenancy/utc-day.ts';
@@ -113,6 +114,18 @@ async function work(
     tenants.push({ tenantId, ...(await billTenant(deps, tenantId, day, findings)) });
   }
   const settled = tenants.filter((one) => isSettled(one.day)).length;
+  await recordDayRun(deps.tables, {
+    day,
+    ran: {
+      startedAt,
+      endedAt: now(),
+      tenants: all.length,
+      settled,
+      quarantined,
+      writtenAgain: completed.writtenAgain,
+      corrected,
+    },
+  });
   await tell('verify', `${settled} of ${all.length} tenants are billed`);
   return { day, quarantined, writtenAgain: completed.writtenAgain, corrected, tenants };
 }

@@ -8,5 +8,7 @@ export type BillingAccount = {
   readonly subscriptionId: string;
   /** The subscription bills what was used from here on: a day that ended before is an adjustment. */
   readonly startsAt: number;
+  /** When the subscription ended: the tenant was closed, and its last month was invoiced. */
+  readonly endedAt?: number;
   readonly createdAt: number;
 };

@@ -77,16 +77,16 @@ export function beginClosing(period: BillingPeriod, now: number): Result<Billing
  * Closes a month, when the meter says of each of its days what the books say, and of all of them together what they come to.
  * @param days all revisions of all its days: one without is a day on which the tenant used nothing
  * @param adjustments those that land in it
- * @param counted the days that have been counted for the last time @param since the tenant's first day
+ * @param counted the days that have been counted for the last time
  */
 export function closePeriod(
   period: BillingPeriod,
   days: readonly BillingDay[],
   adjustments: readonly Pick<BillingAdjustment, 'nanoUsd'>[],
-  { counted, since, now }: { readonly counted: ReadonlySet<string>; readonly since: string; readonly now: number },
+  { counted, now }: { readonly counted: ReadonlySet<string>; readonly now: number },
 ): Result<BillingPeriod, NotClosed> {
   if (period.state !== 'CLOSING') return no({ kind: 'wrong_state', state: period.state });
-  const uncounted = daysOf(period.month).filter((day) => day >= since && !counted.has(day));
+  const uncounted = daysOf(period.month).filter((day) => !counted.has(day));
   if (uncounted.length > 0) return no({ kind: 'not_counted', days: uncounted });
   const told = lastOfEach(days.filter(({ push }) => push !== undefined));
   const open = [...lastOfEach(days)].flatMap(([date, day]) => {

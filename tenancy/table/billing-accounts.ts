@@ -7,6 +7,7 @@ import {
   number,
   PutItemCommand,
   string,
+  UpdateItemCommand,
 } from 'dynamodb-toolbox';
 import type { BillingAccount } from '../billing-account.ts';
 import { parseTenantId, type TenantId } from '../tenant.ts';
@@ -27,6 +28,7 @@ const accountEntity = entityOf(
         customerId: string(),
         subscriptionId: string(),
         startsAt: whole(),
+        endedAt: whole().optional(),
         createdAt: whole(),
       }),
       computeKey: ({ tenantId }) => ({ pk: key`TENANT#${tenantId}#BILLING`, sk: 'ACCOUNT' }),
@@ -58,6 +60,30 @@ export async function keepBillingAccount(tables: Tables, account: BillingAccount
   }
 }
 
-function toAccount({ tenantId, ...rest }: FormattedItem<ReturnType<typeof accountEntity>>): BillingAccount {
-  return { ...rest, tenantId: parseTenantId(tenantId) ?? damaged('billing account of', tenantId) };
+/** Notes when its subscription ended, once. @param endedAt ms epoch */
+export async function endBillingAccount(tables: Tables, tenantId: TenantId, endedAt: number): Promise<void> {
+  try {
+    await accountEntity(tables.ledger)
+      .build(UpdateItemCommand)
+      .item({ tenantId, endedAt })
+      .options({
+        condition: {
+          and: [
+            { attr: 'customerId', exists: true },
+            { attr: 'endedAt', exists: false },
+          ],
+        },
+      })
+      .send();
+  } catch (error) {
+    if (!isConditionCheckFailed(error)) throw error;
+  }
+}
+
+function toAccount({ tenantId, endedAt, ...rest }: FormattedItem<ReturnType<typeof accountEntity>>): BillingAccount {
+  return {
+    ...rest,
+    tenantId: parseTenantId(tenantId) ?? damaged('billing account of', tenantId),
+    ...(endedAt === undefined ? {} : { endedAt }),
+  };
 }

@@ -1,4 +1,6 @@
+import { QueryCommand as DocumentQuery } from '@aws-sdk/lib-dynamodb';
 import {
+  boolean,
   ConditionCheck,
   Entity,
   type FormattedItem,
@@ -13,15 +15,24 @@ import {
   string,
 } from 'dynamodb-toolbox';
 import type { BillingDay } from '../billing-day.ts';
-import { BILLING_PERIOD_STATES, type BillingAdjustment, type BillingPeriod } from '../billing-period.ts';
+import {
+  BILLING_PERIOD_STATES,
+  type BillingAdjustment,
+  type BillingPeriod,
+  isPeriodUnfinished,
+} from '../billing-period.ts';
 import { parseTenantId, type TenantId } from '../tenant.ts';
+import { startOfDay } from '../utc-day.ts';
 import { billingDayWrite } from './billing-days.ts';
 import { commit, type Write } from './commit.ts';
 import { key } from './keys.ts';
-import { damaged, entityOf, type StoreTable, type Tables } from './tables.ts';
+import { damaged, entityOf, LEDGER_INDEXES, type StoreTable, type Tables } from './tables.ts';
 
 const whole = () => number().validate(Number.isSafeInteger);
 const sum = () => number().big();
+
+/** Where unfinished months stand in the index `open`, by their beginning. */
+const UNFINISHED = 'OPEN#BILLING_PERIOD';
 
 const periodEntity = entityOf(
   (table: StoreTable) =>
@@ -34,8 +45,13 @@ const periodEntity = entityOf(
         month: string().key(),
         state: string().enum(...BILLING_PERIOD_STATES),
         closed: map({ nanoUsd: sum(), microUsd: sum(), adjustmentsNanoUsd: sum(), at: whole() }).optional(),
+        draft: map({ id: string(), heldAt: whole() }).optional(),
+        nothingDue: boolean().enum(true).optional(),
         invoice: map({ id: string(), at: whole() }).optional(),
+        why: string().optional(),
         version: whole(),
+        openShard: string().optional().hidden(),
+        deadline: whole().optional().hidden(),
       }),
       computeKey: ({ tenantId, month }) => ({ pk: partitionOf(tenantId), sk: key`PERIOD#${month}` }),
     }),
@@ -76,11 +92,13 @@ export async function recordBillingPeriod(
   const condition = before
     ? ({ attr: 'version', eq: before.version } as const)
     : ({ attr: 'version', exists: false } as const);
-  const { closed, invoice, ...rest } = next;
+  const { closed, draft, invoice, ...rest } = next;
   const stored = {
     ...rest,
     ...(closed ? { closed: { ...closed } } : {}),
+    ...(draft ? { draft: { ...draft } } : {}),
     ...(invoice ? { invoice: { ...invoice } } : {}),
+    ...(isPeriodUnfinished(next) ? { openShard: UNFINISHED, deadline: startOfDay(`${next.month}-01`) } : {}),
   };
   try {
     await periodEntity(tables.ledger).build(PutItemCommand).item(stored).options({ condition }).send();
@@ -103,6 +121,24 @@ export async function getBillingPeriod(
     .options({ consistent: true })
     .send();
   return Item ? toPeriod(Item) : null;
+}
+
+/** Months that are over and not done with, the oldest first. By index, which follows the table. */
+export async function listUnfinishedPeriods(
+  tables: Tables,
+  limit: number,
+): Promise<readonly Pick<BillingPeriod, 'tenantId' | 'month'>[]> {
+  const { Items = [] } = await tables.ledger.getDocumentClient().send(
+    new DocumentQuery({
+      TableName: tables.ledger.getName(),
+      IndexName: 'open',
+      KeyConditionExpression: '#shard = :shard',
+      ExpressionAttributeNames: { '#shard': LEDGER_INDEXES.open.partition },
+      ExpressionAttributeValues: { ':shard': UNFINISHED },
+      Limit: limit,
+    }),
+  );
+  return Items.map(({ pk, sk }) => readPlace(String(pk), String(sk)) ?? damaged('billing period', String(pk)));
 }
 
 /** All months of a tenant that something is written about, the first one first. */
@@ -176,16 +212,25 @@ export async function listAdjustments(
   }));
 }
 
+function readPlace(pk: string, sk: string): Pick<BillingPeriod, 'tenantId' | 'month'> | null {
+  const tenantId = parseTenantId(/^TENANT#([^#]+)#BILLING_PERIODS$/.exec(pk)?.[1]);
+  const [, month] = /^PERIOD#(\d{4}-\d\d)$/.exec(sk) ?? [];
+  return tenantId && month ? { tenantId, month } : null;
+}
+
 function partitionOf(tenantId: string): string {
   return key`TENANT#${tenantId}#BILLING_PERIODS`;
 }
 
 function toPeriod(stored: FormattedItem<ReturnType<typeof periodEntity>>): BillingPeriod {
-  const { tenantId, closed, invoice, ...rest } = stored;
+  const { tenantId, closed, draft, nothingDue, invoice, why, ...rest } = stored;
   return {
     ...rest,
     tenantId: parseTenantId(tenantId) ?? damaged('billing period of', tenantId),
+    ...(draft ? { draft } : {}),
+    ...(nothingDue ? { nothingDue } : {}),
     ...(invoice ? { invoice } : {}),
+    ...(why === undefined ? {} : { why }),
     ...(closed
       ? {
           closed: {

@@ -1,0 +1,176 @@
+import type { BillingAccount } from '../tenancy/billing-account.ts';
+import {
+  adjustmentCents,
+  type BillingPeriod,
+  closePeriod,
+  invoicePeriod,
+  isInvoiceOf,
+  whyNotClosed,
+} from '../tenancy/billing-period.ts';
+import type { InvoiceFacts } from '../tenancy/invoice.ts';
+import { no, ok, type Result } from '../tenancy/result.ts';
+import { getBillingAccount } from '../tenancy/table/billing-accounts.ts';
+import { listBillingDays } from '../tenancy/table/billing-days.ts';
+import { listAdjustments, recordBillingPeriod } from '../tenancy/table/billing-periods.ts';
+import type { Tables } from '../tenancy/table/tables.ts';
+import { monthAfter, startOfDay } from '../tenancy/utc-day.ts';
+import type { NotDone, NotRead, Payment } from './payment.ts';
+
+export type CloseDeps = {
+  /** Those of the control region. */
+  readonly tables: Tables;
+  readonly payment: Pick<Payment, 'listInvoices' | 'holdInvoice' | 'adjust' | 'draftInvoice' | 'finalizeInvoice'>;
+  /** ms since the epoch */
+  readonly now: () => number;
+};
+
+/**
+ * Carries a tenant's month that is over as far as it goes: its draft is held, its figures are fixed when all its days are
+ * billed, the adjustments that land in it become a line, and it is sent. It may end anywhere and be run again.
+ * @param period as it was read, CLOSING or CLOSED @param counted days that were counted for the last time
+ * @returns the month as it is stored, with why it came no further; null when somebody else has written it meanwhile
+ */
+export async function closeMonth(
+  deps: CloseDeps,
+  period: BillingPeriod,
+  counted: ReadonlySet<string>,
+): Promise<BillingPeriod | null> {
+  const { tables } = deps;
+  const account = await getBillingAccount(tables, period.tenantId);
+  const held = period.draft || !account ? ok(period) : await holdDraft(deps, account, period);
+  if (!held.ok) return note(tables, period, period, held.reason);
+  const closed = held.value.state === 'CLOSING' ? await close(deps, held.value, counted) : held;
+  if (!closed.ok) return note(tables, period, held.value, closed.reason);
+  // What it comes to is fixed before anything of it is told.
+  const fixed = closed.value === period ? period : await recordBillingPeriod(tables, period, closed.value);
+  if (!fixed) return null;
+  const sent = await send(deps, account, fixed);
+  return sent.ok ? recordBillingPeriod(tables, fixed, sent.value) : note(tables, fixed, fixed, sent.reason);
+}
+
+/** What is known already is not written again. */
+async function note(
+  tables: Tables,
+  before: BillingPeriod,
+  after: BillingPeriod,
+  why: string,
+): Promise<BillingPeriod | null> {
+  return before === after && before.why === why ? before : recordBillingPeriod(tables, before, { ...after, why });
+}
+
+/** The payment service would send it by itself, whether the books agree or not. */
+async function holdDraft(
+  { payment, now }: CloseDeps,
+  account: BillingAccount,
+  period: BillingPeriod,
+): Promise<Result<BillingPeriod, string>> {
+  if (!isBilledBySubscription(account, period.month)) return ok(period);
+  const found = await findInvoice(payment, account, period.month);
+  if (!found.ok) return found;
+  // It is made some time after the month; until then all else goes on.
+  if (found.value?.state !== 'DRAFT') return ok(period);
+  const { id } = found.value;
+  const held = await payment.holdInvoice(id);
+  return isDone(held) ? ok({ ...period, draft: { id, heldAt: now() } }) : no(whyNotDone(held));
+}
+
+async function close(
+  { tables, now }: CloseDeps,
+  period: BillingPeriod,
+  counted: ReadonlySet<string>,
+): Promise<Result<BillingPeriod, string>> {
+  const { tenantId, month } = period;
+  const days = await listBillingDays(tables, tenantId, month);
+  const adjustments = await listAdjustments(tables, tenantId, month);
+  const closed = closePeriod(period, days, adjustments, { counted, now: now() });
+  return closed.ok ? closed : no(whyNotClosed(closed.reason));
+}
+
+async function send(
+  deps: CloseDeps,
+  account: BillingAccount | null,
+  period: BillingPeriod,
+): Promise<Result<BillingPeriod, string>> {
+  const { closed, month, tenantId } = period;
+  if (!closed) return no('it is not closed');
+  const cents = adjustmentCents(closed);
+  const { why: _, ...rest } = period;
+  if (!account || !isBilledBySubscription(account, month)) {
+    if (closed.microUsd === 0n && cents === 0n) return ok({ ...rest, nothingDue: true });
+    if (!account) return no('the tenant has no customer: see its billing commands');
+    const made = await deps.payment.draftInvoice({ customerId: account.customerId, tenantId, month });
+    if (made.outcome !== 'accepted') return no(whyNotDone(made));
+  }
+  const draft = await findInvoice(deps.payment, account, month);
+  if (!draft.ok) return draft;
+  if (!draft.value) return no('the payment service has made no draft of its invoice yet');
+  if (draft.value.state === 'DRAFT') {
+    const done = await finish(deps, account, period, draft.value.id, cents);
+    if (done !== null) return no(done);
+  }
+  const sent = await findInvoice(deps.payment, account, month);
+  if (!sent.ok) return sent;
+  if (!sent.value || sent.value.state === 'DRAFT') return no('the payment service has not finalized its invoice');
+  const { id, totalCents } = sent.value;
+  if (!isInvoiceOf(closed, totalCents)) {
+    return no(
+      `invoice ${id} says ${totalCents} cents; the month was closed with ${closed.microUsd} micro-USD and adjustments of ${cents} cents. Correct it by a credit note, or void it and send another`,
+    );
+  }
+  const invoiced = invoicePeriod(period, id, deps.now());
+  return invoiced.ok ? invoiced : no(whyNotClosed(invoiced.reason));
+}
+
+async function finish(
+  { payment }: CloseDeps,
+  { customerId }: BillingAccount,
+  { tenantId, month, closed }: BillingPeriod,
+  invoiceId: string,
+  cents: bigint,
+): Promise<string | null> {
+  if (cents !== 0n) {
+    const adjusted = await payment.adjust({
+      customerId,
+      tenantId,
+      invoiceId,
+      adjustmentId: `${tenantId}:${month}`,
+      cents,
+      description: 'Adjustments of earlier days, see the statement',
+      ...(closed ? { triedSince: closed.at } : {}),
+    });
+    if (!isDone(adjusted)) return whyNotDone(adjusted);
+  }
+  const finalized = await payment.finalizeInvoice(invoiceId);
+  return isDone(finalized) ? null : whyNotDone(finalized);
+}
+
+/** Whether a period of its subscription is this month, or a part of it. */
+function isBilledBySubscription({ startsAt, endedAt }: BillingAccount, month: string): boolean {
+  const end = startOfDay(`${monthAfter(month)}-01`);
+  return startsAt < end && (endedAt === undefined || endedAt >= end);
+}
+
+async function findInvoice(
+  payment: Pick<Payment, 'listInvoices'>,
+  { customerId }: BillingAccount,
+  month: string,
+): Promise<Result<InvoiceFacts | undefined, string>> {
+  const read = await payment.listInvoices(customerId);
+  if (read.outcome !== 'read') return no(whyNotDone(read));
+  return ok(read.invoices.find((one) => one.month === month && one.state !== 'VOID'));
+}
+
+function isDone(answer: { readonly outcome: string }): answer is { readonly outcome: 'accepted' | 'duplicate' } {
+  return answer.outcome === 'accepted' || answer.outcome === 'duplicate';
+}
+
+function whyNotDone(answer: NotDone | NotRead): string {
+  switch (answer.outcome) {
+    case 'unclear':
+      return `no clear answer of the payment service: ${answer.why}`;
+    case 'busy':
+      return `the payment service is busy: ${answer.why}`;
+    case 'refused':
+      return `the payment service refused: ${answer.why}`;
+  }
+}

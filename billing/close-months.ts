@@ -1,0 +1,78 @@
+import { type BillingPeriod, beginClosing, openPeriod } from '../tenancy/billing-period.ts';
+import { isCountedOut } from '../tenancy/billing-schedule.ts';
+import { getBillingAccount } from '../tenancy/table/billing-accounts.ts';
+import { listDayRuns } from '../tenancy/table/billing-day-runs.ts';
+import { listBillingDays } from '../tenancy/table/billing-days.ts';
+import { getBillingPeriod, listUnfinishedPeriods, recordBillingPeriod } from '../tenancy/table/billing-periods.ts';
+import type { Tables } from '../tenancy/table/tables.ts';
+import type { TenantId } from '../tenancy/tenant.ts';
+import { dayOf, daysOf, monthOf, startOfDay } from '../tenancy/utc-day.ts';
+import { type CloseDeps, closeMonth } from './close-month.ts';
+
+export type CloseMonthsDeps = CloseDeps & {
+  /** Every tenant that there was, closed ones as well. */
+  readonly tenants: () => AsyncIterable<TenantId>;
+  readonly progress: (line: string) => void;
+};
+
+/** How far a tenant's month came, and why no further. */
+export type MonthReport = Pick<BillingPeriod, 'tenantId' | 'month' | 'state'> & { readonly why?: string };
+
+/** More than this are left to the next run. */
+const AT_ONCE = 1_000;
+const SIDE_BY_SIDE = 8;
+
+/**
+ * Closes the months that are over, for every tenant, as far as each goes: what holds up one tenant's stops no other's.
+ * @returns those that were not done with when it began
+ */
+export async function closeMonths(deps: CloseMonthsDeps): Promise<readonly MonthReport[]> {
+  const { tables, now, progress } = deps;
+  const last = monthOf(dayOf(startOfDay(`${monthOf(dayOf(now()))}-01`) - 1));
+  const tenants: TenantId[] = [];
+  for await (const tenantId of deps.tenants()) tenants.push(tenantId);
+  const begun: Pick<BillingPeriod, 'tenantId' | 'month'>[] = [];
+  await sideBySide(tenants, async (tenantId) => {
+    if ((await getBillingPeriod(tables, tenantId, last)) || !(await isBilled(deps, tenantId, last))) return;
+    const closing = beginClosing(openPeriod(tenantId, last), now());
+    if (closing.ok && (await recordBillingPeriod(tables, null, closing.value))) begun.push({ tenantId, month: last });
+  });
+
+  const waiting = await listUnfinishedPeriods(tables, AT_ONCE);
+  // The index may not know yet of those that were just begun.
+  const all = new Map([...waiting, ...begun].map((one) => [`${one.month} ${one.tenantId}`, one]));
+  const counted = await countedDays(tables, [...new Set([...all.values()].map(({ month }) => month))]);
+  const reports: MonthReport[] = [];
+  await sideBySide([...all.values()], async ({ tenantId, month }) => {
+    const period = await getBillingPeriod(tables, tenantId, month);
+    if (!period) return;
+    const closed = await closeMonth(deps, period, counted);
+    const { state, why } = closed ?? { ...period, why: 'somebody else has written it' };
+    reports.push({ tenantId, month, state, ...(why === undefined ? {} : { why }) });
+    progress(`${month} ${tenantId}: ${state}${why === undefined ? '' : `, ${why}`}`);
+  });
+  return reports.sort((a, b) => (`${a.month} ${a.tenantId}` < `${b.month} ${b.tenantId}` ? -1 : 1));
+}
+
+/** Whether a month is a tenant's: it used something in it, or had a subscription. */
+async function isBilled({ tables }: CloseDeps, tenantId: TenantId, month: string): Promise<boolean> {
+  const account = await getBillingAccount(tables, tenantId);
+  if (account && monthOf(dayOf(account.startsAt)) <= month) return true;
+  return (await listBillingDays(tables, tenantId, month)).length > 0;
+}
+
+async function countedDays(tables: Tables, months: readonly string[]): Promise<ReadonlySet<string>> {
+  const days = months.flatMap(daysOf).sort();
+  const [first, last] = [days[0], days.at(-1)];
+  if (!first || !last) return new Set();
+  const runs = await listDayRuns(tables, first, last);
+  return new Set(runs.filter(isCountedOut).map(({ day }) => day));
+}
+
+async function sideBySide<One>(all: readonly One[], work: (one: One) => Promise<void>): Promise<void> {
+  const rest = all.values();
+  const worker = async () => {
+    for (const one of rest) await work(one);
+  };
+  await Promise.all(Array.from({ length: SIDE_BY_SIDE }, worker));
+}
