@@ -75,12 +75,17 @@ test('a delivery takes the place of the one before, and has all that that had', 
 });
 
 test('an export that is opened anew goes on from what the bucket has', async () => {
+  const nameless = { bill_bill_type: '', line_item_iam_principal: '', tags: '' };
   for (let n = 0; n < 3; n += 1) {
     const bill = open();
     bill.add(item());
+    bill.add(item(nameless));
     await bill.flush();
   }
-  expect(rows().slice(1)).toEqual([expect.stringMatching(/,4\.5000000000,.*,0\.0000000003,/)]);
+  expect(rows().slice(1)).toEqual([
+    expect.stringMatching(/^bill_bill_type,.*,4\.5000000000,.*,0\.0000000003,.*""acme"".*$/),
+    expect.stringMatching(/^,.*,4\.5000000000,.*,0\.0000000003,,.*,$/),
+  ]);
 });
 
 test('what is held comes later, and what was delivered of it before stays', async () => {
