@@ -3,7 +3,6 @@ import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { COLUMNS, type LineItem, lineItemsOf } from '../local/bedrock/evidence/cost-and-usage.ts';
 import { openDataExport } from '../local/bedrock/evidence/data-export.ts';
-import type { LoggedInvocation } from '../local/bedrock/evidence/invocation-log.ts';
 import { type Evidence, openEvidence } from '../local/bedrock/evidence.ts';
 import { startBillingDay } from '../tenancy/billing-day.ts';
 import { judgeMoney, type MoneyReport } from '../tenancy/money-drift.ts';
@@ -17,7 +16,7 @@ import { dayOf } from '../tenancy/utc-day.ts';
 import { startTables, type TestTables } from '../tests/tables.ts';
 import { countDay } from './count.ts';
 import { crossCheckMoney } from './cross-check-money.ts';
-import { requestOf, type TestRequest } from './day.fixture.ts';
+import { invocationOf, requestOf, type TestRequest } from './day.fixture.ts';
 import { openTestLake, type TestLake } from './lake.fixture.ts';
 import { billedSql } from './month-sql.ts';
 import { rowsOf } from './query.ts';
@@ -54,31 +53,6 @@ afterEach(async () => {
   await aws.close();
   await lake.close();
 });
-
-/** The call as AWS sees it. */
-function invocationOf({ intent, settlement }: TestRequest, tags: Record<string, string> = {}): LoggedInvocation {
-  const assumedRoleArn = `arn:aws:sts::222222222222:assumed-role/bedrock-invoke/${intent.tenantId}.usr_anna`;
-  const session = {
-    accessKeyId: 'ASIAEXAMPLEEXAMPLE12',
-    secretAccessKey: 'secret',
-    sessionToken: 'token',
-    tags: { tenant_id: intent.tenantId, ...tags },
-    roleSessionName: `${intent.tenantId}.usr_anna`,
-    assumedRoleArn,
-    assumedRoleId: 'AROAEXAMPLEEXAMPLE123:x',
-    assumedAt: 0,
-    expiration: 0,
-  };
-  return {
-    operation: 'InvokeModelWithResponseStream',
-    modelId: intent.bedrockModelId,
-    modelArn: `arn:aws:bedrock:${intent.region}:222222222222:inference-profile/${intent.bedrockModelId}`,
-    caller: { region: intent.region, session },
-    requestId: intent.requestId,
-    at: intent.startedAt,
-    usage: settlement.tokens,
-  };
-}
 
 /** Counts and prices requests into the books, as runs of their days do; AWS sees them, unless the test says otherwise. */
 async function use(
