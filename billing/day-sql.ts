@@ -21,7 +21,7 @@ const SOUND = [
 ].join(' and ');
 
 /** A day as a literal. Days and instants are all that ever comes into this SQL, and nothing else passes as one. */
-function literal(day: string): string {
+export function literal(day: string): string {
   return `'${dayOf(startOfDay(day))}'`;
 }
 
@@ -128,7 +128,7 @@ group by "$path" order by 1`;
  */
 const RAN = `event_name in ('InvokeModel', 'InvokeModelWithResponseStream', 'Converse', 'ConverseStream') and error_code = ''`;
 /** What of ours reached a model, by the settlement. */
-const REACHED = `outcome in ('COMPLETED', 'PARTIAL', 'ORPHAN')`;
+export const REACHED = `outcome in ('COMPLETED', 'PARTIAL', 'ORPHAN')`;
 
 /** The two sides of a leg. Ours without AWS's id is one that AWS cannot have: it counts as missing, by our own id. */
 function sides(scope: Scope, theirs: string): string {

@@ -1,3 +1,4 @@
+import type { LoggedInvocation } from '../local/bedrock/evidence/invocation-log.ts';
 import { mintRequestId } from '../tenancy/request-id.ts';
 import type { TenantId } from '../tenancy/tenant.ts';
 import type { Intent, Outcome, Settlement, TokenCounts } from '../tenancy/usage.ts';
@@ -58,6 +59,32 @@ export function callOf({ intent, settlement }: TestRequest): AwsCall {
     bedrockRequestId: settlement.bedrockRequestId ?? `aws-${intent.requestId}`,
     at: intent.startedAt,
     tokens: { input, output, cacheRead, cacheWrite: cacheWrite5m + cacheWrite1h },
+  };
+}
+
+/** The same as the Bedrock stand-in's evidence takes it (`openEvidence`), for the logs and the bill. */
+export function invocationOf({ intent, settlement }: TestRequest): LoggedInvocation {
+  const roleSessionName = `${intent.tenantId}.${intent.identityId}`;
+  const session = {
+    accessKeyId: 'ASIAEXAMPLEEXAMPLE12',
+    secretAccessKey: 'secret',
+    sessionToken: 'token',
+    tags: { tenant_id: intent.tenantId },
+    roleSessionName,
+    assumedRoleArn: `arn:aws:sts::222222222222:assumed-role/agent-runner-bedrock/${roleSessionName}`,
+    assumedRoleId: `AROAEXAMPLEEXAMPLE123:${roleSessionName}`,
+    assumedAt: 0,
+    expiration: 0,
+  };
+  return {
+    operation: 'InvokeModelWithResponseStream',
+    modelId: intent.bedrockModelId,
+    modelArn: `arn:aws:bedrock:${intent.region}:222222222222:inference-profile/${intent.bedrockModelId}`,
+    caller: { region: intent.region, session },
+    requestId: settlement.bedrockRequestId ?? `aws-${intent.requestId}`,
+    at: intent.startedAt,
+    usage: settlement.tokens,
+    requestMetadata: { tenant_id: intent.tenantId, request_id: intent.requestId },
   };
 }
 

@@ -6,6 +6,8 @@ import { AthenaClient } from '@aws-sdk/client-athena';
 import { S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startAthena } from '../local/athena.ts';
+import { lineItemsOf } from '../local/bedrock/evidence/cost-and-usage.ts';
+import { openDataExport } from '../local/bedrock/evidence/data-export.ts';
 import { type Lake as Engine, openLake } from '../local/lake.ts';
 import type { Listener } from '../local/listener.ts';
 import { startS3 } from '../local/s3.ts';
@@ -13,6 +15,7 @@ import { USAGE_COLUMNS } from '../tenancy/usage.ts';
 import { openAthena } from './athena.ts';
 import { openBucket } from './bucket.ts';
 import { LINES_PER_FILE, putInFiles } from './lake.ts';
+import { billedApartSql, billedSql, billSourcesSql } from './month-sql.ts';
 import { type Query, rowsOf } from './query.ts';
 
 const KEYS = { accessKeyId: 'AKIATESTTESTTESTTEST', secretAccessKey: 'a secret' };
@@ -62,6 +65,23 @@ it('reads every page of a result, without the line of its columns', async () => 
 it('tells an empty text from none', async () => {
   expect(await rowsOf(query("select '' as empty, cast(null as varchar) as nothing, true as yes"))).toEqual([
     { empty: '', yes: 'true' },
+  ]);
+});
+
+it('answers what a month asks of AWS’s bill', async () => {
+  const usage = { input: 1_000, output: 0, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 };
+  const modelArn = 'arn:aws:bedrock:eu-central-1::foundation-model/anthropic.claude-opus-4-6-v1';
+  const bill = openDataExport(folder, () => false);
+  const call = { operation: 'Converse', modelId: modelArn, modelArn, requestId: 'r-1', usage };
+  const at = Date.parse('2026-11-02T10:30:00Z');
+  for (const item of lineItemsOf({ ...call, caller: { region }, at })) bill.add(item);
+  await bill.flush();
+  expect(await rowsOf(query(billedSql('2026-11')))).toEqual([
+    { tenant_id: '', region, usage_type: 'EUC1-Claude4.6Opus-input-tokens', nano_usd: '5000000' },
+  ]);
+  expect(await rowsOf(query(billedApartSql('2026-11')))).toEqual([]);
+  expect(await rowsOf(query(billSourcesSql('2026-11', ['2026-11-02'])))).toEqual([
+    { source: 'cur', region, newest: '2026-11-02T11:00:00.000Z' },
   ]);
 });
 

@@ -9,7 +9,7 @@ const SUMS = ['input', 'output', 'cache_read', 'cache_write_5m', 'cache_write_1h
   .join(', ');
 const USAGE = `usage: npm run lake -- "select ... from usage"
 
-  Tables: usage, book, cloudtrail, invocations.
+  Tables: usage, book, cloudtrail, invocations, cur.
   Without a query: tokens per tenant and model, and each table's columns.`;
 const PER_TENANT = `select tenant_id, model, count(*) as requests, ${SUMS} from usage group by 1, 2 order by 1, 2`;
 

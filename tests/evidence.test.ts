@@ -55,10 +55,22 @@ it('joins our record of a request with AWS’s own, by the ids of both', async (
   expect(joined).toEqual([['InvokeModelWithResponseStream', 'acme', '', 'acme', requestId, '1', '2', '3', '0']]);
 });
 
+it('has on AWS’s bill what the request cost, under its tenant’s tag', async () => {
+  const lines = await query(
+    `select line_item_usage_type, line_item_currency_code, tags from cur
+      where line_item_usage_type like ? and line_item_iam_principal like ? and cast(line_item_unblended_cost as decimal(38, 10)) > 0`,
+    ["'%cache-write-1h-input-token-count%'", "'%/acme.%'"],
+  );
+  expect(lines.length).toBeGreaterThan(0);
+  for (const [usageType, currency, tags] of lines) {
+    expect([usageType?.slice(0, 5), currency, tags]).toEqual(['EUC1-', 'USD', '{"iamPrincipal/tenant_id":"acme"}']);
+  }
+});
+
 it('has them as objects of the bucket', async () => {
   const list = async (Prefix: string) =>
     (await s3.send(new ListObjectsV2Command({ Bucket: platform.lakeBucket, Prefix }))).KeyCount;
-  for (const prefix of ['usage/dt=', 'AWSLogs/222222222222/CloudTrail/', 'AWSLogs/222222222222/BedrockModel']) {
+  for (const prefix of ['usage/dt=', 'AWSLogs/222222222222/CloudTrail/', 'AWSLogs/222222222222/BedrockModel', 'cur/']) {
     expect(await list(prefix)).toBeGreaterThan(0);
   }
 });

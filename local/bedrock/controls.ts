@@ -19,7 +19,7 @@ export interface Controls {
    *   POST /quota                      `{region?, requestsPerMinute | tokensPerMinute, burst?}`
    *   DELETE /quota, /quota/<region>   no quota any more
    *   POST, DELETE /betas/<region>/<flag>   the region refuses the flag, or takes it again
-   *   POST /evidence                   `{source, region?, hold?, dropPercent?, duplicate?}`: AWS's logs come late, not all, or twice
+   *   POST /evidence                   `{source, region?, hold?, dropPercent?, duplicate?}`: AWS's logs and bill come late, not all, or twice
    *   DELETE /evidence                 they come as they should, and what was held comes now
    *   POST /evidence/flush             what waits is in the bucket when this is answered
    */
@@ -93,4 +93,4 @@ const QUOTA_USAGE =
   'POST /quota {"region"?, "requestsPerMinute" | "tokensPerMinute", "burst"?}, DELETE /quota[/<region>]';
 
 const EVIDENCE_USAGE =
-  'POST /evidence {"source": "cloudtrail" | "invocations", "region"?, "hold"?, "dropPercent"?, "duplicate"?}, DELETE /evidence, POST /evidence/flush';
+  'POST /evidence {"source": "cloudtrail" | "invocations" | "cur", "region"?, "hold"?, "dropPercent"?, "duplicate"?}, DELETE /evidence, POST /evidence/flush';

@@ -171,6 +171,40 @@ describe('a test can let', () => {
     expect(new Set(trailed().map((one) => one['eventID'])).size).toBe(4);
   });
 
+  test('the bill come late, and call by call not or twice', async () => {
+    const billed = () =>
+      readdirSync(folder, { recursive: true, encoding: 'utf8' })
+        .filter((path) => path.endsWith('.csv.gz'))
+        .flatMap((path) =>
+          gunzipSync(readFileSync(join(folder, path)))
+            .toString()
+            .trimEnd()
+            .split('\n')
+            .slice(1),
+        )
+        .map((row) => /-([a-z]+-tokens),InvokeModelInference,([0-9.]+),/.exec(row)?.slice(1));
+    await control('POST', '', { source: 'cur', hold: true });
+    await invoke(client, bodyOf('[[usage:1000,2000,0,0,0]]'));
+    await control('POST', '/flush');
+    expect(billed()).toEqual([]);
+    await control('DELETE');
+    const once = [
+      ['input-tokens', '1.0000000000'],
+      ['output-tokens', '2.0000000000'],
+    ];
+    expect(billed()).toEqual(once);
+    await control('POST', '', { source: 'cur', dropPercent: 100 });
+    await invoke(client, bodyOf('[[usage:1000,2000,0,0,0]]'));
+    await control('POST', '/flush');
+    expect(billed()).toEqual(once);
+    await control('POST', '', { source: 'cur', duplicate: true });
+    await invoke(client, bodyOf('[[usage:1000,2000,0,0,0]]'));
+    await control('POST', '/flush');
+    // In the next hour it would be rows of its own.
+    const sums = (kind: string) => billed().reduce((sum, row) => sum + (row?.[0] === kind ? Number(row[1]) : 0), 0);
+    expect([sums('input-tokens'), sums('output-tokens')]).toEqual([3, 6]);
+  });
+
   test('nothing that makes no sense', async () => {
     expect(await control('POST', '', { source: 'somewhere' })).toBe(400);
     expect(await control('PUT')).toBe(400);
@@ -179,9 +213,11 @@ describe('a test can let', () => {
 
 test('all is in the bucket when the stand-in ends, held or not', async () => {
   await control('POST', '', { source: 'cloudtrail', hold: true });
+  await control('POST', '', { source: 'cur', hold: true });
   await invoke(client, bodyOf('hi'));
   await scene.bedrock.close();
   expect([trailed().length, logged().length]).toEqual([1, 1]);
+  expect(readdirSync(folder, { recursive: true })).toContainEqual(expect.stringMatching(/-00001\.csv\.gz$/));
 });
 
 test('without a lake nothing is written, and the controls say so', async () => {

@@ -1,5 +1,7 @@
 import { accountOf } from './access.ts';
 import { cloudTrailEvent, type TrailedCall } from './evidence/cloudtrail.ts';
+import { lineItemsOf } from './evidence/cost-and-usage.ts';
+import { openDataExport } from './evidence/data-export.ts';
 import { type LogStream, openDelivery } from './evidence/delivery.ts';
 import { createEvidenceFaults, type EvidenceFaults } from './evidence/faults.ts';
 import { invocationRecord, type LoggedInvocation } from './evidence/invocation-log.ts';
@@ -13,7 +15,7 @@ export interface Evidence {
   readonly faults: EvidenceFaults;
   /** CloudTrail: every call of a proven caller, refused or not. */
   called(call: TrailedCall): void;
-  /** The model invocation log: a call that ran a model. */
+  /** The model invocation log, and the bill: a call that ran a model. */
   invoked(invocation: LoggedInvocation): void;
   /** Writes what waits and is not held. */
   flush(): Promise<void>;
@@ -28,14 +30,25 @@ export function openEvidence(folder: string, now: () => number): Evidence {
   const add = (stream: LogStream, record: object): void => {
     for (let copy = faults.copies(stream); copy > 0; copy -= 1) delivery.add(stream, record);
   };
+  const bill = openDataExport(folder, (item) => faults.isHeld({ source: 'cur', region: item.product_region_code }));
+  const charge = (invocation: LoggedInvocation): void => {
+    const copies = faults.copies({ source: 'cur', region: invocation.caller.region });
+    for (let copy = copies; copy > 0; copy -= 1) for (const item of lineItemsOf(invocation)) bill.add(item);
+  };
+  const flush = async () => {
+    await Promise.all([delivery.flush(), bill.flush()]);
+  };
   return {
     faults,
     called: (call) => add({ source: 'cloudtrail', ...placeOf(call) }, cloudTrailEvent(call)),
-    invoked: (invocation) => add({ source: 'invocations', ...placeOf(invocation) }, invocationRecord(invocation)),
-    flush: delivery.flush,
+    invoked(invocation) {
+      add({ source: 'invocations', ...placeOf(invocation) }, invocationRecord(invocation));
+      charge(invocation);
+    },
+    flush,
     close() {
       faults.clear();
-      return delivery.flush();
+      return flush();
     },
   };
 }

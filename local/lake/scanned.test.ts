@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Lake, openLake } from '../lake.ts';
 
 const folder = mkdtempSync(join(tmpdir(), "la'ke-"));
-const sizes = { usage: 0, book: 0, cloudtrail: 0, invocations: 0 };
+const sizes = { usage: 0, book: 0, cloudtrail: 0, invocations: 0, cur: 0 };
 let lake: Lake;
 beforeAll(async () => {
   for (const day of ['2026-11-02', '2026-11-03']) {
@@ -20,6 +20,9 @@ beforeAll(async () => {
       const log = gzipSync('{"requestId":"a","region":"r"}\n');
       sizes.invocations += write(`AWSLogs/2/BedrockModelInvocationLogs/r${n}/${path}/00/x.json.gz`, log);
     }
+  }
+  for (const month of ['2026-10', '2026-11']) {
+    sizes.cur += write(`cur/x/data/BILLING_PERIOD=${month}/x-00001.csv.gz`, gzipSync(`${'a,'.repeat(18)}a\n`));
   }
   lake = await openLake({ folder, columns: { request_id: 'varchar', region: 'varchar' }, now: Date.now });
 });
@@ -48,6 +51,13 @@ it.each<[string, () => number]>([
   ["select * from cloudtrail where day = '2026-11-03'", () => sizes.cloudtrail / 2],
   ["select * from cloudtrail where day = '2026-12-24'", () => 0],
   ["select * from invocations where day in ('2026-11-02', '2026-11-05')", () => sizes.invocations / 2],
+  ["select * from cur where billing_period = '2026-11'", () => sizes.cur / 2],
+  ["select * from cur where billing_period in ('2026-10', '2026-11')", () => sizes.cur],
+  [
+    `select count(*) from cur c join book b on b.region = c.product_region_code
+      where c.billing_period = '2026-11' and b.day = '2026-11-02'`,
+    () => sizes.cur / 2 + sizes.book / 2,
+  ],
   [
     `select count(*) from cloudtrail c join invocations i on i.request_id = c.request_id
       where c.day = '2026-11-02' and i.day = '2026-11-03'`,

@@ -4,6 +4,8 @@ import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { cloudTrailEvent } from '../bedrock/evidence/cloudtrail.ts';
+import { lineItemsOf } from '../bedrock/evidence/cost-and-usage.ts';
+import { openDataExport } from '../bedrock/evidence/data-export.ts';
 import { openDelivery } from '../bedrock/evidence/delivery.ts';
 import { invocationRecord } from '../bedrock/evidence/invocation-log.ts';
 import { refuse } from '../bedrock/exceptions.ts';
@@ -64,7 +66,7 @@ it('has each table over an empty lake, with the columns in place', async () => {
       from ${table.name}`);
     expect(row?.['n']).toBe(0n);
   }
-  expect(lake.tables.map(({ name }) => name)).toEqual(['usage', 'book', 'cloudtrail', 'invocations']);
+  expect(lake.tables.map(({ name }) => name)).toEqual(['usage', 'book', 'cloudtrail', 'invocations', 'cur']);
 });
 
 it('reads what the Bedrock stand-in wrote of CloudTrail and of invocations, by the day of delivery', async () => {
@@ -121,6 +123,41 @@ it('reads what the Bedrock stand-in wrote of CloudTrail and of invocations, by t
     invocation,
     { ...invocation, request_id: 'aws-3', tenant_id: null, agent_request_id: null },
   ]);
+});
+
+it('reads the bill that the Bedrock stand-in wrote, every column as text, and only the month that is asked for', async () => {
+  const bill = openDataExport(folder, () => false);
+  const usage = { input: 1_000, output: 0, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0 };
+  const modelArn = 'arn:aws:bedrock:eu-central-1:222222222222:inference-profile/eu.anthropic.claude-opus-5-5';
+  for (const at of [call.at, Date.parse('2026-12-01T00:00:00Z')]) {
+    for (const item of lineItemsOf({ ...call, at, usage, modelArn })) bill.add(item);
+  }
+  await bill.flush();
+  expect(await lake.query("select * from cur where billing_period = '2026-11'")).toEqual([
+    {
+      bill_bill_type: 'Anniversary',
+      bill_billing_entity: 'AWS',
+      bill_payer_account_id: '222222222222',
+      bill_billing_period_start_date: '2026-11-01T00:00:00.000Z',
+      bill_billing_period_end_date: '2026-12-01T00:00:00.000Z',
+      line_item_usage_account_id: '222222222222',
+      line_item_line_item_type: 'Usage',
+      line_item_usage_start_date: '2026-11-02T23:00:00.000Z',
+      line_item_usage_end_date: '2026-11-03T00:00:00.000Z',
+      line_item_product_code: 'AmazonBedrock',
+      line_item_usage_type: 'EUC1-Claude5.5Opus-input-tokens',
+      line_item_operation: 'InvokeModelInference',
+      line_item_usage_amount: '1.0000000000',
+      line_item_currency_code: 'USD',
+      line_item_unblended_cost: '0.0050000000',
+      line_item_iam_principal: 'arn:aws:sts::222222222222:assumed-role/bedrock-invoke/acme.usr_anna',
+      pricing_unit: '1K tokens',
+      product_region_code: 'eu-central-1',
+      tags: '{}',
+      billing_period: '2026-11',
+    },
+  ]);
+  expect(await lake.query('select distinct billing_period from cur order by 1')).toHaveLength(2);
 });
 
 it('takes a call of another service in CloudTrail, which names no model', async () => {

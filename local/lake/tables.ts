@@ -49,6 +49,32 @@ const INVOCATIONS = {
   day: 'varchar',
 } as const;
 
+/**
+ * What billing asks of AWS's bill (CUR 2.0), by the export's own names: all of them text, as Athena's reader of CSV has
+ * it, so that no cost is ever a float. `tags` is JSON.
+ */
+const CUR = {
+  bill_bill_type: 'varchar',
+  bill_billing_entity: 'varchar',
+  bill_payer_account_id: 'varchar',
+  bill_billing_period_start_date: 'varchar',
+  bill_billing_period_end_date: 'varchar',
+  line_item_usage_account_id: 'varchar',
+  line_item_line_item_type: 'varchar',
+  line_item_usage_start_date: 'varchar',
+  line_item_usage_end_date: 'varchar',
+  line_item_product_code: 'varchar',
+  line_item_usage_type: 'varchar',
+  line_item_operation: 'varchar',
+  line_item_usage_amount: 'varchar',
+  line_item_currency_code: 'varchar',
+  line_item_unblended_cost: 'varchar',
+  line_item_iam_principal: 'varchar',
+  pricing_unit: 'varchar',
+  product_region_code: 'varchar',
+  tags: 'varchar',
+} as const;
+
 /** Athena's own name for the object that a row stands in; the bucket is called `lake` here. */
 const PATH = '$path';
 
@@ -70,7 +96,7 @@ const MAX_FILE_BYTES = 33_554_432;
 
 /**
  * The lake's tables. `usage` are the records as they arrived, `book` the ledger's extract in the same `columns`; the
- * others are AWS's own logs. `day` is that of the file's place: of arrival, as YYYY-MM-DD.
+ * others are AWS's own logs, and its bill. `day` is that of the file's place: of arrival, as YYYY-MM-DD.
  */
 export function lakeTables(columns: Columns): readonly LakeTable[] {
   // A line that is no record is a row of nulls, as for Athena's reader; what has no meaning in a column is null.
@@ -129,6 +155,17 @@ export function lakeTables(columns: Columns): readonly LakeTable[] {
             input: 'STRUCT(inputTokenCount bigint, cacheReadInputTokenCount bigint, cacheWriteInputTokenCount bigint)',
             output: 'STRUCT(outputTokenCount bigint)',
             requestMetadata: 'STRUCT(tenant_id varchar, request_id varchar)'})`,
+    },
+    {
+      name: 'cur',
+      glob: 'cur/*/data/BILLING_PERIOD=*/*.csv.gz',
+      mark: 'BILLING_PERIOD=',
+      columns: { ...CUR, billing_period: 'varchar' },
+      // What is empty is an empty text, as for Athena's reader, and no null.
+      select: (files) => `select * exclude (filename), ${fromPath('/BILLING_PERIOD=([^/]*)/')} as billing_period
+        from read_csv(${files}, columns = ${typesOf(CUR)}, header = true, delim = ',', quote = '"', escape = '"',
+          auto_detect = false, force_not_null = [${Object.keys(CUR).map(quote)}], hive_partitioning = false,
+          filename = true)`,
     },
   ];
 }

@@ -4,12 +4,12 @@ import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 
-export const SOURCES = ['cloudtrail', 'invocations'] as const;
-export type Source = (typeof SOURCES)[number];
+export const LOGS = ['cloudtrail', 'invocations'] as const;
+type Log = (typeof LOGS)[number];
 
 /** Where a record belongs: AWS keeps a log of its own for each account and region. */
 export interface LogStream {
-  readonly source: Source;
+  readonly source: Log;
   readonly account: string;
   readonly region: string;
 }
@@ -70,15 +70,15 @@ export function openDelivery(folder: string, now: () => number, isHeld: (stream:
   };
 }
 
-/** Renamed when whole: a query must not read half a file. */
-async function deliver(path: string, text: string): Promise<void> {
+/** Writes a gzip file, renamed when whole: a query must not read half of one. */
+export async function deliver(path: string, text: string): Promise<void> {
   const draft = join(dirname(path), `.${basename(path)}.draft`);
   await mkdir(dirname(path), { recursive: true });
   await writeFile(draft, await compress(text));
   await rename(draft, path);
 }
 
-function fileText(source: Source, records: readonly object[]): string {
+function fileText(source: Log, records: readonly object[]): string {
   if (source === 'cloudtrail') return JSON.stringify({ Records: records });
   return records.map((record) => `${JSON.stringify(record)}\n`).join('');
 }

@@ -1,4 +1,14 @@
-import { type LogStream, SOURCES, type Source } from './delivery.ts';
+import { LOGS } from './delivery.ts';
+
+/** What can go wrong with its delivery: the logs, and the bill. */
+const SOURCES = [...LOGS, 'cur'] as const;
+type Source = (typeof SOURCES)[number];
+
+/** Of which source, and of calls in which region. */
+interface Stream {
+  readonly source: Source;
+  readonly region: string;
+}
 
 /** What a test lets go wrong with one log. */
 export interface Fault {
@@ -15,16 +25,16 @@ export interface EvidenceFaults {
   /** Without a region: wherever none of its own is set. */
   set(source: Source, region: string | undefined, fault: Fault): void;
   clear(): void;
-  isHeld(stream: LogStream): boolean;
+  isHeld(stream: Stream): boolean;
   /** How often the next record of the log is delivered: 0, 1 or 2 times. */
-  copies(stream: LogStream): number;
+  copies(stream: Stream): number;
 }
 
 const EVERYWHERE = '*';
 
 export function createEvidenceFaults(): EvidenceFaults {
   const faults = new Map<string, Fault & { lost: number }>();
-  const faultOf = ({ source, region }: LogStream) =>
+  const faultOf = ({ source, region }: Stream) =>
     faults.get(`${source} ${region}`) ?? faults.get(`${source} ${EVERYWHERE}`);
   return {
     set: (source, region, fault) => void faults.set(`${source} ${region ?? EVERYWHERE}`, { ...fault, lost: 0 }),
