@@ -1,64 +1,69 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type BillingDay, startBillingDay } from '../tenancy/billing-day.ts';
 import type { BillingPeriod } from '../tenancy/billing-period.ts';
+import { NO_TOKEN_SUMS } from '../tenancy/rating.ts';
 import { endBillingAccount, getBillingAccount, keepBillingAccount } from '../tenancy/table/billing-accounts.ts';
 import { recordDayRun } from '../tenancy/table/billing-day-runs.ts';
-import { getBillingPeriod, listAdjustments, listUnfinishedPeriods } from '../tenancy/table/billing-periods.ts';
+import { createBillingDay } from '../tenancy/table/billing-days.ts';
+import { getBillingPeriod, listUnfinishedPeriods, recordAdjustment } from '../tenancy/table/billing-periods.ts';
 import type { TenantId } from '../tenancy/tenant.ts';
 import { daysOf } from '../tenancy/utc-day.ts';
+import { startTables, type TestTables } from '../tests/tables.ts';
 import { type CloseMonthsDeps, closeMonths } from './close-months.ts';
-import { bookRequests, DAY, EACH, HOUR, runOnce, START, some, tenantIdOf, useWorld } from './run.fixture.ts';
+import { tenantIdOf } from './run.fixture.ts';
 import { type Account, startAccount } from './stripe/account.fixture.ts';
 
+const HOUR = 3_600_000;
 const DAY_MS = 24 * HOUR;
+const DAY = '2026-11-22';
 const MONTH = '2026-11';
 const DECEMBER = Date.UTC(2026, 11, 1);
-const w = useWorld();
+/** So much is a cent, in nano-USD. */
+const CENT = 10_000_000n;
+
+let store: TestTables;
+beforeAll(async () => {
+  store = await startTables();
+});
+afterAll(() => store.close());
 
 let account: Account;
 let corp: TenantId;
 let customerId: string;
+let now: number;
+let tests = 0;
 beforeEach(async () => {
   account = await startAccount(Date.UTC(2026, 10, 1));
-  corp = tenantIdOf(`corp-${w.tests}`);
-  customerId = await customerOf(corp);
-  await set(START + 30 * HOUR);
+  corp = tenantIdOf(`corp-${++tests}`);
+  const made = await account.payment().createCustomer({ tenantId: corp, name: 'Corp', commandId: 'command-1' });
+  if (made.outcome !== 'accepted') throw new Error(JSON.stringify(made));
+  const { outcome: _, ...ids } = made;
+  await keepBillingAccount(store.tables, { tenantId: corp, provider: 'stripe', ...ids, createdAt: ids.startsAt });
+  ({ customerId } = made);
+  await set(Date.UTC(2026, 10, 23));
 });
 afterEach(() => account.close());
 
-async function customerOf(tenantId: TenantId): Promise<string> {
-  const made = await account.payment().createCustomer({ tenantId, name: 'Corp', commandId: `command-${tenantId}` });
-  if (made.outcome !== 'accepted') throw new Error(JSON.stringify(made));
-  const { outcome: _, ...ids } = made;
-  await keepBillingAccount(w.store.tables, { tenantId, provider: 'stripe', ...ids, createdAt: ids.startsAt });
-  return made.customerId;
-}
-
 /** Puts both clocks to an instant. */
 async function set(at: number): Promise<void> {
-  const { now } = await account.advance(0);
-  await account.advance(Math.max(0, at - Number(now)));
-  w.now = at;
+  const { now: was } = await account.advance(0);
+  await account.advance(Math.max(0, at - Number(was)));
+  now = at;
 }
 
 const deps = (own: Partial<CloseMonthsDeps> = {}): CloseMonthsDeps => ({
-  tables: w.store.tables,
+  tables: store.tables,
   tenants: async function* () {
     yield corp;
   },
   payment: account.payment(),
-  now: () => w.now,
+  now: () => now,
   progress: () => {},
   ...own,
 });
-const ofCorp = async function* () {
-  yield corp;
-};
-// The meter's own count follows what it was told by some seconds.
-const pause = async (ms: number) => void (await account.advance(ms));
-const run = (day = DAY) => runOnce(w, { payment: account.payment(), tenants: ofCorp, pause }, day);
 const close = async (own?: Partial<CloseMonthsDeps>) =>
   (await closeMonths(deps(own))).find(({ tenantId }) => tenantId === corp);
-const period = (month = MONTH) => getBillingPeriod(w.store.tables, corp, month) as Promise<BillingPeriod>;
+const period = (month = MONTH) => getBillingPeriod(store.tables, corp, month) as Promise<BillingPeriod>;
 const invoices = async () => {
   const read = await account.payment().listInvoices(customerId);
   return read.outcome === 'read' ? read.invoices : [];
@@ -66,32 +71,50 @@ const invoices = async () => {
 const lines = async (id: string) =>
   (await account.stripe().invoices.retrieve(id)).lines.data.map(({ amount, description }) => [amount, description]);
 
+const rated = (nanoUsd: bigint) => ({
+  requests: 1n,
+  regions: [],
+  tokens: NO_TOKEN_SUMS,
+  nanoUsd,
+  costNanoUsd: nanoUsd,
+  lines: 0,
+  inputsHash: 'a',
+  at: 1,
+});
+
+/** A day of so much, which the meter was told and says. */
+async function billed(nanoUsd: bigint, change: Partial<BillingDay> = {}): Promise<void> {
+  const microUsd = nanoUsd / 1_000n;
+  const push = { microUsd, identifier: `${corp}:${DAY}:usage:r1`, plannedAt: now };
+  const day = { ...startBillingDay(corp, DAY), rated: rated(nanoUsd), push, pushedAt: now, verifiedAt: now };
+  await createBillingDay(store.tables, { ...day, state: 'VERIFIED', ...change });
+  await account.payment().pushDay({ tenantId: corp, day: DAY, revision: 1, customerId, microUsd, at: now });
+}
+
+/** So much of an earlier day, which is billed with this month. */
+async function leftOver(nanoUsd: bigint, day: string, landsIn: string): Promise<void> {
+  const approved: BillingDay = { ...startBillingDay(corp, day), state: 'APPROVED', rated: rated(nanoUsd) };
+  await createBillingDay(store.tables, approved);
+  const adjustment = { tenantId: corp, day, revision: 1, landsIn, nanoUsd, reason: 'late', at: now };
+  const written = await recordAdjustment(store.tables, approved, { ...approved, adjustedIn: landsIn }, adjustment);
+  if (typeof written === 'string') throw new Error(written);
+}
+
 async function countOut(month = MONTH): Promise<void> {
   const counts = { tenants: 1, settled: 1, quarantined: 0, writtenAgain: 0, corrected: 0 };
   for (const day of daysOf(month)) {
     const startedAt = Date.parse(`${day}T00:00:00Z`) + 3 * DAY_MS + HOUR;
-    await recordDayRun(w.store.tables, { day, ran: { startedAt, endedAt: startedAt, ...counts } });
+    await recordDayRun(store.tables, { day, ran: { startedAt, endedAt: startedAt, ...counts } });
   }
 }
-/** Requests that come to so many cents, beside what one request is. */
-const cents = (count: number, start = START) =>
-  some(corp, 1, {}, start).map((one) => ({
-    ...one,
-    settlement: {
-      ...one.settlement,
-      tokens: { ...one.settlement.tokens, input: count * 2_000, output: 0, cacheRead: 0, cacheWrite5m: 0 },
-    },
-  }));
-
 describe('a month', () => {
   it('is held when it is over, closed when its days are billed and counted out, and sent', async () => {
-    await bookRequests(w, cents(12));
-    await run();
+    await billed(12n * CENT);
     expect(await close()).toBeUndefined();
     await set(DECEMBER + 600_000);
     expect(await close()).toMatchObject({ month: MONTH, state: 'CLOSING', why: expect.stringMatching(/^not counted/) });
     const [draft] = await invoices();
-    expect(await period()).toMatchObject({ draft: { id: draft?.id, heldAt: w.now } });
+    expect(await period()).toMatchObject({ draft: { id: draft?.id, heldAt: now } });
     // By itself it would have been sent after an hour.
     await set(DECEMBER + 9 * DAY_MS);
     expect(await invoices()).toMatchObject([{ state: 'DRAFT' }]);
@@ -100,41 +123,36 @@ describe('a month', () => {
     expect(await close()).toEqual({ tenantId: corp, month: MONTH, state: 'INVOICED' });
     expect(await period()).toMatchObject({
       state: 'INVOICED',
-      closed: { nanoUsd: 120_000_000n, microUsd: 120_000n, adjustmentsNanoUsd: 0n, at: w.now },
-      invoice: { id: before.draft?.id, at: w.now },
+      closed: { nanoUsd: 120_000_000n, microUsd: 120_000n, adjustmentsNanoUsd: 0n, at: now },
+      invoice: { id: before.draft?.id, at: now },
     });
     expect(await invoices()).toMatchObject([{ state: 'OPEN', totalCents: 12n, month: MONTH }]);
     const sent = await period();
     expect(await close()).toBeUndefined();
     expect(await period()).toEqual(sent);
-    const left = await listUnfinishedPeriods(w.store.tables, 1_000);
+    const left = await listUnfinishedPeriods(store.tables, 1_000);
     expect(left.filter(({ tenantId }) => tenantId === corp)).toEqual([]);
   });
 
   it('waits for a day that is not billed, and says which', async () => {
-    await bookRequests(w, cents(12), { seen: [] });
-    await run();
+    await billed(12n * CENT, { state: 'DRIFT_BLOCKED' });
     await set(DECEMBER + 4 * DAY_MS);
     await countOut();
     expect(await close()).toMatchObject({ state: 'CLOSING', why: `neither VERIFIED nor adjusted: ${DAY}` });
     const noted = await period();
-    w.now += HOUR;
+    now += HOUR;
     await close();
     expect(await period()).toEqual(noted);
   });
 
   it('has what other months left over as one line', async () => {
-    await bookRequests(w, cents(12));
-    await run();
+    await billed(12n * CENT);
     await countOut();
     await set(DECEMBER + 4 * DAY_MS);
     await close();
     await set(DECEMBER + 5 * DAY_MS);
-    await bookRequests(w, [...cents(7), ...some(corp, 3)]);
-    await run();
-    expect(await listAdjustments(w.store.tables, corp)).toMatchObject([
-      { landsIn: '2026-12', nanoUsd: 70_000_000n + 3n * EACH },
-    ]);
+    await leftOver(7n * CENT, '2026-10-30', '2026-12');
+    await leftOver(4_900_000n, '2026-10-31', '2026-12');
     await countOut('2026-12');
     await set(Date.UTC(2027, 0, 4));
     expect(await close()).toMatchObject({ month: '2026-12', state: 'INVOICED' });
@@ -146,16 +164,14 @@ describe('a month', () => {
   });
 
   it('without a subscription has an invoice of its own for what is left over, and none for nothing', async () => {
-    await bookRequests(w, cents(12));
-    await run();
+    await billed(12n * CENT);
     await countOut();
     await set(DECEMBER + 4 * DAY_MS);
     await close();
-    const standing = await getBillingAccount(w.store.tables, corp);
+    const standing = await getBillingAccount(store.tables, corp);
     await account.payment().endSubscription(standing?.subscriptionId ?? '');
-    await endBillingAccount(w.store.tables, corp, w.now);
-    await bookRequests(w, cents(9));
-    await run();
+    await endBillingAccount(store.tables, corp, now);
+    await leftOver(9n * CENT, '2026-10-30', '2026-12');
     await countOut('2026-12');
     await countOut('2027-01');
     await set(Date.UTC(2027, 0, 4));
@@ -169,8 +185,7 @@ describe('a month', () => {
   });
 
   it('is not INVOICED by an invoice that says something else', async () => {
-    await bookRequests(w, cents(12));
-    await run();
+    await billed(12n * CENT);
     await countOut();
     await set(DECEMBER + 600_000);
     const [draft] = await invoices();
@@ -183,13 +198,13 @@ describe('a month', () => {
   });
 
   it('of a tenant that used nothing and has no customer is nobody’s', async () => {
-    const nobody = tenantIdOf(`nobody-${w.tests}`);
+    const nobody = tenantIdOf(`nobody-${tests}`);
     await set(DECEMBER + 4 * DAY_MS);
     const tenants = async function* () {
       yield nobody;
     };
     expect((await closeMonths(deps({ tenants }))).filter(({ tenantId }) => tenantId === nobody)).toEqual([]);
-    expect(await getBillingPeriod(w.store.tables, nobody, MONTH)).toBeNull();
+    expect(await getBillingPeriod(store.tables, nobody, MONTH)).toBeNull();
   });
 });
 
@@ -202,10 +217,8 @@ describe('a fault while a month is sent', () => {
   ] as [string, string][];
 
   it.each(all)('at %s, %s, ends in one invoice of the same sum', async (call, fault) => {
-    await bookRequests(w, [...cents(12), ...cents(3, Date.UTC(2026, 9, 31))]);
-    await run();
-    // Before the subscription: it is an adjustment of November.
-    await run('2026-10-31');
+    await billed(12n * CENT);
+    await leftOver(3n * CENT, '2026-10-31', MONTH);
     await set(DECEMBER + 600_000);
     await countOut();
     await account.fault(fault, call);
