@@ -3,16 +3,20 @@ import {
   adjustmentCents,
   type BillingPeriod,
   closePeriod,
+  compareMoney,
   invoicePeriod,
   isInvoiceOf,
+  type NotClosed,
   whyNotClosed,
 } from '../tenancy/billing-period.ts';
 import type { InvoiceFacts } from '../tenancy/invoice.ts';
+import type { MoneyReport } from '../tenancy/money-drift.ts';
 import { no, ok, type Result } from '../tenancy/result.ts';
 import { getBillingAccount } from '../tenancy/table/billing-accounts.ts';
 import { listBillingDays } from '../tenancy/table/billing-days.ts';
 import { listAdjustments, recordBillingPeriod } from '../tenancy/table/billing-periods.ts';
 import type { Tables } from '../tenancy/table/tables.ts';
+import type { TenantId } from '../tenancy/tenant.ts';
 import { monthAfter, startOfDay } from '../tenancy/utc-day.ts';
 import type { NotDone, NotRead, Payment } from './payment.ts';
 
@@ -20,6 +24,8 @@ export type CloseDeps = {
   /** Those of the control region. */
   readonly tables: Tables;
   readonly payment: Pick<Payment, 'listInvoices' | 'holdInvoice' | 'adjust' | 'draftInvoice' | 'finalizeInvoice'>;
+  /** How each tenant's month stands to AWS's bill, by tenant. */
+  readonly crossCheckMoney: (month: string) => Promise<ReadonlyMap<TenantId, readonly MoneyReport[]>>;
   /** ms since the epoch */
   readonly now: () => number;
 };
@@ -39,11 +45,14 @@ export async function closeMonth(
   const account = await getBillingAccount(tables, period.tenantId);
   const held = period.draft || !account ? ok(period) : await holdDraft(deps, account, period);
   if (!held.ok) return note(tables, period, period, held.reason);
-  const closed = held.value.state === 'CLOSING' ? await close(deps, held.value, counted) : held;
-  if (!closed.ok) return note(tables, period, held.value, closed.reason);
-  // What it comes to is fixed before anything of it is told.
-  const fixed = closed.value === period ? period : await recordBillingPeriod(tables, period, closed.value);
-  if (!fixed) return null;
+  let fixed: BillingPeriod | null = held.value;
+  if (held.value.state === 'CLOSING') {
+    const { period: after, closed } = await close(deps, held.value, counted);
+    if (!closed.ok) return note(tables, period, after, whyNotClosed(closed.reason));
+    // What it comes to is fixed before anything of it is told.
+    fixed = await recordBillingPeriod(tables, period, closed.value);
+    if (!fixed) return null;
+  }
   const sent = await send(deps, account, fixed);
   return sent.ok ? recordBillingPeriod(tables, fixed, sent.value) : note(tables, fixed, fixed, sent.reason);
 }
@@ -75,15 +84,31 @@ async function holdDraft(
 }
 
 async function close(
-  { tables, now }: CloseDeps,
+  deps: CloseDeps,
   period: BillingPeriod,
   counted: ReadonlySet<string>,
-): Promise<Result<BillingPeriod, string>> {
+): Promise<{ readonly period: BillingPeriod; readonly closed: Result<BillingPeriod, NotClosed> }> {
+  const { tables, now } = deps;
   const { tenantId, month } = period;
   const days = await listBillingDays(tables, tenantId, month);
   const adjustments = await listAdjustments(tables, tenantId, month);
-  const closed = closePeriod(period, days, adjustments, { counted, now: now() });
-  return closed.ok ? closed : no(whyNotClosed(closed.reason));
+  const first = closePeriod(period, days, adjustments, { counted, now: now() });
+  if (first.ok || first.reason.kind !== 'money_differs' || !isMoneyDue(period, now())) {
+    return { period, closed: first };
+  }
+  const regions = [...new Set(days.flatMap(({ rated }) => rated?.regions ?? []))].sort();
+  const reports = (await deps.crossCheckMoney(month)).get(tenantId) ?? [];
+  const compared = compareMoney(period, reports, regions, now());
+  if (!compared.ok) return { period, closed: compared };
+  const closed = closePeriod(compared.value, days, adjustments, { counted, now: now() });
+  return { period: compared.value, closed };
+}
+
+/** AWS's bill is written some times a day. */
+const MONEY_MS = 6 * 3_600_000;
+
+function isMoneyDue({ money }: BillingPeriod, now: number): boolean {
+  return !money || money.at + MONEY_MS <= now;
 }
 
 async function send(

@@ -1,11 +1,17 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type BillingDay, startBillingDay } from '../tenancy/billing-day.ts';
-import type { BillingPeriod } from '../tenancy/billing-period.ts';
+import { approveMoneyOverride, type BillingPeriod, requestMoneyOverride } from '../tenancy/billing-period.ts';
+import type { MoneyReport } from '../tenancy/money-drift.ts';
 import { NO_TOKEN_SUMS } from '../tenancy/rating.ts';
 import { endBillingAccount, getBillingAccount, keepBillingAccount } from '../tenancy/table/billing-accounts.ts';
 import { recordDayRun } from '../tenancy/table/billing-day-runs.ts';
 import { createBillingDay } from '../tenancy/table/billing-days.ts';
-import { getBillingPeriod, listUnfinishedPeriods, recordAdjustment } from '../tenancy/table/billing-periods.ts';
+import {
+  getBillingPeriod,
+  listUnfinishedPeriods,
+  recordAdjustment,
+  recordBillingPeriod,
+} from '../tenancy/table/billing-periods.ts';
 import type { TenantId } from '../tenancy/tenant.ts';
 import { daysOf } from '../tenancy/utc-day.ts';
 import { startTables, type TestTables } from '../tests/tables.ts';
@@ -31,6 +37,7 @@ let account: Account;
 let corp: TenantId;
 let customerId: string;
 let now: number;
+let money: MoneyReport;
 let tests = 0;
 beforeEach(async () => {
   account = await startAccount(Date.UTC(2026, 10, 1));
@@ -40,6 +47,7 @@ beforeEach(async () => {
   const { outcome: _, ...ids } = made;
   await keepBillingAccount(store.tables, { tenantId: corp, provider: 'stripe', ...ids, createdAt: ids.startsAt });
   ({ customerId } = made);
+  money = moneyOf(50n * CENT, 50n * CENT);
   await set(Date.UTC(2026, 10, 23));
 });
 afterEach(() => account.close());
@@ -57,6 +65,7 @@ const deps = (own: Partial<CloseMonthsDeps> = {}): CloseMonthsDeps => ({
     yield corp;
   },
   payment: account.payment(),
+  crossCheckMoney: async () => new Map([[corp, [money]]]),
   now: () => now,
   progress: () => {},
   ...own,
@@ -71,9 +80,19 @@ const invoices = async () => {
 const lines = async (id: string) =>
   (await account.stripe().invoices.retrieve(id)).lines.data.map(({ amount, description }) => [amount, description]);
 
+const moneyOf = (ours: bigint, theirs: bigint): MoneyReport => ({
+  tenantId: corp,
+  region: 'eu-central-1',
+  source: 'complete',
+  oursNanoUsd: ours,
+  theirsNanoUsd: theirs,
+  models: [{ name: 'claude-opus-5-5', nanoUsd: ours }],
+  usageTypes: [{ name: 'EUC1-input', nanoUsd: theirs }],
+});
+
 const rated = (nanoUsd: bigint) => ({
   requests: 1n,
-  regions: [],
+  regions: ['eu-central-1' as const],
   tokens: NO_TOKEN_SUMS,
   nanoUsd,
   costNanoUsd: nanoUsd,
@@ -112,7 +131,12 @@ describe('a month', () => {
     await billed(12n * CENT);
     expect(await close()).toBeUndefined();
     await set(DECEMBER + 600_000);
-    expect(await close()).toMatchObject({ month: MONTH, state: 'CLOSING', why: expect.stringMatching(/^not counted/) });
+    expect(await close()).toMatchObject({
+      month: MONTH,
+      state: 'CLOSING',
+      why: expect.stringMatching(/^not counted/),
+      isBlocked: false,
+    });
     const [draft] = await invoices();
     expect(await period()).toMatchObject({ draft: { id: draft?.id, heldAt: now } });
     // By itself it would have been sent after an hour.
@@ -120,7 +144,7 @@ describe('a month', () => {
     expect(await invoices()).toMatchObject([{ state: 'DRAFT' }]);
     await countOut();
     const before = await period();
-    expect(await close()).toEqual({ tenantId: corp, month: MONTH, state: 'INVOICED' });
+    expect(await close()).toEqual({ tenantId: corp, month: MONTH, state: 'INVOICED', isBlocked: false });
     expect(await period()).toMatchObject({
       state: 'INVOICED',
       closed: { nanoUsd: 120_000_000n, microUsd: 120_000n, adjustmentsNanoUsd: 0n, at: now },
@@ -193,8 +217,61 @@ describe('a month', () => {
       .stripe()
       .invoiceItems.create({ customer: customerId, invoice: draft!.id, amount: 5, currency: 'usd' });
     await set(DECEMBER + 4 * DAY_MS);
-    expect(await close()).toMatchObject({ state: 'CLOSED', why: expect.stringMatching(/says 17 cents/) });
+    expect(await close()).toMatchObject({
+      state: 'CLOSED',
+      why: expect.stringMatching(/says 17 cents/),
+      isBlocked: true,
+    });
     expect(await close()).toMatchObject({ state: 'CLOSED' });
+  });
+
+  it('waits until AWS’s bill says the same, and looks at it some times a day', async () => {
+    await billed(12n * CENT);
+    await countOut();
+    await set(DECEMBER + 4 * DAY_MS);
+    money = moneyOf(50n * CENT, 80n * CENT);
+    const why = `${corp}, eu-central-1: our books have 0.50 USD, AWS’s bill has 0.80 USD: 0.30 USD apart; 0.10 may differ`;
+    expect(await close()).toMatchObject({ state: 'CLOSING', why, isBlocked: true });
+    const said = await period();
+    expect(said.money).toMatchObject({ reports: [money], reasons: [{ kind: 'drift', text: why }], at: now });
+    money = moneyOf(50n * CENT, 50n * CENT);
+    await set(now + 6 * HOUR - 1);
+    await close();
+    expect(await period()).toEqual(said);
+    await set(now + 1);
+    expect(await close()).toMatchObject({ state: 'INVOICED' });
+    expect((await period()).money).toMatchObject({ reasons: [] });
+  });
+
+  it('was not compared where its region has no report', async () => {
+    await billed(12n * CENT);
+    await countOut();
+    await set(DECEMBER + 4 * DAY_MS);
+    const nothing = async () => new Map();
+    expect(await close({ crossCheckMoney: nothing })).toMatchObject({
+      state: 'CLOSING',
+      why: expect.stringMatching(/nothing was compared with AWS’s bill/),
+    });
+  });
+
+  it('is closed on the word of two people', async () => {
+    await billed(12n * CENT);
+    await countOut();
+    await set(DECEMBER + 4 * DAY_MS);
+    money = moneyOf(50n * CENT, 80n * CENT);
+    await close();
+    const answer = async () => {
+      const before = await period();
+      const asked = requestMoneyOverride(before, { by: 'usr_a', reason: 'list prices', at: now });
+      if (!asked.ok) throw new Error(asked.reason.kind);
+      const approved = approveMoneyOverride(asked.value, 'usr_b', now);
+      if (!approved.ok) throw new Error(approved.reason.kind);
+      await recordBillingPeriod(store.tables, before, approved.value);
+    };
+    await answer();
+    await set(now + HOUR);
+    expect(await close()).toMatchObject({ state: 'INVOICED' });
+    expect(await period()).toMatchObject({ override: { by: 'usr_a', approvedBy: 'usr_b' } });
   });
 
   it('of a tenant that used nothing and has no customer is nobody’s', async () => {

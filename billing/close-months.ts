@@ -1,5 +1,6 @@
 import { type BillingPeriod, beginClosing, openPeriod } from '../tenancy/billing-period.ts';
 import { isCountedOut } from '../tenancy/billing-schedule.ts';
+import type { MoneyReport } from '../tenancy/money-drift.ts';
 import { getBillingAccount } from '../tenancy/table/billing-accounts.ts';
 import { listDayRuns } from '../tenancy/table/billing-day-runs.ts';
 import { listBillingDays } from '../tenancy/table/billing-days.ts';
@@ -9,14 +10,23 @@ import type { TenantId } from '../tenancy/tenant.ts';
 import { dayOf, daysOf, monthOf, startOfDay } from '../tenancy/utc-day.ts';
 import { type CloseDeps, closeMonth } from './close-month.ts';
 
-export type CloseMonthsDeps = CloseDeps & {
+export type CloseMonthsDeps = Omit<CloseDeps, 'crossCheckMoney'> & {
+  /** How the month of these tenants stands to AWS's bill. */
+  readonly crossCheckMoney: (
+    month: string,
+    tenants: readonly TenantId[],
+  ) => Promise<ReadonlyMap<TenantId, readonly MoneyReport[]>>;
   /** Every tenant that there was, closed ones as well. */
   readonly tenants: () => AsyncIterable<TenantId>;
   readonly progress: (line: string) => void;
 };
 
 /** How far a tenant's month came, and why no further. */
-export type MonthReport = Pick<BillingPeriod, 'tenantId' | 'month' | 'state'> & { readonly why?: string };
+export type MonthReport = Pick<BillingPeriod, 'tenantId' | 'month' | 'state'> & {
+  readonly why?: string;
+  /** It waits for somebody, not for the clock alone. */
+  readonly isBlocked: boolean;
+};
 
 /** More than this are left to the next run. */
 const AT_ONCE = 1_000;
@@ -42,20 +52,29 @@ export async function closeMonths(deps: CloseMonthsDeps): Promise<readonly Month
   // The index may not know yet of those that were just begun.
   const all = new Map([...waiting, ...begun].map((one) => [`${one.month} ${one.tenantId}`, one]));
   const counted = await countedDays(tables, [...new Set([...all.values()].map(({ month }) => month))]);
+  const compared = new Map<string, ReturnType<CloseDeps['crossCheckMoney']>>();
+  const crossCheck = (month: string) => {
+    const ofMonth = [...all.values()].filter((one) => one.month === month).map(({ tenantId }) => tenantId);
+    const found = compared.get(month) ?? deps.crossCheckMoney(month, ofMonth);
+    compared.set(month, found);
+    return found;
+  };
   const reports: MonthReport[] = [];
   await sideBySide([...all.values()], async ({ tenantId, month }) => {
     const period = await getBillingPeriod(tables, tenantId, month);
     if (!period) return;
-    const closed = await closeMonth(deps, period, counted);
-    const { state, why } = closed ?? { ...period, why: 'somebody else has written it' };
-    reports.push({ tenantId, month, state, ...(why === undefined ? {} : { why }) });
+    const closed = await closeMonth({ ...deps, crossCheckMoney: crossCheck }, period, counted);
+    const { state, why, money, override } = closed ?? { ...period, why: 'somebody else has written it' };
+    const isBlocked =
+      state === 'CLOSED' ? why !== undefined : state === 'CLOSING' && (money?.reasons.length ?? 0) > 0 && !override;
+    reports.push({ tenantId, month, state, isBlocked, ...(why === undefined ? {} : { why }) });
     progress(`${month} ${tenantId}: ${state}${why === undefined ? '' : `, ${why}`}`);
   });
   return reports.sort((a, b) => (`${a.month} ${a.tenantId}` < `${b.month} ${b.tenantId}` ? -1 : 1));
 }
 
 /** Whether a month is a tenant's: it used something in it, or had a subscription. */
-async function isBilled({ tables }: CloseDeps, tenantId: TenantId, month: string): Promise<boolean> {
+async function isBilled({ tables }: Pick<CloseDeps, 'tables'>, tenantId: TenantId, month: string): Promise<boolean> {
   const account = await getBillingAccount(tables, tenantId);
   if (account && monthOf(dayOf(account.startsAt)) <= month) return true;
   return (await listBillingDays(tables, tenantId, month)).length > 0;

@@ -3,17 +3,18 @@ import { startBillingDay } from '../tenancy/billing-day.ts';
 import { NO_TOKEN_SUMS } from '../tenancy/rating.ts';
 import { parseTenantId } from '../tenancy/tenant.ts';
 import { isHeld, readCommand, reportJson, reportLines } from './command-line.ts';
+import type { JobReport } from './job.ts';
 import type { DayReport } from './run.ts';
 
 const YESTERDAY = '2026-11-21';
 
 it.each([
-  [[], { day: YESTERDAY, json: false }],
+  [[], { json: false }],
   [['--date', '2026-11-02', '--json'], { day: '2026-11-02', json: true }],
-  [['--platform', '/p.json'], { day: YESTERDAY, json: false, platform: '/p.json' }],
+  [['--platform', '/p.json'], { json: false, platform: '/p.json' }],
   [['-h'], 'help'],
 ])('%j is understood', (words, value) => {
-  expect(readCommand(words, YESTERDAY)).toEqual({ ok: true, value });
+  expect(readCommand(words)).toEqual({ ok: true, value });
 });
 
 it.each([
@@ -22,7 +23,7 @@ it.each([
   [['2026-11-02'], /named by --date/],
   [['--force'], /--force/],
 ])('%j is told what is wrong', (words, why) => {
-  const read = readCommand(words, YESTERDAY);
+  const read = readCommand(words);
   expect(read.ok ? '' : read.reason).toMatch(why);
 });
 
@@ -51,13 +52,43 @@ const report = (day: DayReport['tenants'][number]['day'], why?: string): DayRepo
   tenants: [{ tenantId: acme, day, ...(why ? { why } : {}) }],
 });
 
+const job = (days: readonly DayReport[], more: Partial<JobReport> = {}): JobReport => ({
+  days,
+  broken: [],
+  left: [],
+  months: [],
+  ...more,
+});
+
 it('says how far each day came, in dollars, and whether the gate held', () => {
-  expect(reportLines(report(blocked, '6 are only in our books'))).toEqual([
+  expect(reportLines(job([report(blocked, '6 are only in our books')]))).toEqual([
     'DRIFT_BLOCKED acme r1  39 requests, $0.015385499  6 are only in our books',
     '2026-11-21: 0 of 1 tenants are billed; 2 lines in quarantine',
   ]);
-  expect(reportLines(report(verified))[0]).toBe('VERIFIED      acme r1  39 requests, $0.015385499, told $0.015385');
-  expect([isHeld(report(blocked)), isHeld(report(verified))]).toEqual([false, true]);
+  expect(reportLines(job([report(verified)]))[0]).toBe(
+    'VERIFIED      acme r1  39 requests, $0.015385499, told $0.015385',
+  );
+  expect([blocked, verified].map((day) => isHeld(job([report(day)])))).toEqual([false, true]);
+});
+
+it('says what of the months waits, what broke off, and what is left', () => {
+  const month = { tenantId: acme, month: '2026-10', state: 'CLOSING', isBlocked: true, why: '1 USD apart' } as const;
+  const broken = [{ day: '2026-11-20', why: 'a request is damaged' }];
+  expect(reportLines(job([], { broken, left: ['2026-11-21'], months: [month] }))).toEqual([
+    '2026-11-20: its run broke off: a request is damaged',
+    'CLOSING       acme 2026-10  1 USD apart',
+    'left to the next run: 2026-11-21',
+  ]);
+  expect(reportLines(job([]))).toEqual(['nothing is due']);
+  expect([{ broken }, { left: ['2026-11-21'] }, { months: [month] }].map((one) => isHeld(job([], one)))).toEqual([
+    false,
+    false,
+    false,
+  ]);
+  expect(isHeld(job([], { months: [{ ...month, isBlocked: false }] }))).toBe(true);
+  const adjusted = { ...verified, state: 'APPROVED', adjustedIn: '2026-12' } as const;
+  expect(isHeld(job([report(adjusted)]))).toBe(true);
+  expect(reportLines(job([report(adjusted)]))[0]).toMatch(/^ADJUSTED .*, billed with 2026-12$/);
 });
 
 it('gives programs money as decimal text', () => {

@@ -1,4 +1,3 @@
-import { createHash, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { AthenaClient } from '@aws-sdk/client-athena';
@@ -8,21 +7,19 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import Stripe from 'stripe';
 import { CONTROL_REGION, type Region } from '../tenancy/region.ts';
 import { openTables, type Tables } from '../tenancy/table/tables.ts';
-import { DAY_MS, dayOf } from '../tenancy/utc-day.ts';
-import { openAthena } from './athena.ts';
-import { openBucket } from './bucket.ts';
+import { alarmsOf } from './alarms.ts';
 import { isHeld, readCommand, reportJson, reportLines, USAGE } from './command-line.ts';
-import { readBooks } from './read-books.ts';
+import { runDue } from './job.ts';
+import { openJob } from './open-job.ts';
 import { runDay } from './run.ts';
 import { type BillingPlaces, findPlaces } from './settings.ts';
-import { openStripePayment } from './stripe/payment.ts';
 import { stripeSettings } from './stripe/settings.ts';
 
 const WRONG_USAGE = 2;
 const say = (text: string) => void process.stdout.write(`${text}\n`);
 
 async function main(): Promise<number> {
-  const command = readCommand(process.argv.slice(2), dayOf(Date.now() - DAY_MS));
+  const command = readCommand(process.argv.slice(2));
   if (!command.ok) return fail(`${command.reason}; see npm run billing -- --help`);
   if (command.value === 'help') {
     say(USAGE);
@@ -37,47 +34,30 @@ async function main(): Promise<number> {
   const tables = ledgers.get(region);
   if (!tables) return fail(`REGIONS must name ${region}, where the books of billing are`);
 
-  const report = await runDay(
-    {
-      tables,
-      ledgers,
-      ...readBooks(tables),
-      lake: {
-        ...openBucket(
-          new S3Client({
-            region,
-            ...(standIns ? { ...standIns.keys, endpoint: standIns.s3, forcePathStyle: true } : {}),
-          }),
-          lake.bucket,
-        ),
-        query: openAthena(
-          new AthenaClient({ region, ...(standIns ? { ...standIns.keys, endpoint: standIns.athena } : {}) }),
-          {
-            workGroup: lake.workGroup,
-            database: lake.database,
-            pause: async (ms) => void (await pause(ms)),
-          },
-        ),
-      },
-      payment: openStripePayment({
-        stripe: new Stripe(stripe.key, stripeSettings(stripe.base)),
-        persistence: { attempts: 4, wait: async (ms) => void (await pause(ms)), random: Math.random },
-        newKey: randomUUID,
-      }),
-      sha256: (text) => createHash('sha256').update(text).digest('hex'),
-      holder: randomUUID(),
-      now: Date.now,
-      pause: async (ms) => void (await pause(ms)),
-      progress: (line) => void process.stderr.write(`${line}\n`),
+  const own = standIns?.keys;
+  const job = openJob({
+    tables,
+    ledgers,
+    lake,
+    clients: {
+      s3: new S3Client({ region, ...(standIns ? { ...own, endpoint: standIns.s3, forcePathStyle: true } : {}) }),
+      athena: new AthenaClient({ region, ...(standIns ? { ...own, endpoint: standIns.athena } : {}) }),
+      stripe: new Stripe(stripe.key, stripeSettings(stripe.base)),
     },
-    day,
-  );
+    now: Date.now,
+    pause: async (ms) => void (await pause(ms)),
+    progress: (line) => void process.stderr.write(`${line}\n`),
+    random: Math.random,
+  });
+  const report = day === undefined ? await runDue({ ...job, until: Number.POSITIVE_INFINITY }) : await runDay(job, day);
   if (report === 'busy') {
     process.stderr.write('billing: another run is under way; it has the place for 10 minutes after its last step\n');
     return 1;
   }
-  say(json ? reportJson(report) : reportLines(report).join('\n'));
-  return isHeld(report) ? 0 : 1;
+  const done = 'days' in report ? report : { days: [report], broken: [], left: [], months: [] };
+  for (const alarm of alarmsOf(done, Date.now())) process.stderr.write(`billing: ${JSON.stringify(alarm)}\n`);
+  say(json ? reportJson(report) : reportLines(done).join('\n'));
+  return isHeld(done) ? 0 : 1;
 }
 
 /** Behind a local platform one store has what each region's ledger would have. */

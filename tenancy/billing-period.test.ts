@@ -5,15 +5,19 @@ import type { BillingDay } from './billing-day.ts';
 import {
   adjustmentCents,
   adjustmentOf,
+  approveMoneyOverride,
   type BillingPeriod,
   beginClosing,
   closePeriod,
+  compareMoney,
   invoicePeriod,
   isInvoiceOf,
   openPeriod,
+  requestMoneyOverride,
   takesDays,
 } from './billing-period.ts';
 import { isWithinMeter } from './meter-event.ts';
+import type { MoneyReport } from './money-drift.ts';
 import { NO_TOKEN_SUMS } from './rating.ts';
 import { parseTenantId } from './tenant.ts';
 import { daysOf, startOfDay } from './utc-day.ts';
@@ -22,7 +26,8 @@ const ACME = parseTenantId('acme')!;
 const MONTH = '2026-02';
 const OVER = Date.UTC(2026, 2, 1);
 const OPEN = openPeriod(ACME, MONTH);
-const CLOSING: BillingPeriod = { ...OPEN, state: 'CLOSING' };
+const AGREES = { reports: [], reasons: [], at: 1 };
+const CLOSING: BillingPeriod = { ...OPEN, state: 'CLOSING', money: AGREES };
 const COUNTED = new Set(daysOf(MONTH));
 const ALL = { counted: COUNTED, now: OVER };
 
@@ -57,7 +62,7 @@ function told(amounts: readonly bigint[]): BillingDay[] {
 describe('a month', () => {
   it('is over when its last day is', () => {
     expect(beginClosing(OPEN, OVER - 1)).toEqual({ ok: false, reason: { kind: 'not_over', until: OVER } });
-    expect(beginClosing(OPEN, OVER)).toEqual({ ok: true, value: CLOSING });
+    expect(beginClosing(OPEN, OVER)).toEqual({ ok: true, value: { ...OPEN, state: 'CLOSING' } });
     expect(beginClosing(CLOSING, OVER)).toMatchObject({ ok: false, reason: { kind: 'wrong_state' } });
   });
 
@@ -219,5 +224,63 @@ describe('an invoice', () => {
     expect(adjustmentCents(closed(0n, 4_999_499n))).toBe(0n);
     expect(adjustmentCents(closed(0n, 15_000_000n))).toBe(2n);
     expect(adjustmentCents(closed(0n, -15_000_000n))).toBe(-2n);
+  });
+});
+
+describe('AWS’s bill', () => {
+  const report = (theirs: bigint): MoneyReport => ({
+    tenantId: ACME,
+    region: 'eu-central-1',
+    source: 'complete',
+    oursNanoUsd: 10n ** 9n,
+    theirsNanoUsd: theirs,
+    models: [],
+    usageTypes: [],
+  });
+  const compared = (theirs: bigint, before = CLOSING) => {
+    const period = compareMoney(before, [report(theirs)], ['eu-central-1'], 7);
+    if (!period.ok) throw new Error('not compared');
+    return period.value;
+  };
+  const request = { by: 'usr_a', reason: 'the list prices were wrong', at: 8 };
+  const asked = (period: BillingPeriod) => {
+    const after = requestMoneyOverride(period, request);
+    if (!after.ok) throw new Error(after.reason.kind);
+    return after.value;
+  };
+  const answered = (period: BillingPeriod) => {
+    const after = approveMoneyOverride(asked(period), 'usr_b', 9);
+    if (!after.ok) throw new Error(after.reason.kind);
+    return after.value;
+  };
+
+  it('must have been compared, and agree', () => {
+    const { money: _, ...uncompared } = CLOSING;
+    expect(closePeriod(uncompared, told([]), [], ALL)).toEqual({
+      ok: false,
+      reason: { kind: 'money_differs', reasons: [] },
+    });
+    expect(closePeriod(compared(10n ** 9n), told([]), [], ALL)).toMatchObject({ ok: true });
+    expect(closePeriod(compared(2n * 10n ** 9n), told([]), [], ALL)).toMatchObject({
+      reason: { kind: 'money_differs', reasons: [{ kind: 'drift' }] },
+    });
+    expect(compareMoney(OPEN, [], [], 1)).toMatchObject({ reason: { kind: 'wrong_state' } });
+  });
+
+  it('is answered for by two people with a reason, and by nobody where there is nothing to answer for', () => {
+    const blocked = compared(2n * 10n ** 9n);
+    expect(closePeriod(answered(blocked), told([]), [], ALL)).toMatchObject({ ok: true });
+    expect(closePeriod(asked(blocked), told([]), [], ALL)).toMatchObject({ reason: { kind: 'money_differs' } });
+    expect(approveMoneyOverride(asked(blocked), 'usr_a', 9)).toMatchObject({ reason: { kind: 'same_person' } });
+    expect(approveMoneyOverride(blocked, 'usr_b', 9)).toMatchObject({ reason: { kind: 'not_blocked' } });
+    expect(requestMoneyOverride(blocked, { ...request, reason: ' ' })).toMatchObject({ reason: { kind: 'no_reason' } });
+    expect(requestMoneyOverride(compared(10n ** 9n), request)).toMatchObject({ reason: { kind: 'not_blocked' } });
+    expect(requestMoneyOverride(answered(blocked), request)).toMatchObject({ reason: { kind: 'not_blocked' } });
+  });
+
+  it('that says something else then is another matter', () => {
+    const before = answered(compared(2n * 10n ** 9n));
+    expect(compared(2n * 10n ** 9n, before).override).toEqual(before.override);
+    expect(compared(3n * 10n ** 9n, before)).not.toHaveProperty('override');
   });
 });

@@ -1,5 +1,8 @@
 import { centsOf, MICRO_PER_CENT, microUsdOf } from './billing-amount.ts';
 import { type BillingDay, type BillingDayId, isSettled } from './billing-day.ts';
+import { approveOverride, type DriftOverride, type OverrideRequest } from './drift.ts';
+import { judgeMoney, type MoneyReason, type MoneyReport } from './money-drift.ts';
+import type { Region } from './region.ts';
 import { no, ok, type Result } from './result.ts';
 import type { TenantId } from './tenant.ts';
 import { daysOf, monthAfter, startOfDay } from './utc-day.ts';
@@ -24,6 +27,15 @@ export type BillingPeriod = {
     readonly adjustmentsNanoUsd: bigint;
     readonly at: number;
   };
+  /** How its cost stands to AWS's bill, by the last comparison. No reasons: they agree. */
+  readonly money?: {
+    readonly reports: readonly MoneyReport[];
+    readonly reasons: readonly MoneyReason[];
+    readonly at: number;
+  };
+  /** One person's wish to close it though they do not; it waits for another's. */
+  readonly overrideRequest?: OverrideRequest;
+  readonly override?: DriftOverride;
   /** The draft of its invoice, which the payment service was told not to send by itself. */
   readonly draft?: { readonly id: string; readonly heldAt: number };
   /** It is CLOSED, and there is nothing to pay and no invoice to send. */
@@ -54,6 +66,8 @@ export type NotClosed =
   | { readonly kind: 'days_open'; readonly days: readonly string[] }
   /** Days that have not been counted for the last time: what arrives late may still change them. */
   | { readonly kind: 'not_counted'; readonly days: readonly string[] }
+  /** Its cost was not compared with AWS's bill, or they differ and nobody answers for it. */
+  | { readonly kind: 'money_differs'; readonly reasons: readonly MoneyReason[] }
   | { readonly kind: 'meter_differs'; readonly expected: bigint; readonly pushed: bigint };
 
 /** Whether there is still something to be done for it by itself. */
@@ -100,9 +114,59 @@ export function closePeriod(
   if (microUsdOf(nanoUsd) !== microUsd) {
     return no({ kind: 'meter_differs', expected: microUsdOf(nanoUsd), pushed: microUsd });
   }
+  const reasons = period.money?.reasons ?? [];
+  if (!period.money || (reasons.length > 0 && !period.override)) return no({ kind: 'money_differs', reasons });
   const adjustmentsNanoUsd = adjustments.reduce((sum, one) => sum + one.nanoUsd, 0n);
   const { why: _, ...rest } = period;
   return ok({ ...rest, state: 'CLOSED', closed: { nanoUsd, microUsd, adjustmentsNanoUsd, at: now } });
+}
+
+/**
+ * Notes how a month's cost stands to AWS's bill.
+ * @param regions in which the tenant used anything: each must have been compared
+ */
+export function compareMoney(
+  period: BillingPeriod,
+  reports: readonly MoneyReport[],
+  regions: readonly Region[],
+  at: number,
+): Result<BillingPeriod, Extract<NotClosed, { readonly kind: 'wrong_state' }>> {
+  if (period.state !== 'CLOSING') return no({ kind: 'wrong_state', state: period.state });
+  const verdict = judgeMoney(period.tenantId, reports, regions);
+  const reasons = verdict.open ? [] : verdict.reasons;
+  // Two people answered for what the comparison before this one said.
+  const { overrideRequest: _, override: __, ...rest } = period;
+  const said = period.money?.reasons.map(({ text }) => text).join();
+  const same = said === reasons.map(({ text }) => text).join();
+  return ok({ ...(same ? period : rest), money: { reports, reasons, at } });
+}
+
+/** Why a month's override is not taken. */
+export type MoneyOverrideRefusal = { readonly kind: 'not_blocked' } | { readonly kind: 'same_person' | 'no_reason' };
+
+/** Asks for a month to be closed though its cost and AWS's bill differ. */
+export function requestMoneyOverride(
+  period: BillingPeriod,
+  request: OverrideRequest,
+): Result<BillingPeriod, MoneyOverrideRefusal> {
+  if (!isMoneyBlocked(period)) return no({ kind: 'not_blocked' });
+  return request.reason.trim() === '' ? no({ kind: 'no_reason' }) : ok({ ...period, overrideRequest: request });
+}
+
+/** Agrees to it, as a second person. @param at ms since the epoch */
+export function approveMoneyOverride(
+  period: BillingPeriod,
+  by: string,
+  at: number,
+): Result<BillingPeriod, MoneyOverrideRefusal> {
+  const { overrideRequest, ...rest } = period;
+  if (!isMoneyBlocked(period) || !overrideRequest) return no({ kind: 'not_blocked' });
+  const override = approveOverride(overrideRequest, by, at);
+  return override.ok ? ok({ ...rest, override: override.value }) : no({ kind: override.reason });
+}
+
+function isMoneyBlocked({ state, money, override }: BillingPeriod): boolean {
+  return state === 'CLOSING' && (money?.reasons.length ?? 0) > 0 && !override;
 }
 
 /** Why a month is not closed, for people. */
@@ -116,6 +180,8 @@ export function whyNotClosed(reason: NotClosed): string {
       return `not counted for the last time: ${someOf(reason.days)}`;
     case 'days_open':
       return `neither VERIFIED nor adjusted: ${someOf(reason.days)}`;
+    case 'money_differs':
+      return reason.reasons.map(({ text }) => text).join('; ') || 'not compared with AWS’s bill yet';
     case 'meter_differs':
       return `its days come to ${reason.expected} micro-USD, and the meter was told ${reason.pushed}`;
   }

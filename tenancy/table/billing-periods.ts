@@ -7,6 +7,7 @@ import {
   GetItemCommand,
   isConditionCheckFailed,
   item,
+  list,
   map,
   number,
   PutItemCommand,
@@ -21,6 +22,9 @@ import {
   type BillingPeriod,
   isPeriodUnfinished,
 } from '../billing-period.ts';
+import { SOURCE_STATUSES } from '../drift.ts';
+import { MONEY_REASONS } from '../money-drift.ts';
+import { REGIONS } from '../region.ts';
 import { parseTenantId, type TenantId } from '../tenant.ts';
 import { startOfDay } from '../utc-day.ts';
 import { billingDayWrite } from './billing-days.ts';
@@ -45,6 +49,36 @@ const periodEntity = entityOf(
         month: string().key(),
         state: string().enum(...BILLING_PERIOD_STATES),
         closed: map({ nanoUsd: sum(), microUsd: sum(), adjustmentsNanoUsd: sum(), at: whole() }).optional(),
+        money: map({
+          reports: list(
+            map({
+              tenantId: string(),
+              region: string().enum(...REGIONS),
+              source: string().enum(...SOURCE_STATUSES),
+              oursNanoUsd: sum().optional(),
+              theirsNanoUsd: sum(),
+              models: list(map({ name: string(), nanoUsd: sum() })),
+              usageTypes: list(map({ name: string(), nanoUsd: sum() })),
+            }),
+          ),
+          reasons: list(
+            map({
+              kind: string().enum(...MONEY_REASONS),
+              tenantId: string(),
+              region: string().enum(...REGIONS),
+              text: string(),
+            }),
+          ),
+          at: whole(),
+        }).optional(),
+        overrideRequest: map({ by: string(), reason: string(), at: whole() }).optional(),
+        override: map({
+          by: string(),
+          reason: string(),
+          at: whole(),
+          approvedBy: string(),
+          approvedAt: whole(),
+        }).optional(),
         draft: map({ id: string(), heldAt: whole() }).optional(),
         nothingDue: boolean().enum(true).optional(),
         invoice: map({ id: string(), at: whole() }).optional(),
@@ -92,12 +126,10 @@ export async function recordBillingPeriod(
   const condition = before
     ? ({ attr: 'version', eq: before.version } as const)
     : ({ attr: 'version', exists: false } as const);
-  const { closed, draft, invoice, ...rest } = next;
+  const { money, ...rest } = next;
   const stored = {
     ...rest,
-    ...(closed ? { closed: { ...closed } } : {}),
-    ...(draft ? { draft: { ...draft } } : {}),
-    ...(invoice ? { invoice: { ...invoice } } : {}),
+    ...(money ? { money: toMoneyItem(money) } : {}),
     ...(isPeriodUnfinished(next) ? { openShard: UNFINISHED, deadline: startOfDay(`${next.month}-01`) } : {}),
   };
   try {
@@ -223,14 +255,12 @@ function partitionOf(tenantId: string): string {
 }
 
 function toPeriod(stored: FormattedItem<ReturnType<typeof periodEntity>>): BillingPeriod {
-  const { tenantId, closed, draft, nothingDue, invoice, why, ...rest } = stored;
+  const { tenantId, closed, money, ...rest } = stored;
+  const given = Object.entries(rest).filter(([, value]) => value !== undefined);
   return {
-    ...rest,
+    ...Object.fromEntries(given),
     tenantId: parseTenantId(tenantId) ?? damaged('billing period of', tenantId),
-    ...(draft ? { draft } : {}),
-    ...(nothingDue ? { nothingDue } : {}),
-    ...(invoice ? { invoice } : {}),
-    ...(why === undefined ? {} : { why }),
+    ...(money ? { money: toMoney(money) } : {}),
     ...(closed
       ? {
           closed: {
@@ -241,5 +271,42 @@ function toPeriod(stored: FormattedItem<ReturnType<typeof periodEntity>>): Billi
           },
         }
       : {}),
+  } as BillingPeriod;
+}
+
+type Money = NonNullable<BillingPeriod['money']>;
+
+function toMoneyItem({ reports, reasons, at }: Money) {
+  return {
+    at,
+    reasons: reasons.map((one) => ({ ...one })),
+    reports: reports.map(({ oursNanoUsd, models, usageTypes, ...rest }) => ({
+      ...rest,
+      ...(oursNanoUsd === null ? {} : { oursNanoUsd }),
+      models: models.map((one) => ({ ...one })),
+      usageTypes: usageTypes.map((one) => ({ ...one })),
+    })),
+  };
+}
+
+function toMoney({
+  reports,
+  reasons,
+  at,
+}: NonNullable<FormattedItem<ReturnType<typeof periodEntity>>['money']>): Money {
+  const tenantOf = (text: string) => parseTenantId(text) ?? damaged('billing period of', text);
+  const parts = (all: readonly { readonly name: string; readonly nanoUsd: number | bigint }[]) =>
+    all.map(({ name, nanoUsd }) => ({ name, nanoUsd: BigInt(nanoUsd) }));
+  return {
+    at,
+    reasons: reasons.map((one) => ({ ...one, tenantId: tenantOf(one.tenantId) })),
+    reports: reports.map(({ tenantId, oursNanoUsd, theirsNanoUsd, models, usageTypes, ...rest }) => ({
+      ...rest,
+      tenantId: tenantOf(tenantId),
+      oursNanoUsd: oursNanoUsd === undefined ? null : BigInt(oursNanoUsd),
+      theirsNanoUsd: BigInt(theirsNanoUsd),
+      models: parts(models),
+      usageTypes: parts(usageTypes),
+    })),
   };
 }
