@@ -37,6 +37,7 @@ type Outcome =
 /** So many tries to no end are somebody's to look at; the command goes on nevertheless. */
 const STUCK_AFTER = 8;
 const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
 
 /**
  * Takes a command up, if it is due and nobody else has it, and carries it out as far as it goes. Each part of it may have
@@ -76,6 +77,12 @@ function run(deps: CommandDeps, command: BillingCommand): Promise<Outcome> {
     case 'FINAL_BILL':
       // The last bill is that of the period in which the tenant closed, which ends by the clock.
       return Promise.resolve({ outcome: 'wait', detail: 'waits for the period to close', at: deps.now() + DAY_MS });
+    case 'RERATE':
+      return Promise.resolve({
+        outcome: 'wait',
+        detail: 'waits for a run that counts its days again',
+        at: deps.now() + HOUR_MS,
+      });
   }
 }
 
