@@ -1,11 +1,12 @@
 import { hash } from 'node:crypto';
 import { type ChainLink, canonicalJson, partEntry, sealedForm } from '../../tenancy/audit-chain.ts';
+import { toCsv } from '../../tenancy/csv.ts';
 import { type Export, exportDays } from '../../tenancy/export.ts';
 import { auditPages, type FoundAudit } from '../../tenancy/table/audit-chain.ts';
 import type { Tables } from '../../tenancy/table/tables.ts';
 import { type UsageSum, usagePages } from '../../tenancy/table/usage-sums.ts';
 import { apiKeyNodeId, userNodeId } from '../api/ids.ts';
-import { COUNT_COLUMNS, toCsv, usageCounts } from '../api/usage-report.ts';
+import { COUNT_COLUMNS, usageCounts } from '../api/usage-report.ts';
 import { regionName } from '../api/words.ts';
 
 /** A piece of the file: some whole lines, and how many of them are data. */
