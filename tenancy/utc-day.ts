@@ -39,3 +39,8 @@ export function monthAfter(month: string): string {
   const last = daysOf(month).at(-1) ?? '';
   return monthOf(dayOf(startOfDay(last) + DAY_MS));
 }
+
+/** The month before a month. */
+export function monthBefore(month: string): string {
+  return monthOf(dayOf(startOfDay(`${month}-01`) - DAY_MS));
+}
