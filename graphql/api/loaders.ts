@@ -126,9 +126,11 @@ export function makeLoaders(access: Access): Loaders {
     },
     { cacheKeyFn: ({ tenantId, region }) => `${tenantId} ${region}` },
   );
-  const billingDays = ofTenant<string, readonly BillingDay[]>(({ tables, tenantId, self }, months) =>
-    Promise.all(months.map((month) => (self === null ? listBillingDays(tables, tenantId, month) : null))),
-  );
+  const billingDays = ofTenant<string, readonly BillingDay[]>(async ({ tables, tenantId, self }, months) => {
+    // The books are no member's.
+    if (self !== null) return [];
+    return Promise.all(months.map((month) => listBillingDays(tables, tenantId, month)));
+  });
   const models = new DataLoader<string, Model | null>((ids) =>
     Promise.all(ids.map((id) => getModel(access.catalogue, id))),
   );
