@@ -202,10 +202,21 @@ describe('a month', () => {
     expect(await close()).toMatchObject({ month: '2026-12', state: 'INVOICED' });
     expect(await invoices()).toMatchObject([{ state: 'OPEN', totalCents: 9n, month: '2026-12' }, { totalCents: 12n }]);
     await set(Date.UTC(2027, 1, 4));
-    expect(await close()).toMatchObject({ month: '2027-01', state: 'CLOSED' });
-    expect(await period('2027-01')).toMatchObject({ nothingDue: true });
     expect(await close()).toBeUndefined();
+    expect(await period('2027-01')).toBeNull();
     expect(await invoices()).toHaveLength(2);
+  });
+
+  it('of a subscription that ended in it, after its last month was sent, is nothing to pay', async () => {
+    const standing = await getBillingAccount(store.tables, corp);
+    await account.payment().endSubscription(standing?.subscriptionId ?? '');
+    await endBillingAccount(store.tables, corp, DECEMBER + 5 * DAY_MS);
+    await countOut('2026-12');
+    await set(Date.UTC(2027, 0, 4));
+    expect(await close()).toMatchObject({ month: '2026-12', state: 'CLOSED', isBlocked: false });
+    expect(await period('2026-12')).toMatchObject({ nothingDue: true });
+    expect(await close()).toBeUndefined();
+    expect(await invoices()).toEqual([]);
   });
 
   it('is not INVOICED by an invoice that says something else', async () => {

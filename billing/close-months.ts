@@ -4,10 +4,15 @@ import type { MoneyReport } from '../tenancy/money-drift.ts';
 import { getBillingAccount } from '../tenancy/table/billing-accounts.ts';
 import { listDayRuns } from '../tenancy/table/billing-day-runs.ts';
 import { listBillingDays } from '../tenancy/table/billing-days.ts';
-import { getBillingPeriod, listUnfinishedPeriods, recordBillingPeriod } from '../tenancy/table/billing-periods.ts';
+import {
+  getBillingPeriod,
+  listAdjustments,
+  listUnfinishedPeriods,
+  recordBillingPeriod,
+} from '../tenancy/table/billing-periods.ts';
 import type { Tables } from '../tenancy/table/tables.ts';
 import type { TenantId } from '../tenancy/tenant.ts';
-import { dayOf, daysOf, monthOf, startOfDay } from '../tenancy/utc-day.ts';
+import { dayOf, daysOf, monthAfter, monthOf, startOfDay } from '../tenancy/utc-day.ts';
 import { type CloseDeps, closeMonth } from './close-month.ts';
 
 export type CloseMonthsDeps = Omit<CloseDeps, 'crossCheckMoney'> & {
@@ -73,10 +78,13 @@ export async function closeMonths(deps: CloseMonthsDeps): Promise<readonly Month
   return reports.sort((a, b) => (`${a.month} ${a.tenantId}` < `${b.month} ${b.tenantId}` ? -1 : 1));
 }
 
-/** Whether a month is a tenant's: it used something in it, or had a subscription. */
+/** Whether a month is a tenant's: it had a subscription, used something, or has an adjustment to be billed with it. */
 async function isBilled({ tables }: Pick<CloseDeps, 'tables'>, tenantId: TenantId, month: string): Promise<boolean> {
   const account = await getBillingAccount(tables, tenantId);
-  if (account && monthOf(dayOf(account.startsAt)) <= month) return true;
+  const { startsAt, endedAt = Number.POSITIVE_INFINITY } = account ?? { startsAt: Number.POSITIVE_INFINITY };
+  const first = startOfDay(`${month}-01`);
+  if (startsAt < startOfDay(`${monthAfter(month)}-01`) && endedAt > first) return true;
+  if ((await listAdjustments(tables, tenantId, month)).length > 0) return true;
   return (await listBillingDays(tables, tenantId, month)).length > 0;
 }
 

@@ -86,6 +86,13 @@ export function isSettled({ state, adjustedIn }: BillingDay): boolean {
   return state === 'VERIFIED' || adjustedIn !== undefined;
 }
 
+/** The last revision of each day, by the day. */
+export function lastOfEach<Day extends BillingDayId>(days: readonly Day[]): ReadonlyMap<string, Day> {
+  const last = new Map<string, Day>();
+  for (const one of days) if (one.revision > (last.get(one.day)?.revision ?? 0)) last.set(one.day, one);
+  return last;
+}
+
 /** Whether there is still something to be done for it. */
 export function isUnfinished(day: BillingDay): boolean {
   return !isSettled(day) && day.supersededBy === undefined;

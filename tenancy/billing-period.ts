@@ -1,5 +1,5 @@
 import { centsOf, MICRO_PER_CENT, microUsdOf } from './billing-amount.ts';
-import { type BillingDay, type BillingDayId, isSettled } from './billing-day.ts';
+import { type BillingDay, type BillingDayId, isSettled, lastOfEach } from './billing-day.ts';
 import { approveOverride, type DriftOverride, type OverrideRequest } from './drift.ts';
 import { judgeMoney, type MoneyReason, type MoneyReport } from './money-drift.ts';
 import type { Region } from './region.ts';
@@ -102,13 +102,9 @@ export function closePeriod(
   if (period.state !== 'CLOSING') return no({ kind: 'wrong_state', state: period.state });
   const uncounted = daysOf(period.month).filter((day) => !counted.has(day));
   if (uncounted.length > 0) return no({ kind: 'not_counted', days: uncounted });
-  const told = lastOfEach(days.filter(({ push }) => push !== undefined));
-  const open = [...lastOfEach(days)].flatMap(([date, day]) => {
-    const pushed = told.get(date);
-    return !isSettled(day) || (pushed && pushed.verifiedAt === undefined) ? [date] : [];
-  });
+  const open = openDays(days);
   if (open.length > 0) return no({ kind: 'days_open', days: open });
-  const all = [...told.values()];
+  const all = [...toldOf(days).values()];
   const nanoUsd = all.reduce((sum, { rated }) => sum + (rated?.nanoUsd ?? 0n), 0n);
   const microUsd = all.reduce((sum, { push }) => sum + (push?.microUsd ?? 0n), 0n);
   if (microUsdOf(nanoUsd) !== microUsd) {
@@ -119,6 +115,21 @@ export function closePeriod(
   const adjustmentsNanoUsd = adjustments.reduce((sum, one) => sum + one.nanoUsd, 0n);
   const { why: _, ...rest } = period;
   return ok({ ...rest, state: 'CLOSED', closed: { nanoUsd, microUsd, adjustmentsNanoUsd, at: now } });
+}
+
+/** What the meter was told last of each day. */
+function toldOf(days: readonly BillingDay[]): ReadonlyMap<string, BillingDay> {
+  return lastOfEach(days.filter(({ push }) => push !== undefined));
+}
+
+/** The days that a month waits for: neither VERIFIED nor adjusted, or the meter was told of them and nobody has read it back. */
+export function openDays(days: readonly BillingDay[]): readonly string[] {
+  const told = toldOf(days);
+  const open = [...lastOfEach(days)].filter(([date, day]) => {
+    const pushed = told.get(date);
+    return !isSettled(day) || (pushed && pushed.verifiedAt === undefined);
+  });
+  return open.map(([date]) => date).sort();
 }
 
 /**
@@ -192,13 +203,6 @@ const NAMED_DAYS = 5;
 function someOf(days: readonly string[]): string {
   const more = days.length - NAMED_DAYS;
   return days.slice(0, NAMED_DAYS).join(', ') + (more > 0 ? ` and ${more} more` : '');
-}
-
-/** The last revision of each day. */
-function lastOfEach(days: readonly BillingDay[]): ReadonlyMap<string, BillingDay> {
-  const last = new Map<string, BillingDay>();
-  for (const day of days) if (day.revision > (last.get(day.day)?.revision ?? 0)) last.set(day.day, day);
-  return last;
 }
 
 /** What the adjustments of a month are on its invoice, in whole cents: one line, rounded once. */

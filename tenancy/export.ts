@@ -1,10 +1,12 @@
+import type { StatementStage } from './statement.ts';
 import type { TenantId } from './tenant.ts';
+import { monthOf } from './utc-day.ts';
 
 /**
- * What an export holds: hourly sums of usage as CSV, the audit trail as JSON lines, or all there is of a tenant that is being
- * closed, as a signed zip.
+ * What an export holds: hourly sums of usage as CSV, the audit trail as JSON lines, all there is of a tenant that is being
+ * closed, as a signed zip, or the statement of a month, as CSV.
  */
-export const EXPORT_KINDS = ['USAGE', 'AUDIT', 'ARCHIVE'] as const;
+export const EXPORT_KINDS = ['USAGE', 'AUDIT', 'ARCHIVE', 'STATEMENT'] as const;
 export type ExportKind = (typeof EXPORT_KINDS)[number];
 
 /** How far an export has come, as it is stored. What it comes to with time says `exportStatus`. */
@@ -28,6 +30,8 @@ export type Export = Days & {
   readonly id: string;
   readonly tenantId: TenantId;
   readonly kind: ExportKind;
+  /** Of a STATEMENT: how far its month was when it was asked for. */
+  readonly stage?: StatementStage;
   readonly state: ExportState;
   /** The identity of whoever asked. */
   readonly requestedBy: string;
@@ -43,8 +47,8 @@ export type Export = Days & {
   readonly failure?: string;
 };
 
-/** What people ask for; an archive is made by the closing of a tenant alone. */
-export type RequestedKind = Exclude<ExportKind, 'ARCHIVE'>;
+/** What people ask for by its days; an archive is made by the closing of a tenant alone, and a statement is a month's. */
+export type RequestedKind = Exclude<ExportKind, 'ARCHIVE' | 'STATEMENT'>;
 
 /** How many days an export may cover. Hours of usage are many rows for a large tenant, entries of a trail are few. */
 export const MAX_EXPORT_DAYS: Readonly<Record<RequestedKind, number>> = { USAGE: 92, AUDIT: 366 };
@@ -101,11 +105,17 @@ export function exportDays({ from, to }: Days): string[] {
 }
 
 /** What the file is called where it is saved: letters, digits, `-` and `.`, so that no header is broken by it. */
-export function exportFileName({ tenantId, kind, from, to }: Days & Pick<Export, 'tenantId' | 'kind'>): string {
+export function exportFileName({ tenantId, kind, stage, from, to }: NamedExport): string {
+  if (kind === 'STATEMENT') {
+    const suffix = stage === undefined || stage === 'INVOICED' ? '' : `-${stage.toLowerCase()}`;
+    return `${tenantId}-statement-${monthOf(from)}${suffix}.csv`;
+  }
   return `${tenantId}-${kind.toLowerCase()}-${from}-${to}.${EXTENSIONS[kind]}`;
 }
 
-const EXTENSIONS = { USAGE: 'csv', AUDIT: 'jsonl', ARCHIVE: 'zip' } as const satisfies Record<ExportKind, string>;
+type NamedExport = Days & Pick<Export, 'tenantId' | 'kind' | 'stage'>;
+
+const EXTENSIONS = { USAGE: 'csv', AUDIT: 'jsonl', ARCHIVE: 'zip' } as const;
 
 /** What of a bucket is a tenant's. Only exports have an end by the bucket's own rule. */
 export function exportPrefixes(tenantId: TenantId): readonly string[] {
@@ -116,7 +126,7 @@ export function exportPrefixes(tenantId: TenantId): readonly string[] {
  * Where the file is in the bucket. The attempt is in it: a worker that was taken for dead and goes on writing cannot
  * change the file whose hash somebody else has put down.
  */
-export function exportObjectKey(one: Days & Pick<Export, 'tenantId' | 'id' | 'attempts' | 'kind'>): string {
+export function exportObjectKey(one: NamedExport & Pick<Export, 'id' | 'attempts'>): string {
   const folder = one.kind === 'ARCHIVE' ? 'archives' : 'exports';
   return `${folder}/${one.tenantId}/${one.id}/${one.attempts}-${exportFileName(one)}`;
 }

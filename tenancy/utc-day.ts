@@ -34,8 +34,20 @@ export function daysOf(month: string): readonly string[] {
   return days;
 }
 
+/** The days from one to another, both included, in their order. @throws RangeError for what is no day */
+export function daysBetween(from: string, to: string): readonly string[] {
+  const days: string[] = [];
+  for (let at = startOfDay(from); at <= startOfDay(to); at += DAY_MS) days.push(dayOf(at));
+  return days;
+}
+
 /** The month after a month. */
 export function monthAfter(month: string): string {
   const last = daysOf(month).at(-1) ?? '';
   return monthOf(dayOf(startOfDay(last) + DAY_MS));
+}
+
+/** The month before a month. */
+export function monthBefore(month: string): string {
+  return monthOf(dayOf(startOfDay(`${month}-01`) - DAY_MS));
 }

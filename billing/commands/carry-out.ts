@@ -1,15 +1,19 @@
 import { type BillingCommand, billingPauseMs } from '../../tenancy/billing-command.ts';
-import { getBillingAccount, keepBillingAccount } from '../../tenancy/table/billing-accounts.ts';
+import { isPeriodUnfinished } from '../../tenancy/billing-period.ts';
+import { endBillingAccount, getBillingAccount, keepBillingAccount } from '../../tenancy/table/billing-accounts.ts';
 import {
   type BillingCommandId,
   claimBillingCommand,
   finishBillingCommand,
   postponeBillingCommand,
 } from '../../tenancy/table/billing-commands.ts';
+import { askForDayRun, listDayRuns } from '../../tenancy/table/billing-day-runs.ts';
+import { listBillingPeriods } from '../../tenancy/table/billing-periods.ts';
 import { getOperation } from '../../tenancy/table/operations.ts';
 import type { Tables } from '../../tenancy/table/tables.ts';
 import { getTenant } from '../../tenancy/table/tenants.ts';
-import type { Payment } from '../payment.ts';
+import { dayOf, daysBetween, monthOf } from '../../tenancy/utc-day.ts';
+import type { NotDone, Payment } from '../payment.ts';
 
 /** One line for the log: ids and reasons, never a person's address. */
 export type CommandLine = {
@@ -22,7 +26,7 @@ export type CommandLine = {
 export type CommandDeps = {
   /** Those of the control region, where commands are. */
   readonly tables: Tables;
-  readonly payment: Pick<Payment, 'createCustomer'>;
+  readonly payment: Pick<Payment, 'createCustomer' | 'endSubscription'>;
   /** ms since the epoch. */
   readonly now: () => number;
   readonly log: (line: CommandLine) => void;
@@ -36,7 +40,7 @@ type Outcome =
 
 /** So many tries to no end are somebody's to look at; the command goes on nevertheless. */
 const STUCK_AFTER = 8;
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
 
 /**
  * Takes a command up, if it is due and nobody else has it, and carries it out as far as it goes. Each part of it may have
@@ -74,8 +78,9 @@ function run(deps: CommandDeps, command: BillingCommand): Promise<Outcome> {
     case 'CREATE_CUSTOMER':
       return createCustomer(deps, command);
     case 'FINAL_BILL':
-      // The last bill is that of the period in which the tenant closed, which ends by the clock.
-      return Promise.resolve({ outcome: 'wait', detail: 'waits for the period to close', at: deps.now() + DAY_MS });
+      return billForTheLastTime(deps, command);
+    case 'RERATE':
+      return rerate(deps, command);
   }
 }
 
@@ -94,23 +99,71 @@ async function createCustomer({ tables, payment, now }: CommandDeps, command: Bi
     ...(email === undefined ? {} : { email }),
     ...(attempts > 1 && firstTriedAt !== undefined ? { triedSince: firstTriedAt } : {}),
   });
-  switch (made.outcome) {
-    case 'accepted': {
-      const { outcome: _, ...ids } = made;
-      const kept = await keepBillingAccount(tables, { tenantId, provider: 'stripe', ...ids, createdAt: now() });
-      return { outcome: 'done', detail: `customer ${kept.customerId}` };
-    }
+  if (made.outcome !== 'accepted') return notDone(made);
+  const { outcome: _, ...ids } = made;
+  const kept = await keepBillingAccount(tables, { tenantId, provider: 'stripe', ...ids, createdAt: now() });
+  return { outcome: 'done', detail: `customer ${kept.customerId}` };
+}
+
+function notDone(answer: NotDone): Outcome {
+  switch (answer.outcome) {
     case 'unclear':
-      return { outcome: 'again', detail: `no clear answer of the payment service: ${made.why}` };
+      return { outcome: 'again', detail: `no clear answer of the payment service: ${answer.why}` };
     case 'busy':
       return {
         outcome: 'again',
-        detail: `the payment service is busy: ${made.why}`,
-        ...(made.afterMs === undefined ? {} : { afterMs: made.afterMs }),
+        detail: `the payment service is busy: ${answer.why}`,
+        ...(answer.afterMs === undefined ? {} : { afterMs: answer.afterMs }),
       };
     case 'refused':
-      return { outcome: 'failed', detail: `the payment service refused: ${made.why}. ${WAY_OUT[made.reason]}` };
+      return { outcome: 'failed', detail: `the payment service refused: ${answer.why}. ${WAY_OUT[answer.reason]}` };
   }
+}
+
+/** A tenant that is closed drains for some minutes: what it used then may be of the next month. */
+const DRAIN_MS = HOUR_MS;
+const LOOK_AGAIN_MS = 6 * HOUR_MS;
+
+/**
+ * The last bill is that of the month in which the tenant was closed, as all others: with its close. Then its subscription
+ * ends, which would bill empty months for ever.
+ */
+async function billForTheLastTime(
+  { tables, payment, now }: CommandDeps,
+  { tenantId, requestedAt }: BillingCommand,
+): Promise<Outcome> {
+  const account = await getBillingAccount(tables, tenantId);
+  if (!account) return { outcome: 'done', detail: 'it never had a customer: there is nothing to bill' };
+  if (account.endedAt === undefined) {
+    const last = monthOf(dayOf(requestedAt + DRAIN_MS));
+    const months = (await listBillingPeriods(tables, tenantId)).filter(({ month }) => month <= last);
+    const waiting = months.filter(isPeriodUnfinished).map(({ month }) => month);
+    if (!months.some(({ month }) => month === last)) waiting.push(last);
+    if (waiting.length > 0) {
+      const detail = `waits until its last months are closed and invoiced: ${waiting.join(', ')}`;
+      return { outcome: 'wait', detail, at: now() + LOOK_AGAIN_MS };
+    }
+    const ended = await payment.endSubscription(account.subscriptionId);
+    if (ended.outcome !== 'accepted' && ended.outcome !== 'duplicate') return notDone(ended);
+    await endBillingAccount(tables, tenantId, now());
+  }
+  return { outcome: 'done', detail: 'its last month is invoiced, and its subscription has ended' };
+}
+
+const RERATE_LOOK_MS = 15 * 60_000;
+
+/** The job counts days for all tenants at once: it is asked for these, and this waits until they were run. */
+async function rerate(
+  { tables, now }: CommandDeps,
+  { days: { from, to }, requestedAt }: Extract<BillingCommand, { readonly kind: 'RERATE' }>,
+): Promise<Outcome> {
+  const days = daysBetween(from, to);
+  for (const day of days) await askForDayRun(tables, day, requestedAt);
+  const runs = new Map((await listDayRuns(tables, from, to)).map(({ day, ran }) => [day, ran?.startedAt ?? 0]));
+  const waiting = days.filter((day) => (runs.get(day) ?? 0) < requestedAt);
+  if (waiting.length === 0) return { outcome: 'done', detail: `${days.length} days were counted and priced again` };
+  const detail = `waits for the run of ${waiting.length} of ${days.length} days, from ${waiting[0]} on`;
+  return { outcome: 'wait', detail, at: now() + RERATE_LOOK_MS };
 }
 
 const WAY_OUT = {

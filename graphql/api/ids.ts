@@ -1,4 +1,5 @@
 import type { BillingDayId } from '../../tenancy/billing-day.ts';
+import type { BillingPeriod } from '../../tenancy/billing-period.ts';
 import { parseIdentityId } from '../../tenancy/caller.ts';
 import type { Grant, GrantSubject } from '../../tenancy/grant.ts';
 import type { Operation } from '../../tenancy/operation.ts';
@@ -18,6 +19,7 @@ export type NodeId =
   | { readonly type: 'TenantOperation'; readonly tenantId: TenantId; readonly id: string }
   | { readonly type: 'RouteBinding'; readonly tenantId: TenantId; readonly id: string }
   | ({ readonly type: 'BillingDay' } & BillingDayId)
+  | { readonly type: 'BillingPeriod'; readonly tenantId: TenantId; readonly month: string }
   | { readonly type: 'Model'; readonly id: string }
   /** No tenant: the platform's own. */
   | { readonly type: 'AuditEvent'; readonly tenantId: TenantId | null; readonly id: string }
@@ -35,6 +37,7 @@ const PREFIXES = {
   exp: 'Export',
   op: 'TenantOperation',
   bil: 'BillingDay',
+  per: 'BillingPeriod',
 } as const;
 
 /** Stands for the platform where a tenant would: no tenant may be called so. */
@@ -85,6 +88,10 @@ export function billingDayNodeId({ tenantId, day, revision }: BillingDayId): str
   return `bil_${tenantId}:${day}:${revision}`;
 }
 
+export function billingPeriodNodeId({ tenantId, month }: Pick<BillingPeriod, 'tenantId' | 'month'>): string {
+  return `per_${tenantId}:${month}`;
+}
+
 /** Reads an id; null for what is none of ours, which is answered like one that nothing has. */
 export function parseNodeId(text: string): NodeId | null {
   const [, prefix = '', rest = ''] = /^([a-z]{2,3})_(.{1,256})$/.exec(text) ?? [];
@@ -111,6 +118,10 @@ export function parseNodeId(text: string): NodeId | null {
     return isOne ? { type, tenantId, day, revision: Number(revision) } : null;
   }
   const [id] = parts;
+  if (type === 'BillingPeriod') {
+    const isOne = parts.length === 1 && /^\d{4}-(?:0[1-9]|1[0-2])$/.test(id ?? '');
+    return isOne ? { type, tenantId, month: id ?? '' } : null;
+  }
   if (type === 'RouteBinding') return parts.length === 1 && isAgentName(id) ? { type, tenantId, id } : null;
   return parts.length === 1 && isPlain(id) ? { type, tenantId, id } : null;
 }

@@ -18,6 +18,7 @@ import type { Principal } from './principal.ts';
 import {
   AUDIT_ID,
   BILLED_DAY,
+  BILLED_MONTH,
   EXPORT_ID,
   FOREIGN,
   fillTwoTenants,
@@ -78,6 +79,8 @@ const IDS = [ONE, TWO, 'no-tenant'].flatMap((tenant) => [
   `op_${tenant}:${OPERATION_ID}`,
   `bil_${tenant}:${BILLED_DAY}:1`,
   `bil_${tenant}:2026-11-21:1`,
+  `per_${tenant}:${BILLED_MONTH}`,
+  `per_${tenant}:2026-11`,
   `aud_platform:${AUDIT_ID}`,
 ]);
 

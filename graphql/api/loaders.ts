@@ -1,10 +1,12 @@
 import DataLoader from 'dataloader';
 import type { ApiKey } from '../../tenancy/api-key.ts';
+import type { BillingDay } from '../../tenancy/billing-day.ts';
 import type { GrantSubject } from '../../tenancy/grant.ts';
 import type { LimitRule } from '../../tenancy/limit.ts';
 import type { Model } from '../../tenancy/model.ts';
 import type { Region } from '../../tenancy/region.ts';
 import { getApiKeys } from '../../tenancy/table/api-keys.ts';
+import { listBillingDays } from '../../tenancy/table/billing-days.ts';
 import { getKeyUses, type KeyUses } from '../../tenancy/table/key-uses.ts';
 import { getLimitRules } from '../../tenancy/table/limit-rules.ts';
 import { getModel } from '../../tenancy/table/models.ts';
@@ -33,6 +35,8 @@ export type Loaders = {
    * cannot be read fails for itself alone.
    */
   tenantGate(tenantId: TenantId, region: Region): Promise<GateState | null>;
+  /** All revisions of all days of a month (`2026-11`), whoever may see them; none for a tenant that is not the caller's. */
+  billingDays(tenantId: TenantId, month: string): Promise<readonly BillingDay[]>;
   /** What a mutation has changed is read anew. */
   forget(): void;
 };
@@ -122,6 +126,11 @@ export function makeLoaders(access: Access): Loaders {
     },
     { cacheKeyFn: ({ tenantId, region }) => `${tenantId} ${region}` },
   );
+  const billingDays = ofTenant<string, readonly BillingDay[]>(async ({ tables, tenantId, self }, months) => {
+    // The books are no member's.
+    if (self !== null) return [];
+    return Promise.all(months.map((month) => listBillingDays(tables, tenantId, month)));
+  });
   const models = new DataLoader<string, Model | null>((ids) =>
     Promise.all(ids.map((id) => getModel(access.catalogue, id))),
   );
@@ -132,9 +141,10 @@ export function makeLoaders(access: Access): Loaders {
     keyUses: (tenantId, id) => keyUses.load({ tenantId, asked: id, name: id }),
     model: (id) => models.load(id),
     ownLimits: (tenantId, subject) => limits.load({ tenantId, asked: subject, name: JSON.stringify(subject) }),
+    billingDays: async (tenantId, month) => (await billingDays.load({ tenantId, asked: month, name: month })) ?? [],
     tenantGate: (tenantId, region) => gates.load({ tenantId, region }),
     forget() {
-      for (const loader of [tenants, users, apiKeys, keyUses, models, limits, gates]) loader.clearAll();
+      for (const loader of [tenants, users, apiKeys, keyUses, models, limits, gates, billingDays]) loader.clearAll();
     },
   };
 }

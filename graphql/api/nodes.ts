@@ -11,6 +11,7 @@ import type { Tables } from '../../tenancy/table/tables.ts';
 import type { TenantId } from '../../tenancy/tenant.ts';
 import type { Reach } from './access.ts';
 import { maySeeBillingDay } from './billing-days.ts';
+import { findBillingPeriod } from './billing-periods.ts';
 import type { Context } from './context.ts';
 import type { NodeId } from './ids.ts';
 import type { Place } from './policy.ts';
@@ -49,6 +50,10 @@ export async function loadNode(id: NodeId, context: Context) {
       const reach = await access.tenant(id.tenantId);
       const day = reach?.self === null ? await getBillingDay(reach.tables, id) : null;
       return named(id.type, day && maySeeBillingDay(day, access) ? day : null);
+    }
+    case 'BillingPeriod': {
+      const reach = await access.tenant(id.tenantId);
+      return named(id.type, reach?.self === null ? await findBillingPeriod(reach, id.month, context.now) : null);
     }
     case 'RouteBinding': {
       const reach = await access.tenant(id.tenantId);
@@ -104,6 +109,7 @@ export function placeOf(typeName: string, source: unknown): Place | null {
     case 'Export':
     case 'TenantOperation':
     case 'BillingDay':
+    case 'BillingPeriod':
       return { tenantId: object.tenantId ?? null };
     case 'ModelRequest':
       return { tenantId: (source as StoredRequest).intent.tenantId };

@@ -2,19 +2,24 @@
 import type { GraphQLResolveInfo, GraphQLScalarType, GraphQLScalarTypeConfig } from 'graphql';
 import type { ApiKey as ApiKeySource, SecretOfKey as SecretOfKeySource } from '../../tenancy/api-key.ts';
 import type { LinkedEntry as LinkedEntrySource } from '../../tenancy/audit-chain.ts';
+import type { BillingAdjustment as BillingAdjustmentSource, BillingPeriod as BillingPeriodSource } from '../../tenancy/billing-period.ts';
 import type { BillingBoard } from './billing-days.ts';
 import type { BillingCommand as BillingCommandSource } from '../../tenancy/billing-command.ts';
 import type { BillingDay as BillingDaySource } from '../../tenancy/billing-day.ts';
 import type { RatedLine as RatedLineSource } from '../../tenancy/rating.ts';
+import type { MonthMargin, MarginPart, PushedDay } from './billing-periods.ts';
+import type { MonthTotals } from '../../tenancy/billed-month.ts';
 import type { BillingRun as BillingRunSource } from '../../tenancy/table/billing-runs.ts';
 import type { Budget as BudgetSource, Limits as LimitsSource } from '../../tenancy/limit.ts';
 import type { DriftReport as DriftReportSource } from '../../tenancy/drift.ts';
 import type { Export as ExportSource } from '../../tenancy/export.ts';
 import type { Grant as GrantSource } from '../../tenancy/grant.ts';
 import type { IdentityProvider as IdentityProviderSource } from '../../tenancy/identity-provider.ts';
+import type { Invoice as InvoiceSource } from '../../tenancy/invoice.ts';
 import type { MachineClient as MachineClientSource, User as UserSource } from '../../tenancy/user.ts';
 import type { Model as ModelSource } from '../../tenancy/model.ts';
 import type { StoredRequest as StoredRequestSource } from '../../tenancy/table/request-entity.ts';
+import type { BilledRequest, RequestLine } from './request-billing.ts';
 import type { TokenCosts as TokenCostsSource, Reservation as ReservationSource, Settlement as SettlementSource, TokenCounts as TokenCountsSource } from '../../tenancy/usage.ts';
 import type { Price as PriceSource } from '../../tenancy/price.ts';
 import type { PurgePreview as PurgePreviewSource } from '../../tenancy/table/purge.ts';
@@ -158,6 +163,9 @@ export type Tenant = Node & {
   operations: Maybe<TenantOperationConnection>;
   billingCommands: Maybe<BillingCommandConnection>;
   billingDays: Maybe<BillingDayConnection>;
+  billingPeriods: Maybe<BillingPeriodConnection>;
+  billingPeriod: Maybe<BillingPeriod>;
+  invoices: Maybe<InvoiceConnection>;
 };
 
 
@@ -228,6 +236,23 @@ export type TenantBillingCommandsArgs = {
 
 export type TenantBillingDaysArgs = {
   month: Scalars['Month']['input'];
+  first: Scalars['Int']['input'];
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+export type TenantBillingPeriodsArgs = {
+  first: Scalars['Int']['input'];
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+export type TenantBillingPeriodArgs = {
+  month: Scalars['Month']['input'];
+};
+
+
+export type TenantInvoicesArgs = {
   first: Scalars['Int']['input'];
   after?: InputMaybe<Scalars['String']['input']>;
 };
@@ -619,6 +644,22 @@ export type ModelRequest = {
   gates: Array<RequestGate>;
   reserved: RequestReservation;
   settlement: Maybe<RequestSettlement>;
+  billing: Maybe<RequestBilling>;
+};
+
+export type RequestBilling = {
+  __typename?: 'RequestBilling';
+  day: BillingDay;
+  amountUsd: Scalars['Decimal']['output'];
+  lines: Array<RequestBillingLine>;
+  period: BillingPeriod;
+};
+
+export type RequestBillingLine = {
+  __typename?: 'RequestBillingLine';
+  tokens: Scalars['BigInt']['output'];
+  amountUsd: Scalars['Decimal']['output'];
+  line: BillingLine;
 };
 
 export type ModelRequestStatus =
@@ -759,7 +800,8 @@ export type Export = Node & {
 export type ExportKind =
   | 'USAGE'
   | 'AUDIT'
-  | 'ARCHIVE';
+  | 'ARCHIVE'
+  | 'STATEMENT';
 
 export type ExportStatus =
   | 'REQUESTED'
@@ -845,11 +887,18 @@ export type BillingCommand = {
   state: BillingCommandState;
   requestedAt: Scalars['DateTime']['output'];
   requestedBy: Scalars['String']['output'];
+  from: Maybe<Scalars['Date']['output']>;
+  to: Maybe<Scalars['Date']['output']>;
+  reason: Maybe<Scalars['String']['output']>;
+  attempts: Scalars['Int']['output'];
+  detail: Maybe<Scalars['String']['output']>;
+  finishedAt: Maybe<Scalars['DateTime']['output']>;
 };
 
 export type BillingCommandKind =
   | 'CREATE_CUSTOMER'
-  | 'FINAL_BILL';
+  | 'FINAL_BILL'
+  | 'RERATE';
 
 export type BillingCommandState =
   | 'PENDING'
@@ -984,6 +1033,116 @@ export type DriftOverride = {
   requestedAt: Scalars['DateTime']['output'];
   approvedBy: Maybe<Scalars['String']['output']>;
   approvedAt: Maybe<Scalars['DateTime']['output']>;
+};
+
+export type BillingPeriod = Node & {
+  __typename?: 'BillingPeriod';
+  id: Scalars['ID']['output'];
+  tenant: Tenant;
+  month: Scalars['Month']['output'];
+  state: BillingPeriodState;
+  totals: BillingPeriodTotals;
+  waitsFor: Array<Scalars['Date']['output']>;
+  days: BillingDayConnection;
+  pushes: Array<BillingPush>;
+  adjustments: Array<BillingAdjustment>;
+  margin: BillingMargin;
+  closedAt: Maybe<Scalars['DateTime']['output']>;
+  invoice: Maybe<Invoice>;
+};
+
+
+export type BillingPeriodDaysArgs = {
+  first: Scalars['Int']['input'];
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+export type BillingPeriodState =
+  | 'OPEN'
+  | 'CLOSING'
+  | 'CLOSED'
+  | 'INVOICED';
+
+export type BillingPeriodTotals = {
+  __typename?: 'BillingPeriodTotals';
+  usageUsd: Scalars['Decimal']['output'];
+  adjustmentsUsd: Scalars['Decimal']['output'];
+  chargeUsd: Scalars['Decimal']['output'];
+  chargeNanoUsd: Scalars['BigInt']['output'];
+  meterMicroUsd: Scalars['BigInt']['output'];
+};
+
+export type BillingPush = {
+  __typename?: 'BillingPush';
+  day: Scalars['Date']['output'];
+  revision: Scalars['Int']['output'];
+  state: BillingDayState;
+  identifier: Scalars['String']['output'];
+  microUsd: Scalars['BigInt']['output'];
+  plannedAt: Scalars['DateTime']['output'];
+  pushedAt: Maybe<Scalars['DateTime']['output']>;
+  verifiedAt: Maybe<Scalars['DateTime']['output']>;
+};
+
+export type BillingAdjustment = {
+  __typename?: 'BillingAdjustment';
+  day: Scalars['Date']['output'];
+  revision: Scalars['Int']['output'];
+  landsIn: Scalars['Month']['output'];
+  amountUsd: Scalars['Decimal']['output'];
+  reason: Scalars['String']['output'];
+  at: Scalars['DateTime']['output'];
+};
+
+export type BillingMargin = {
+  __typename?: 'BillingMargin';
+  days: Scalars['Int']['output'];
+  chargeUsd: Scalars['Decimal']['output'];
+  costUsd: Maybe<Scalars['Decimal']['output']>;
+  marginUsd: Maybe<Scalars['Decimal']['output']>;
+  byModel: Array<BillingMarginPart>;
+  byRegion: Array<BillingMarginPart>;
+};
+
+export type BillingMarginPart = {
+  __typename?: 'BillingMarginPart';
+  name: Scalars['String']['output'];
+  chargeUsd: Scalars['Decimal']['output'];
+  costUsd: Maybe<Scalars['Decimal']['output']>;
+  marginUsd: Maybe<Scalars['Decimal']['output']>;
+};
+
+export type BillingPeriodConnection = {
+  __typename?: 'BillingPeriodConnection';
+  nodes: Array<BillingPeriod>;
+  pageInfo: PageInfo;
+};
+
+export type Invoice = {
+  __typename?: 'Invoice';
+  id: Scalars['ID']['output'];
+  number: Maybe<Scalars['String']['output']>;
+  state: InvoiceState;
+  totalCents: Scalars['BigInt']['output'];
+  dueCents: Scalars['BigInt']['output'];
+  balanceAfterCents: Maybe<Scalars['BigInt']['output']>;
+  periodStart: Scalars['DateTime']['output'];
+  periodEnd: Scalars['DateTime']['output'];
+  at: Scalars['DateTime']['output'];
+  paymentFailedAt: Maybe<Scalars['DateTime']['output']>;
+};
+
+export type InvoiceState =
+  | 'DRAFT'
+  | 'OPEN'
+  | 'UNCOLLECTIBLE'
+  | 'PAID'
+  | 'VOID';
+
+export type InvoiceConnection = {
+  __typename?: 'InvoiceConnection';
+  nodes: Array<Invoice>;
+  pageInfo: PageInfo;
 };
 
 export type BillingRun = {
@@ -1124,6 +1283,9 @@ export type Mutation = {
   cancelScheduledPrice: CancelScheduledPricePayload;
   requestDriftOverride: RequestDriftOverridePayload;
   approveDriftOverride: ApproveDriftOverridePayload;
+  rerateBillingDays: RerateBillingDaysPayload;
+  retryBillingCommand: RetryBillingCommandPayload;
+  requestStatement: RequestStatementPayload;
   requestExport: RequestExportPayload;
   setIdentityProvider: SetIdentityProviderPayload;
   upsertRouteBinding: UpsertRouteBindingPayload;
@@ -1281,6 +1443,21 @@ export type MutationRequestDriftOverrideArgs = {
 
 export type MutationApproveDriftOverrideArgs = {
   input: ApproveDriftOverrideInput;
+};
+
+
+export type MutationRerateBillingDaysArgs = {
+  input: RerateBillingDaysInput;
+};
+
+
+export type MutationRetryBillingCommandArgs = {
+  input: RetryBillingCommandInput;
+};
+
+
+export type MutationRequestStatementArgs = {
+  input: RequestStatementInput;
 };
 
 
@@ -1826,6 +2003,47 @@ export type ApproveDriftOverridePayload = {
   userErrors: Array<UserError>;
 };
 
+export type RerateBillingDaysInput = {
+  idempotencyKey: Scalars['String']['input'];
+  tenantId: Scalars['ID']['input'];
+  from: Scalars['Date']['input'];
+  to: Scalars['Date']['input'];
+  reason: Scalars['String']['input'];
+};
+
+export type RerateBillingDaysPayload = {
+  __typename?: 'RerateBillingDaysPayload';
+  billingCommand: Maybe<BillingCommand>;
+  replayed: Scalars['Boolean']['output'];
+  userErrors: Array<UserError>;
+};
+
+export type RetryBillingCommandInput = {
+  idempotencyKey: Scalars['String']['input'];
+  tenantId: Scalars['ID']['input'];
+  billingCommandId: Scalars['ID']['input'];
+};
+
+export type RetryBillingCommandPayload = {
+  __typename?: 'RetryBillingCommandPayload';
+  billingCommand: Maybe<BillingCommand>;
+  replayed: Scalars['Boolean']['output'];
+  userErrors: Array<UserError>;
+};
+
+export type RequestStatementInput = {
+  idempotencyKey: Scalars['String']['input'];
+  tenantId: Scalars['ID']['input'];
+  month: Scalars['Month']['input'];
+};
+
+export type RequestStatementPayload = {
+  __typename?: 'RequestStatementPayload';
+  export: Maybe<Export>;
+  replayed: Scalars['Boolean']['output'];
+  userErrors: Array<UserError>;
+};
+
 export type RequestExportInput = {
   idempotencyKey: Scalars['String']['input'];
   tenantId: Scalars['ID']['input'];
@@ -2024,6 +2242,7 @@ export type ResolversInterfaceTypes<_RefType extends Record<string, unknown>> = 
     | ( ExportSource )
     | ( OperationSource )
     | ( BillingDaySource )
+    | ( BillingPeriodSource )
   ;
 };
 
@@ -2094,6 +2313,8 @@ export type ResolversTypes = {
   UsagePoint: ResolverTypeWrapper<UsagePoint>;
   UsageCounts: ResolverTypeWrapper<UsageCounts>;
   ModelRequest: ResolverTypeWrapper<StoredRequestSource>;
+  RequestBilling: ResolverTypeWrapper<BilledRequest>;
+  RequestBillingLine: ResolverTypeWrapper<RequestLine>;
   ModelRequestStatus: ModelRequestStatus;
   CallerType: CallerType;
   RequestGate: ResolverTypeWrapper<RequestGate>;
@@ -2138,6 +2359,17 @@ export type ResolversTypes = {
   DriftLeg: DriftLeg;
   DriftSource: DriftSource;
   DriftOverride: ResolverTypeWrapper<DriftOverride>;
+  BillingPeriod: ResolverTypeWrapper<BillingPeriodSource>;
+  BillingPeriodState: BillingPeriodState;
+  BillingPeriodTotals: ResolverTypeWrapper<MonthTotals>;
+  BillingPush: ResolverTypeWrapper<PushedDay>;
+  BillingAdjustment: ResolverTypeWrapper<BillingAdjustmentSource>;
+  BillingMargin: ResolverTypeWrapper<MonthMargin>;
+  BillingMarginPart: ResolverTypeWrapper<MarginPart>;
+  BillingPeriodConnection: ResolverTypeWrapper<Omit<BillingPeriodConnection, 'nodes'> & { nodes: Array<ResolversTypes['BillingPeriod']> }>;
+  Invoice: ResolverTypeWrapper<InvoiceSource>;
+  InvoiceState: InvoiceState;
+  InvoiceConnection: ResolverTypeWrapper<Omit<InvoiceConnection, 'nodes'> & { nodes: Array<ResolversTypes['Invoice']> }>;
   BillingRun: ResolverTypeWrapper<BillingRunSource>;
   BillingStep: BillingStep;
   KillSwitch: ResolverTypeWrapper<KillSwitch>;
@@ -2210,6 +2442,12 @@ export type ResolversTypes = {
   RequestDriftOverridePayload: ResolverTypeWrapper<Omit<RequestDriftOverridePayload, 'billingDay'> & { billingDay?: Maybe<ResolversTypes['BillingDay']> }>;
   ApproveDriftOverrideInput: ApproveDriftOverrideInput;
   ApproveDriftOverridePayload: ResolverTypeWrapper<Omit<ApproveDriftOverridePayload, 'billingDay'> & { billingDay?: Maybe<ResolversTypes['BillingDay']> }>;
+  RerateBillingDaysInput: RerateBillingDaysInput;
+  RerateBillingDaysPayload: ResolverTypeWrapper<Omit<RerateBillingDaysPayload, 'billingCommand'> & { billingCommand?: Maybe<ResolversTypes['BillingCommand']> }>;
+  RetryBillingCommandInput: RetryBillingCommandInput;
+  RetryBillingCommandPayload: ResolverTypeWrapper<Omit<RetryBillingCommandPayload, 'billingCommand'> & { billingCommand?: Maybe<ResolversTypes['BillingCommand']> }>;
+  RequestStatementInput: RequestStatementInput;
+  RequestStatementPayload: ResolverTypeWrapper<Omit<RequestStatementPayload, 'export'> & { export?: Maybe<ResolversTypes['Export']> }>;
   RequestExportInput: RequestExportInput;
   RequestExportPayload: ResolverTypeWrapper<Omit<RequestExportPayload, 'export'> & { export?: Maybe<ResolversTypes['Export']> }>;
   SetIdentityProviderInput: SetIdentityProviderInput;
@@ -2277,6 +2515,8 @@ export type ResolversParentTypes = {
   UsagePoint: UsagePoint;
   UsageCounts: UsageCounts;
   ModelRequest: StoredRequestSource;
+  RequestBilling: BilledRequest;
+  RequestBillingLine: RequestLine;
   RequestGate: RequestGate;
   RequestReservation: ReservationSource;
   RequestSettlement: SettlementSource;
@@ -2305,6 +2545,15 @@ export type ResolversParentTypes = {
   BillingDayCount: BillingDayCount;
   DriftReport: DriftReportSource;
   DriftOverride: DriftOverride;
+  BillingPeriod: BillingPeriodSource;
+  BillingPeriodTotals: MonthTotals;
+  BillingPush: PushedDay;
+  BillingAdjustment: BillingAdjustmentSource;
+  BillingMargin: MonthMargin;
+  BillingMarginPart: MarginPart;
+  BillingPeriodConnection: Omit<BillingPeriodConnection, 'nodes'> & { nodes: Array<ResolversParentTypes['BillingPeriod']> };
+  Invoice: InvoiceSource;
+  InvoiceConnection: Omit<InvoiceConnection, 'nodes'> & { nodes: Array<ResolversParentTypes['Invoice']> };
   BillingRun: BillingRunSource;
   KillSwitch: KillSwitch;
   KillSwitchRegion: KillSwitchRegion;
@@ -2374,6 +2623,12 @@ export type ResolversParentTypes = {
   RequestDriftOverridePayload: Omit<RequestDriftOverridePayload, 'billingDay'> & { billingDay?: Maybe<ResolversParentTypes['BillingDay']> };
   ApproveDriftOverrideInput: ApproveDriftOverrideInput;
   ApproveDriftOverridePayload: Omit<ApproveDriftOverridePayload, 'billingDay'> & { billingDay?: Maybe<ResolversParentTypes['BillingDay']> };
+  RerateBillingDaysInput: RerateBillingDaysInput;
+  RerateBillingDaysPayload: Omit<RerateBillingDaysPayload, 'billingCommand'> & { billingCommand?: Maybe<ResolversParentTypes['BillingCommand']> };
+  RetryBillingCommandInput: RetryBillingCommandInput;
+  RetryBillingCommandPayload: Omit<RetryBillingCommandPayload, 'billingCommand'> & { billingCommand?: Maybe<ResolversParentTypes['BillingCommand']> };
+  RequestStatementInput: RequestStatementInput;
+  RequestStatementPayload: Omit<RequestStatementPayload, 'export'> & { export?: Maybe<ResolversParentTypes['Export']> };
   RequestExportInput: RequestExportInput;
   RequestExportPayload: Omit<RequestExportPayload, 'export'> & { export?: Maybe<ResolversParentTypes['Export']> };
   SetIdentityProviderInput: SetIdentityProviderInput;
@@ -2420,7 +2675,7 @@ export interface MonthScalarConfig extends GraphQLScalarTypeConfig<ResolversType
 }
 
 export type NodeResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Node'] = ResolversParentTypes['Node']> = {
-  __resolveType: TypeResolveFn<'Tenant' | 'User' | 'MachineClient' | 'Grant' | 'ApiKey' | 'Model' | 'RouteBinding' | 'AuditEvent' | 'Export' | 'TenantOperation' | 'BillingDay', ParentType, ContextType>;
+  __resolveType: TypeResolveFn<'Tenant' | 'User' | 'MachineClient' | 'Grant' | 'ApiKey' | 'Model' | 'RouteBinding' | 'AuditEvent' | 'Export' | 'TenantOperation' | 'BillingDay' | 'BillingPeriod', ParentType, ContextType>;
 };
 
 export type PageInfoResolvers<ContextType = Context, ParentType extends ResolversParentTypes['PageInfo'] = ResolversParentTypes['PageInfo']> = {
@@ -2492,6 +2747,9 @@ export type TenantResolvers<ContextType = Context, ParentType extends ResolversP
   operations?: Resolver<Maybe<ResolversTypes['TenantOperationConnection']>, ParentType, ContextType, RequireFields<TenantOperationsArgs, 'first'>>;
   billingCommands?: Resolver<Maybe<ResolversTypes['BillingCommandConnection']>, ParentType, ContextType, RequireFields<TenantBillingCommandsArgs, 'first'>>;
   billingDays?: Resolver<Maybe<ResolversTypes['BillingDayConnection']>, ParentType, ContextType, RequireFields<TenantBillingDaysArgs, 'month' | 'first'>>;
+  billingPeriods?: Resolver<Maybe<ResolversTypes['BillingPeriodConnection']>, ParentType, ContextType, RequireFields<TenantBillingPeriodsArgs, 'first'>>;
+  billingPeriod?: Resolver<Maybe<ResolversTypes['BillingPeriod']>, ParentType, ContextType, RequireFields<TenantBillingPeriodArgs, 'month'>>;
+  invoices?: Resolver<Maybe<ResolversTypes['InvoiceConnection']>, ParentType, ContextType, RequireFields<TenantInvoicesArgs, 'first'>>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
 };
 
@@ -2768,6 +3026,20 @@ export type ModelRequestResolvers<ContextType = Context, ParentType extends Reso
   gates?: Resolver<Array<ResolversTypes['RequestGate']>, ParentType, ContextType>;
   reserved?: Resolver<ResolversTypes['RequestReservation'], ParentType, ContextType>;
   settlement?: Resolver<Maybe<ResolversTypes['RequestSettlement']>, ParentType, ContextType>;
+  billing?: Resolver<Maybe<ResolversTypes['RequestBilling']>, ParentType, ContextType>;
+};
+
+export type RequestBillingResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RequestBilling'] = ResolversParentTypes['RequestBilling']> = {
+  day?: Resolver<ResolversTypes['BillingDay'], ParentType, ContextType>;
+  amountUsd?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  lines?: Resolver<Array<ResolversTypes['RequestBillingLine']>, ParentType, ContextType>;
+  period?: Resolver<ResolversTypes['BillingPeriod'], ParentType, ContextType>;
+};
+
+export type RequestBillingLineResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RequestBillingLine'] = ResolversParentTypes['RequestBillingLine']> = {
+  tokens?: Resolver<ResolversTypes['BigInt'], ParentType, ContextType>;
+  amountUsd?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  line?: Resolver<ResolversTypes['BillingLine'], ParentType, ContextType>;
 };
 
 export type RequestGateResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RequestGate'] = ResolversParentTypes['RequestGate']> = {
@@ -2920,6 +3192,12 @@ export type BillingCommandResolvers<ContextType = Context, ParentType extends Re
   state?: Resolver<ResolversTypes['BillingCommandState'], ParentType, ContextType>;
   requestedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
   requestedBy?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  from?: Resolver<Maybe<ResolversTypes['Date']>, ParentType, ContextType>;
+  to?: Resolver<Maybe<ResolversTypes['Date']>, ParentType, ContextType>;
+  reason?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  attempts?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  detail?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  finishedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
 };
 
 export type BillingCommandConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['BillingCommandConnection'] = ResolversParentTypes['BillingCommandConnection']> = {
@@ -3018,6 +3296,89 @@ export type DriftOverrideResolvers<ContextType = Context, ParentType extends Res
   approvedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
 };
 
+export type BillingPeriodResolvers<ContextType = Context, ParentType extends ResolversParentTypes['BillingPeriod'] = ResolversParentTypes['BillingPeriod']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  tenant?: Resolver<ResolversTypes['Tenant'], ParentType, ContextType>;
+  month?: Resolver<ResolversTypes['Month'], ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['BillingPeriodState'], ParentType, ContextType>;
+  totals?: Resolver<ResolversTypes['BillingPeriodTotals'], ParentType, ContextType>;
+  waitsFor?: Resolver<Array<ResolversTypes['Date']>, ParentType, ContextType>;
+  days?: Resolver<ResolversTypes['BillingDayConnection'], ParentType, ContextType, RequireFields<BillingPeriodDaysArgs, 'first'>>;
+  pushes?: Resolver<Array<ResolversTypes['BillingPush']>, ParentType, ContextType>;
+  adjustments?: Resolver<Array<ResolversTypes['BillingAdjustment']>, ParentType, ContextType>;
+  margin?: Resolver<ResolversTypes['BillingMargin'], ParentType, ContextType>;
+  closedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  invoice?: Resolver<Maybe<ResolversTypes['Invoice']>, ParentType, ContextType>;
+  __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type BillingPeriodTotalsResolvers<ContextType = Context, ParentType extends ResolversParentTypes['BillingPeriodTotals'] = ResolversParentTypes['BillingPeriodTotals']> = {
+  usageUsd?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  adjustmentsUsd?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  chargeUsd?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  chargeNanoUsd?: Resolver<ResolversTypes['BigInt'], ParentType, ContextType>;
+  meterMicroUsd?: Resolver<ResolversTypes['BigInt'], ParentType, ContextType>;
+};
+
+export type BillingPushResolvers<ContextType = Context, ParentType extends ResolversParentTypes['BillingPush'] = ResolversParentTypes['BillingPush']> = {
+  day?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
+  revision?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['BillingDayState'], ParentType, ContextType>;
+  identifier?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  microUsd?: Resolver<ResolversTypes['BigInt'], ParentType, ContextType>;
+  plannedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  pushedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  verifiedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+};
+
+export type BillingAdjustmentResolvers<ContextType = Context, ParentType extends ResolversParentTypes['BillingAdjustment'] = ResolversParentTypes['BillingAdjustment']> = {
+  day?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
+  revision?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  landsIn?: Resolver<ResolversTypes['Month'], ParentType, ContextType>;
+  amountUsd?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  reason?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+};
+
+export type BillingMarginResolvers<ContextType = Context, ParentType extends ResolversParentTypes['BillingMargin'] = ResolversParentTypes['BillingMargin']> = {
+  days?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
+  chargeUsd?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  costUsd?: Resolver<Maybe<ResolversTypes['Decimal']>, ParentType, ContextType>;
+  marginUsd?: Resolver<Maybe<ResolversTypes['Decimal']>, ParentType, ContextType>;
+  byModel?: Resolver<Array<ResolversTypes['BillingMarginPart']>, ParentType, ContextType>;
+  byRegion?: Resolver<Array<ResolversTypes['BillingMarginPart']>, ParentType, ContextType>;
+};
+
+export type BillingMarginPartResolvers<ContextType = Context, ParentType extends ResolversParentTypes['BillingMarginPart'] = ResolversParentTypes['BillingMarginPart']> = {
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  chargeUsd?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  costUsd?: Resolver<Maybe<ResolversTypes['Decimal']>, ParentType, ContextType>;
+  marginUsd?: Resolver<Maybe<ResolversTypes['Decimal']>, ParentType, ContextType>;
+};
+
+export type BillingPeriodConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['BillingPeriodConnection'] = ResolversParentTypes['BillingPeriodConnection']> = {
+  nodes?: Resolver<Array<ResolversTypes['BillingPeriod']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
+export type InvoiceResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Invoice'] = ResolversParentTypes['Invoice']> = {
+  id?: Resolver<ResolversTypes['ID'], ParentType, ContextType>;
+  number?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  state?: Resolver<ResolversTypes['InvoiceState'], ParentType, ContextType>;
+  totalCents?: Resolver<ResolversTypes['BigInt'], ParentType, ContextType>;
+  dueCents?: Resolver<ResolversTypes['BigInt'], ParentType, ContextType>;
+  balanceAfterCents?: Resolver<Maybe<ResolversTypes['BigInt']>, ParentType, ContextType>;
+  periodStart?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  periodEnd?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  at?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  paymentFailedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+};
+
+export type InvoiceConnectionResolvers<ContextType = Context, ParentType extends ResolversParentTypes['InvoiceConnection'] = ResolversParentTypes['InvoiceConnection']> = {
+  nodes?: Resolver<Array<ResolversTypes['Invoice']>, ParentType, ContextType>;
+  pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
+};
+
 export type BillingRunResolvers<ContextType = Context, ParentType extends ResolversParentTypes['BillingRun'] = ResolversParentTypes['BillingRun']> = {
   day?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
   step?: Resolver<ResolversTypes['BillingStep'], ParentType, ContextType>;
@@ -3087,6 +3448,9 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   cancelScheduledPrice?: Resolver<ResolversTypes['CancelScheduledPricePayload'], ParentType, ContextType, RequireFields<MutationCancelScheduledPriceArgs, 'input'>>;
   requestDriftOverride?: Resolver<ResolversTypes['RequestDriftOverridePayload'], ParentType, ContextType, RequireFields<MutationRequestDriftOverrideArgs, 'input'>>;
   approveDriftOverride?: Resolver<ResolversTypes['ApproveDriftOverridePayload'], ParentType, ContextType, RequireFields<MutationApproveDriftOverrideArgs, 'input'>>;
+  rerateBillingDays?: Resolver<ResolversTypes['RerateBillingDaysPayload'], ParentType, ContextType, RequireFields<MutationRerateBillingDaysArgs, 'input'>>;
+  retryBillingCommand?: Resolver<ResolversTypes['RetryBillingCommandPayload'], ParentType, ContextType, RequireFields<MutationRetryBillingCommandArgs, 'input'>>;
+  requestStatement?: Resolver<ResolversTypes['RequestStatementPayload'], ParentType, ContextType, RequireFields<MutationRequestStatementArgs, 'input'>>;
   requestExport?: Resolver<ResolversTypes['RequestExportPayload'], ParentType, ContextType, RequireFields<MutationRequestExportArgs, 'input'>>;
   setIdentityProvider?: Resolver<ResolversTypes['SetIdentityProviderPayload'], ParentType, ContextType, RequireFields<MutationSetIdentityProviderArgs, 'input'>>;
   upsertRouteBinding?: Resolver<ResolversTypes['UpsertRouteBindingPayload'], ParentType, ContextType, RequireFields<MutationUpsertRouteBindingArgs, 'input'>>;
@@ -3286,6 +3650,24 @@ export type ApproveDriftOverridePayloadResolvers<ContextType = Context, ParentTy
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
 
+export type RerateBillingDaysPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RerateBillingDaysPayload'] = ResolversParentTypes['RerateBillingDaysPayload']> = {
+  billingCommand?: Resolver<Maybe<ResolversTypes['BillingCommand']>, ParentType, ContextType>;
+  replayed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type RetryBillingCommandPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RetryBillingCommandPayload'] = ResolversParentTypes['RetryBillingCommandPayload']> = {
+  billingCommand?: Resolver<Maybe<ResolversTypes['BillingCommand']>, ParentType, ContextType>;
+  replayed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type RequestStatementPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RequestStatementPayload'] = ResolversParentTypes['RequestStatementPayload']> = {
+  export?: Resolver<Maybe<ResolversTypes['Export']>, ParentType, ContextType>;
+  replayed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
 export type RequestExportPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RequestExportPayload'] = ResolversParentTypes['RequestExportPayload']> = {
   export?: Resolver<Maybe<ResolversTypes['Export']>, ParentType, ContextType>;
   replayed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
@@ -3373,6 +3755,8 @@ export type Resolvers<ContextType = Context> = {
   UsagePoint?: UsagePointResolvers<ContextType>;
   UsageCounts?: UsageCountsResolvers<ContextType>;
   ModelRequest?: ModelRequestResolvers<ContextType>;
+  RequestBilling?: RequestBillingResolvers<ContextType>;
+  RequestBillingLine?: RequestBillingLineResolvers<ContextType>;
   RequestGate?: RequestGateResolvers<ContextType>;
   RequestReservation?: RequestReservationResolvers<ContextType>;
   RequestSettlement?: RequestSettlementResolvers<ContextType>;
@@ -3400,6 +3784,15 @@ export type Resolvers<ContextType = Context> = {
   BillingDayCount?: BillingDayCountResolvers<ContextType>;
   DriftReport?: DriftReportResolvers<ContextType>;
   DriftOverride?: DriftOverrideResolvers<ContextType>;
+  BillingPeriod?: BillingPeriodResolvers<ContextType>;
+  BillingPeriodTotals?: BillingPeriodTotalsResolvers<ContextType>;
+  BillingPush?: BillingPushResolvers<ContextType>;
+  BillingAdjustment?: BillingAdjustmentResolvers<ContextType>;
+  BillingMargin?: BillingMarginResolvers<ContextType>;
+  BillingMarginPart?: BillingMarginPartResolvers<ContextType>;
+  BillingPeriodConnection?: BillingPeriodConnectionResolvers<ContextType>;
+  Invoice?: InvoiceResolvers<ContextType>;
+  InvoiceConnection?: InvoiceConnectionResolvers<ContextType>;
   BillingRun?: BillingRunResolvers<ContextType>;
   KillSwitch?: KillSwitchResolvers<ContextType>;
   KillSwitchRegion?: KillSwitchRegionResolvers<ContextType>;
@@ -3435,6 +3828,9 @@ export type Resolvers<ContextType = Context> = {
   SchedulePricePayload?: SchedulePricePayloadResolvers<ContextType>;
   RequestDriftOverridePayload?: RequestDriftOverridePayloadResolvers<ContextType>;
   ApproveDriftOverridePayload?: ApproveDriftOverridePayloadResolvers<ContextType>;
+  RerateBillingDaysPayload?: RerateBillingDaysPayloadResolvers<ContextType>;
+  RetryBillingCommandPayload?: RetryBillingCommandPayloadResolvers<ContextType>;
+  RequestStatementPayload?: RequestStatementPayloadResolvers<ContextType>;
   RequestExportPayload?: RequestExportPayloadResolvers<ContextType>;
   SetIdentityProviderPayload?: SetIdentityProviderPayloadResolvers<ContextType>;
   UpsertRouteBindingPayload?: UpsertRouteBindingPayloadResolvers<ContextType>;

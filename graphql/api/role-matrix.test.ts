@@ -10,6 +10,7 @@ import { selection } from './selection.fixture.ts';
 import {
   AUDIT_ID,
   BILLED_DAY,
+  BILLED_MONTH,
   EXPORT_ID,
   fillTwoTenants,
   KEY_ID,
@@ -48,6 +49,7 @@ const REACHED: Readonly<Record<string, (tenant: string) => string>> = {
   AuditEvent: (tenant) => `node(id: "aud_${tenant}:${AUDIT_ID}")`,
   Export: (tenant) => `node(id: "exp_${tenant}:${EXPORT_ID}")`,
   BillingDay: (tenant) => `node(id: "bil_${tenant}:${BILLED_DAY}:1")`,
+  BillingPeriod: (tenant) => `node(id: "per_${tenant}:${BILLED_MONTH}")`,
   TenantOperation: (tenant) => `node(id: "op_${tenant}:${OPERATION_ID}")`,
 };
 const OWNER: Readonly<Record<string, string>> = { User: 'member', ApiKey: 'member' };

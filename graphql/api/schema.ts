@@ -15,7 +15,9 @@ import type { Resolvers } from './resolver-types.ts';
 import { apiKeyChangeResolvers } from './resolvers/api-key-changes.ts';
 import { apiKeyResolvers } from './resolvers/api-keys.ts';
 import { auditResolvers } from './resolvers/audit.ts';
+import { billingCommandResolvers } from './resolvers/billing-commands.ts';
 import { billingDayResolvers } from './resolvers/billing-days.ts';
+import { billingPeriodResolvers } from './resolvers/billing-periods.ts';
 import { catalogueChangeResolvers } from './resolvers/catalogue-changes.ts';
 import { closingResolvers } from './resolvers/closing.ts';
 import { driftOverrideResolvers } from './resolvers/drift-overrides.ts';
@@ -35,6 +37,7 @@ import { modelResolvers } from './resolvers/models.ts';
 import { operationResolvers } from './resolvers/operations.ts';
 import { requestResolvers } from './resolvers/requests.ts';
 import { routeBindingResolvers } from './resolvers/route-bindings.ts';
+import { statementResolvers } from './resolvers/statements.ts';
 import { tenantChangeResolvers } from './resolvers/tenant-changes.ts';
 import { tenantResolvers } from './resolvers/tenants.ts';
 import { usageResolvers } from './resolvers/usage.ts';
@@ -74,6 +77,9 @@ const NOUNS: readonly Resolvers[] = [
   operationResolvers,
   closingResolvers,
   billingDayResolvers,
+  billingPeriodResolvers,
+  billingCommandResolvers,
+  statementResolvers,
   driftOverrideResolvers,
   killSwitchResolvers,
   killSwitchChangeResolvers,

@@ -11,6 +11,7 @@ import { selection } from './selection.fixture.ts';
 import {
   AUDIT_ID,
   BILLED_DAY,
+  BILLED_MONTH,
   EXPORT_ID,
   fillTwoTenants,
   KEY_ID,
@@ -43,6 +44,8 @@ const OBJECTS: readonly (readonly [type: string, id: string])[] = [
   ['Export', `exp_${ONE}:${EXPORT_ID}`],
   ['TenantOperation', `op_${ONE}:${OPERATION_ID}`],
   ['BillingDay', `bil_${ONE}:${BILLED_DAY}:1`],
+  ['BillingPeriod', `per_${ONE}:${BILLED_MONTH}`],
+  ['BillingPeriod', `per_${ONE}:2026-11`],
   ['RouteBinding', `rtb_${ONE}:support-agent`],
 ];
 
@@ -108,6 +111,7 @@ const STEPS: Readonly<Record<string, Step>> = {
     from: '2026-11-01',
     to: '2026-11-22',
   })),
+  requestStatement: step('userErrors { code }', () => ({ tenantId, month: '2026-11' })),
   revokeMachineClient: step('userErrors { code }', ({ client }) => ({ machineClientId: client, reason: 'over' })),
 };
 

@@ -1,14 +1,17 @@
 import { mintAuditId } from '../../tenancy/audit.ts';
+import { openPeriod } from '../../tenancy/billing-period.ts';
 import { STARTING_CATALOGUE } from '../../tenancy/catalogue.ts';
 import { PROVIDER_DEFAULTS } from '../../tenancy/identity-provider.ts';
 import { startOperation } from '../../tenancy/operation.ts';
 import { mintRequestId } from '../../tenancy/request-id.ts';
 import { putApiKey } from '../../tenancy/table/api-keys.ts';
 import { appendAudit } from '../../tenancy/table/audit.ts';
+import { recordAdjustment, recordBillingPeriod } from '../../tenancy/table/billing-periods.ts';
 import { commit } from '../../tenancy/table/commit.ts';
 import { exportWrites } from '../../tenancy/table/exports.ts';
 import { putGrant } from '../../tenancy/table/grants.ts';
 import { identityProviderWrite } from '../../tenancy/table/identity-providers.ts';
+import { invoiceWrite } from '../../tenancy/table/invoices.ts';
 import { putMachineClient } from '../../tenancy/table/machine-clients.ts';
 import { putModel } from '../../tenancy/table/models.ts';
 import { operationWrites } from '../../tenancy/table/operations.ts';
@@ -27,10 +30,13 @@ export const OPERATION_ID = mintRequestId(1_795_000_000_001, new Uint8Array(10))
 export const EXPORT_ID = mintRequestId(1_795_000_000_000, new Uint8Array(10));
 /** Billed, and so for its tenant's people to see; the day after it is not. */
 export const BILLED_DAY = '2026-11-20';
+/** Sent with an invoice, of both tenants' own. */
+export const BILLED_MONTH = '2026-10';
+const INVOICE_ID = 'in_1';
 /** Stands in everything that is the second's, and in no id that a test asks for. */
 export const FOREIGN = 'FOREIGN';
 
-/** One of everything for both: users `admin`, `member` and `other`; a key of `member`'s; a grant; a machine client; an entry; an export; an operation; a billed day and one that stands. */
+/** One of everything for both: users `admin`, `member` and `other`; a key of `member`'s; a grant; a machine client; an entry; an export; an operation; a billed day, one that stands, and one that was billed late; an invoice and its month. */
 export async function fillTwoTenants(api: Api): Promise<void> {
   const { tables } = api;
   const [model] = STARTING_CATALOGUE;
@@ -126,5 +132,29 @@ export async function fillTwoTenants(api: Api): Promise<void> {
     const standing = await countedDay(tables, tenantId, '2026-11-21', { model: `${mark}model`, at });
     const compared = comparedDay(at, STRAYS, `${mark}account`);
     await storeBillingDay(tables, tenantId, '2026-11-21', [standing, compared]);
+    const late = await countedDay(tables, tenantId, '2026-10-20', { model: `${mark}model`, at });
+    const adjusted = { tenantId, day: '2026-10-20', revision: 1, landsIn: '2026-11', nanoUsd: 3_000_003_000n, at };
+    const approved = await storeBillingDay(tables, tenantId, '2026-10-20', [late, comparedDay(at)]);
+    await recordAdjustment(
+      tables,
+      approved,
+      { ...approved, adjustedIn: '2026-11' },
+      { ...adjusted, reason: `${mark}late` },
+    );
+    const month = {
+      ...openPeriod(tenantId, BILLED_MONTH),
+      state: 'INVOICED',
+      invoice: { id: INVOICE_ID, at },
+    } as const;
+    await recordBillingPeriod(tables, null, month);
+    const invoice = {
+      id: INVOICE_ID,
+      tenantId,
+      customerId: `${mark}cus`,
+      state: 'OPEN',
+      number: `${mark}number`,
+    } as const;
+    const sums = { totalCents: 600n, dueCents: 600n, periodStart: at - 1, periodEnd: at, at };
+    await commit([invoiceWrite(tables, { ...invoice, ...sums }, null)]);
   }
 }

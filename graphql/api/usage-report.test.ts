@@ -4,7 +4,7 @@ import { REGIONS } from '../../tenancy/region.ts';
 import { COUNT_NAMES, type Counts, NO_COUNTS, sumOf } from '../../tenancy/rollup.ts';
 import type { UsageSum } from '../../tenancy/table/usage-sums.ts';
 import { DIMENSIONS, daysFrom } from './usage-plan.ts';
-import { MAX_SERIES, passes, toCsv, usageCounts, usageReport } from './usage-report.ts';
+import { MAX_SERIES, passes, usageCounts, usageReport } from './usage-report.ts';
 
 const counts = fc
   .tuple(...COUNT_NAMES.map(() => fc.bigInt({ min: 0n, max: 2n ** 80n })))
@@ -146,47 +146,3 @@ it('days are counted over months and leap days', () => {
   expect(daysFrom('2026-11-22', '2026-11-22')).toEqual(['2026-11-22']);
   expect(daysFrom('2026-11-22', '2026-11-21')).toEqual([]);
 });
-
-describe('comma-separated values', () => {
-  it('come back as they were, and hold no formula', () => {
-    fc.assert(
-      fc.property(fc.array(fc.array(fc.string({ unit: 'binary' }), { minLength: 2, maxLength: 2 })), (rows) => {
-        const read = readCsv(toCsv(rows));
-        expect(read).toEqual(rows.map((row) => row.map((text) => (/^[=+\-@\t\r]/.test(text) ? `'${text}` : text))));
-        for (const cell of read.flat()) expect(cell).not.toMatch(/^[=+\-@]/);
-      }),
-    );
-  });
-
-  it('quote what must be quoted', () => {
-    expect(toCsv([['a', 'b,c', 'd"e', '=1+1', '-1', '@x', '+x', 'f\ng']])).toBe(
-      `a,"b,c","d""e",'=1+1,'-1,'@x,'+x,"f\ng"\r\n`,
-    );
-  });
-});
-
-/** A reader of its own, by RFC 4180. */
-function readCsv(text: string): string[][] {
-  const rows: string[][] = [];
-  let row: string[] = [];
-  for (let at = 0; at < text.length; ) {
-    let cell = '';
-    if (text[at] === '"') {
-      for (at++; !(text[at] === '"' && text[at + 1] !== '"'); at++) {
-        if (text[at] === '"') at++;
-        cell += text[at];
-      }
-      at++;
-    } else {
-      for (; text[at] !== ',' && text[at] !== '\r'; at++) cell += text[at];
-    }
-    row.push(cell);
-    if (text[at] === ',') at++;
-    else {
-      at += 2;
-      rows.push(row);
-      row = [];
-    }
-  }
-  return rows;
-}

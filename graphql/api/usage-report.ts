@@ -122,15 +122,3 @@ export function usageCounts(counts: Counts) {
 
 /** The columns of the sums, in the schema's words. */
 export const COUNT_COLUMNS = Object.keys(usageCounts(NO_COUNTS)) as (keyof ReturnType<typeof usageCounts>)[];
-
-/** A spreadsheet runs what begins so: a model or key that somebody named `=HYPERLINK(...)` is text, and stays text. */
-const FORMULA = /^[=+\-@\t\r]/;
-
-/** Comma-separated values by RFC 4180, of cells in which no spreadsheet finds a formula. */
-export function toCsv(rows: readonly (readonly string[])[]): string {
-  const cell = (text: string): string => {
-    const plain = FORMULA.test(text) ? `'${text}` : text;
-    return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
-  };
-  return rows.map((row) => `${row.map(cell).join(',')}\r\n`).join('');
-}

@@ -1,4 +1,5 @@
 import { canonicalJson } from '../../tenancy/audit-chain.ts';
+import { toCsv } from '../../tenancy/csv.ts';
 import type { Export } from '../../tenancy/export.ts';
 import {
   ARCHIVE_LISTS,
@@ -9,7 +10,7 @@ import {
 import { auditPages } from '../../tenancy/table/audit-chain.ts';
 import { firstDay, type TenantStores } from '../../tenancy/table/tenant-items.ts';
 import { type UsageSum, usagePages } from '../../tenancy/table/usage-sums.ts';
-import { COUNT_COLUMNS, toCsv, usageCounts } from '../api/usage-report.ts';
+import { COUNT_COLUMNS, usageCounts } from '../api/usage-report.ts';
 import { regionName } from '../api/words.ts';
 import { auditLine } from './lines.ts';
 

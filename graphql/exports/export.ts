@@ -164,4 +164,5 @@ const TYPES = {
   USAGE: 'text/csv; charset=utf-8',
   AUDIT: 'application/x-ndjson',
   ARCHIVE: 'application/zip',
+  STATEMENT: 'text/csv; charset=utf-8',
 } as const satisfies Record<Export['kind'], string>;

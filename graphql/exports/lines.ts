@@ -1,17 +1,16 @@
 import { hash } from 'node:crypto';
 import { type ChainLink, canonicalJson, partEntry, sealedForm } from '../../tenancy/audit-chain.ts';
+import { toCsv } from '../../tenancy/csv.ts';
 import { type Export, exportDays } from '../../tenancy/export.ts';
 import { auditPages, type FoundAudit } from '../../tenancy/table/audit-chain.ts';
 import type { Tables } from '../../tenancy/table/tables.ts';
 import { type UsageSum, usagePages } from '../../tenancy/table/usage-sums.ts';
 import { apiKeyNodeId, userNodeId } from '../api/ids.ts';
-import { COUNT_COLUMNS, toCsv, usageCounts } from '../api/usage-report.ts';
+import { COUNT_COLUMNS, usageCounts } from '../api/usage-report.ts';
 import { regionName } from '../api/words.ts';
+import { type Piece, statementOf } from './statement.ts';
 
-/** A piece of the file: some whole lines, and how many of them are data. */
-export type Piece = { readonly text: string; readonly rows: number };
-
-/** Where an export's rows are: usage is in the ledger of the tenant's home region, trails in the control region's. */
+/** Where an export's rows are: usage is in the ledger of the tenant's home region, trails and books in the control region's. */
 export type Sources = { readonly home: Tables; readonly control: Tables };
 
 const sha256 = (text: string): string => hash('sha256', text);
@@ -20,6 +19,7 @@ const DAY_MS = 86_400_000;
 
 /** The file's lines, page by page as they are read. */
 export async function* linesOf(one: Export, { home, control }: Sources): AsyncGenerator<Piece> {
+  if (one.kind === 'STATEMENT') return yield* statementOf(one, control);
   if (one.kind === 'AUDIT') {
     const range = { from: Date.parse(one.from), until: Date.parse(one.to) + DAY_MS };
     for await (const page of auditPages(control, one.tenantId, range)) {

@@ -114,6 +114,13 @@ export type AuditFilter = {
   to?: string | null | undefined;
 };
 
+export type ExportStatus =
+  | 'REQUESTED'
+  | 'RUNNING'
+  | 'READY'
+  | 'FAILED'
+  | 'EXPIRED';
+
 export type TenantOperationKind =
   | 'ONBOARD'
   | 'CLOSE';
@@ -130,6 +137,35 @@ export type TenantOperationStepStatus =
   | 'DONE'
   | 'WAITING'
   | 'FAILED';
+
+export type BillingDayState =
+  | 'COLLECTING'
+  | 'RATED'
+  | 'DRIFT_BLOCKED'
+  | 'APPROVED'
+  | 'PUSHED'
+  | 'VERIFIED'
+  | 'FAILED';
+
+export type TokenClass =
+  | 'INPUT'
+  | 'OUTPUT'
+  | 'CACHE_READ'
+  | 'CACHE_WRITE_5M'
+  | 'CACHE_WRITE_1H';
+
+export type BillingPeriodState =
+  | 'OPEN'
+  | 'CLOSING'
+  | 'CLOSED'
+  | 'INVOICED';
+
+export type InvoiceState =
+  | 'DRAFT'
+  | 'OPEN'
+  | 'UNCOLLECTIBLE'
+  | 'PAID'
+  | 'VOID';
 
 export type KillScope =
   | 'PLATFORM'
@@ -223,6 +259,12 @@ export type RotateApiKeyInput = {
   overlapSeconds?: number;
   expiresInDays?: number;
   lostFingerprint?: string | null | undefined;
+};
+
+export type RequestStatementInput = {
+  idempotencyKey: string;
+  tenantId: string;
+  month: string;
 };
 
 export type SetKillSwitchInput = {
@@ -356,7 +398,7 @@ export type RetryOperationMutationVariables = Exact<{
 
 export type RetryOperationMutation = { retryOperation: { replayed: boolean, operation: { id: string, kind: TenantOperationKind, status: TenantOperationStatus, dueAt: string | null, finishedAt: string | null, steps: Array<{ name: string, status: TenantOperationStepStatus, attempts: number, detail: string | null }> } | null, userErrors: Array<{ code: UserErrorCode, field: Array<string> | null, message: string }> } };
 
-export type WholeRequestFragment = { id: string, status: ModelRequestStatus, startedAt: string, region: Region, identityId: string, callerType: CallerType, keyFingerprint: string | null, sessionId: string | null, agentId: string | null, parentAgentId: string | null, traceId: string | null, tier: Tier | null, model: string, stream: boolean, user: { id: string, email: string } | null, apiKey: { id: string, name: string, status: ApiKeyStatus } | null, gates: Array<{ kind: SubjectKind, subjectId: string }>, reserved: { usd: string, inputTokens: string, outputTokens: string }, settlement: { outcome: RequestOutcome, settledAt: string, firstByteAt: string | null, stopReason: string | null, bedrockRequestId: string | null, throttledBy: RequestThrottle | null, flags: Array<string>, revision: number, costUsd: string, replacedUsd: string | null, tokens: { input: string, output: string, cacheRead: string, cacheWrite5m: string, cacheWrite1h: string }, costs: { inputUsd: string, outputUsd: string, cacheReadUsd: string, cacheWrite5mUsd: string, cacheWrite1hUsd: string } | null } | null };
+export type WholeRequestFragment = { id: string, status: ModelRequestStatus, startedAt: string, region: Region, identityId: string, callerType: CallerType, keyFingerprint: string | null, sessionId: string | null, agentId: string | null, parentAgentId: string | null, traceId: string | null, tier: Tier | null, model: string, stream: boolean, user: { id: string, email: string } | null, apiKey: { id: string, name: string, status: ApiKeyStatus } | null, gates: Array<{ kind: SubjectKind, subjectId: string }>, reserved: { usd: string, inputTokens: string, outputTokens: string }, settlement: { outcome: RequestOutcome, settledAt: string, firstByteAt: string | null, stopReason: string | null, bedrockRequestId: string | null, throttledBy: RequestThrottle | null, flags: Array<string>, revision: number, costUsd: string, replacedUsd: string | null, tokens: { input: string, output: string, cacheRead: string, cacheWrite5m: string, cacheWrite1h: string }, costs: { inputUsd: string, outputUsd: string, cacheReadUsd: string, cacheWrite5mUsd: string, cacheWrite1hUsd: string } | null } | null, billing: { amountUsd: string, day: { id: string, revision: number, state: BillingDayState }, lines: Array<{ tokens: string, amountUsd: string, line: { tokenClass: TokenClass, priceId: string, perMillionUsd: string, tokens: string, amountUsd: string } }>, period: { month: string, state: BillingPeriodState, invoice: { id: string, number: string | null, state: InvoiceState } | null } } | null };
 
 export type RequestOfTenantQueryVariables = Exact<{
   slug: string;
@@ -364,7 +406,7 @@ export type RequestOfTenantQueryVariables = Exact<{
 }>;
 
 
-export type RequestOfTenantQuery = { tenant: { slug: string, request: { id: string, status: ModelRequestStatus, startedAt: string, region: Region, identityId: string, callerType: CallerType, keyFingerprint: string | null, sessionId: string | null, agentId: string | null, parentAgentId: string | null, traceId: string | null, tier: Tier | null, model: string, stream: boolean, user: { id: string, email: string } | null, apiKey: { id: string, name: string, status: ApiKeyStatus } | null, gates: Array<{ kind: SubjectKind, subjectId: string }>, reserved: { usd: string, inputTokens: string, outputTokens: string }, settlement: { outcome: RequestOutcome, settledAt: string, firstByteAt: string | null, stopReason: string | null, bedrockRequestId: string | null, throttledBy: RequestThrottle | null, flags: Array<string>, revision: number, costUsd: string, replacedUsd: string | null, tokens: { input: string, output: string, cacheRead: string, cacheWrite5m: string, cacheWrite1h: string }, costs: { inputUsd: string, outputUsd: string, cacheReadUsd: string, cacheWrite5mUsd: string, cacheWrite1hUsd: string } | null } | null } | null } | null };
+export type RequestOfTenantQuery = { tenant: { slug: string, request: { id: string, status: ModelRequestStatus, startedAt: string, region: Region, identityId: string, callerType: CallerType, keyFingerprint: string | null, sessionId: string | null, agentId: string | null, parentAgentId: string | null, traceId: string | null, tier: Tier | null, model: string, stream: boolean, user: { id: string, email: string } | null, apiKey: { id: string, name: string, status: ApiKeyStatus } | null, gates: Array<{ kind: SubjectKind, subjectId: string }>, reserved: { usd: string, inputTokens: string, outputTokens: string }, settlement: { outcome: RequestOutcome, settledAt: string, firstByteAt: string | null, stopReason: string | null, bedrockRequestId: string | null, throttledBy: RequestThrottle | null, flags: Array<string>, revision: number, costUsd: string, replacedUsd: string | null, tokens: { input: string, output: string, cacheRead: string, cacheWrite5m: string, cacheWrite1h: string }, costs: { inputUsd: string, outputUsd: string, cacheReadUsd: string, cacheWrite5mUsd: string, cacheWrite1hUsd: string } | null } | null, billing: { amountUsd: string, day: { id: string, revision: number, state: BillingDayState }, lines: Array<{ tokens: string, amountUsd: string, line: { tokenClass: TokenClass, priceId: string, perMillionUsd: string, tokens: string, amountUsd: string } }>, period: { month: string, state: BillingPeriodState, invoice: { id: string, number: string | null, state: InvoiceState } | null } } | null } | null } | null };
 
 export type RequestOfAnyTenantQueryVariables = Exact<{
   id: string;
@@ -374,6 +416,31 @@ export type RequestOfAnyTenantQueryVariables = Exact<{
 
 
 export type RequestOfAnyTenantQuery = { tenants: { nodes: Array<{ slug: string, request: { id: string } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type RequestStatementMutationVariables = Exact<{
+  input: RequestStatementInput;
+}>;
+
+
+export type RequestStatementMutation = { requestStatement: { export: { id: string } | null, userErrors: Array<{ code: UserErrorCode, field: Array<string> | null, message: string }> } };
+
+export type StatementByIdQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type StatementByIdQuery = { node:
+    | { status: ExportStatus, fileName: string, rows: string | null, sha256: string | null, downloadUrl: string | null, failure: string | null }
+    | Record<PropertyKey, never>
+   | null };
+
+export type StatementTenantQueryVariables = Exact<{
+  slug: string;
+  month: string;
+}>;
+
+
+export type StatementTenantQuery = { tenant: { id: string, billingPeriod: { state: BillingPeriodState } | null } | null };
 
 export type TenantSlugsQueryVariables = Exact<{
   first: number;
@@ -575,6 +642,34 @@ export const WholeRequestFragmentDoc = new TypedDocumentString(`
       cacheWrite1hUsd
     }
     replacedUsd
+  }
+  billing {
+    day {
+      id
+      revision
+      state
+    }
+    amountUsd
+    lines {
+      tokens
+      amountUsd
+      line {
+        tokenClass
+        priceId
+        perMillionUsd
+        tokens
+        amountUsd
+      }
+    }
+    period {
+      month
+      state
+      invoice {
+        id
+        number
+        state
+      }
+    }
   }
 }
     `, {"fragmentName":"WholeRequest"}) as unknown as TypedDocumentString<WholeRequestFragment, unknown>;
@@ -1035,6 +1130,34 @@ export const RequestOfTenant = new TypedDocumentString(`
     }
     replacedUsd
   }
+  billing {
+    day {
+      id
+      revision
+      state
+    }
+    amountUsd
+    lines {
+      tokens
+      amountUsd
+      line {
+        tokenClass
+        priceId
+        perMillionUsd
+        tokens
+        amountUsd
+      }
+    }
+    period {
+      month
+      state
+      invoice {
+        id
+        number
+        state
+      }
+    }
+  }
 }`) as unknown as TypedDocumentString<RequestOfTenantQuery, RequestOfTenantQueryVariables>;
 export const RequestOfAnyTenant = new TypedDocumentString(`
     query RequestOfAnyTenant($id: ID!, $first: Int!, $after: String) {
@@ -1052,6 +1175,44 @@ export const RequestOfAnyTenant = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<RequestOfAnyTenantQuery, RequestOfAnyTenantQueryVariables>;
+export const RequestStatement = new TypedDocumentString(`
+    mutation RequestStatement($input: RequestStatementInput!) {
+  requestStatement(input: $input) {
+    export {
+      id
+    }
+    userErrors {
+      code
+      field
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RequestStatementMutation, RequestStatementMutationVariables>;
+export const StatementById = new TypedDocumentString(`
+    query StatementById($id: ID!) {
+  node(id: $id) {
+    ... on Export {
+      status
+      fileName
+      rows
+      sha256
+      downloadUrl
+      failure
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<StatementByIdQuery, StatementByIdQueryVariables>;
+export const StatementTenant = new TypedDocumentString(`
+    query StatementTenant($slug: String!, $month: Month!) {
+  tenant(slug: $slug) {
+    id
+    billingPeriod(month: $month) {
+      state
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<StatementTenantQuery, StatementTenantQueryVariables>;
 export const TenantSlugs = new TypedDocumentString(`
     query TenantSlugs($first: Int!, $after: String) {
   tenants(first: $first, after: $after) {

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { no, ok } from '../../tenancy/result.ts';
 import { parseTenantId } from '../../tenancy/tenant.ts';
-import { saveArchive } from './archive-file.ts';
 import { userErrorText } from './client.ts';
 import { CloseTenant, type CloseTenantMutation, ClosingById, ClosingBySlug } from './documents.ts';
 import { onceKey } from './once.ts';
 import { type Followed, follow, goOn } from './operation.ts';
+import { saveArchive } from './save-file.ts';
 import { defineScript, type Tools } from './script.ts';
 
 const NAME = 'offboard-tenant';

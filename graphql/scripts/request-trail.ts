@@ -27,7 +27,8 @@ export const requestTrail = defineScript({
   about: `  REQUEST_ID        what the answer's header request-id said
   --tenant SLUG     whose request it was; without it every tenant is asked, a hundred at a time
 
-  Of a call to a model: who called, with which key, what it held, how it ended, tokens and cost by class, Bedrock's own id.
+  Of a call to a model: who called, with which key, what it held, how it ended, tokens and cost by class, Bedrock's own id;
+  and once its day is billed, the lines that it is counted in, its own part of each, the month, and the invoice.
   Of a change by the API: the entries of the audit trail.`,
   examples: [
     `${NAME} 019ab2c0-7d1e-7a3b-8c55-0123456789ab --tenant acme`,

@@ -8,6 +8,7 @@ import { requestTrail } from './request-trail.ts';
 import { rotateKeys } from './rotate-keys.ts';
 import type { Script } from './script.ts';
 import { setBudget } from './set-budget.ts';
+import { statement } from './statement.ts';
 import { usageReport } from './usage-report.ts';
 import { verifyAudit } from './verify-audit.ts';
 
@@ -21,6 +22,7 @@ export const SCRIPTS: readonly Script[] = [
   grantModel,
   rotateKeys,
   usageReport,
+  statement,
   requestTrail,
   verifyAudit,
   killSwitch,

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
+import { toCsv } from '../../tenancy/csv.ts';
 import { no, ok, type Result } from '../../tenancy/result.ts';
-import { COUNT_COLUMNS, MAX_SERIES, toCsv } from '../api/usage-report.ts';
+import { COUNT_COLUMNS, MAX_SERIES } from '../api/usage-report.ts';
 import { TenantUsage, type UsageDimension, type UsageGrain, type UsageInput } from './documents.ts';
 import { defineScript, type Tools } from './script.ts';
 import {

@@ -7,6 +7,7 @@ import { BILLING_LEASE_MS } from '../billing-command.ts';
 import { parseTenantId } from '../tenant.ts';
 import { keepBillingAccount } from './billing-accounts.ts';
 import {
+  billingCommandWrite,
   claimBillingCommand,
   finishBillingCommand,
   getBillingCommand,
@@ -15,7 +16,9 @@ import {
   postponeBillingCommand,
   requestBilling,
   resumeBillingCommand,
+  resumeBillingWrite,
 } from './billing-commands.ts';
+import { commit } from './commit.ts';
 
 let store: TestTables;
 beforeAll(async () => {
@@ -32,25 +35,39 @@ const COMMAND: BillingCommand = {
   requestedBy: 'stf_admin',
 };
 
+const RERATE: BillingCommand = {
+  ...COMMAND,
+  id: '019aa8c1-7e05-7a10-8f02-0d4c9b7e6f23',
+  kind: 'RERATE',
+  requestedBy: 'stf_billing',
+  days: { from: '2025-11-01', to: '2025-11-03' },
+  reason: 'a price was entered too late',
+};
+
 it('storage.md shows a command exactly as it is stored, once, however often it is asked for', async () => {
   expect(await requestBilling(store.tables, COMMAND)).toBe('requested');
   // Billing may have carried it out by then.
   expect(await requestBilling(store.tables, { ...COMMAND, requestedBy: 'stf_other' })).toBe('known');
   const [, ours = ''] = readFileSync(new URL('storage.md', import.meta.url), 'utf8').split('\n## Billing commands\n');
-  const [example] = [...ours.split('\n## ')[0]!.matchAll(/```json\n(.*?)```/gs)].map(([, json]) => JSON.parse(json!));
-  const { Item } = await store.documents.send(
-    new GetCommand({ TableName: 'ledger', Key: { pk: example.pk, sk: example.sk } }),
-  );
-  expect(Item).toEqual(example);
+  const examples = [...ours.split('\n## ')[0]!.matchAll(/```json\n(.*?)```/gs)].map(([, json]) => JSON.parse(json!));
+  await commit([billingCommandWrite(store.tables, RERATE)]);
+  expect(examples).toHaveLength(2);
+  for (const example of examples) {
+    const { pk, sk } = example;
+    const { Item } = await store.documents.send(new GetCommand({ TableName: 'ledger', Key: { pk, sk } }));
+    expect(Item).toEqual(example);
+  }
+  expect(await getBillingCommand(store.tables, RERATE)).toEqual(RERATE);
 });
 
 it('are listed newest first, in pages', async () => {
-  const last: BillingCommand = { ...COMMAND, id: '019aa8c1-7e02-7a10-8f02-0d4c9b7e6f23', kind: 'FINAL_BILL' };
-  await requestBilling(store.tables, last);
-  const first = await listBillingCommands(store.tables, COMMAND.tenantId, { limit: 1 });
+  const tenantId = parseTenantId('listed')!;
+  const last: BillingCommand = { ...COMMAND, tenantId, id: '019aa8c1-7e02-7a10-8f02-0d4c9b7e6f23', kind: 'FINAL_BILL' };
+  for (const one of [{ ...COMMAND, tenantId }, last]) await requestBilling(store.tables, one);
+  const first = await listBillingCommands(store.tables, tenantId, { limit: 1 });
   expect(first).toEqual({ items: [last], next: last.id });
-  const { items } = await listBillingCommands(store.tables, COMMAND.tenantId, { limit: 5, after: first.next! });
-  expect(items).toEqual([COMMAND]);
+  const { items } = await listBillingCommands(store.tables, tenantId, { limit: 5, after: first.next! });
+  expect(items).toEqual([{ ...COMMAND, tenantId }]);
 });
 
 it('what else stands beside them is not one of them', async () => {
@@ -123,5 +140,21 @@ describe('a command', () => {
       resumed: 1,
       detail: 'no',
     });
+  });
+
+  it('that has failed is made to go on as a part of a transaction, once', async () => {
+    const claimed = (await claimBillingCommand(store.tables, one, NOW))!;
+    await finishBillingCommand(store.tables, claimed, { state: 'FAILED', detail: 'no' }, NOW);
+    const failed = (await getBillingCommand(store.tables, one))!;
+    const resume = () => commit([resumeBillingWrite(store.tables, failed, NOW + 7)]);
+    expect([await resume(), await resume()]).toEqual([{ outcome: 'done' }, { outcome: 'refused', index: 0 }]);
+    expect(await getBillingCommand(store.tables, one)).toEqual({
+      ...one,
+      attempts: 1,
+      firstTriedAt: NOW,
+      resumed: 1,
+      detail: 'no',
+    });
+    expect(await due(NOW + 7)).toHaveLength(1);
   });
 });

@@ -7,8 +7,10 @@ import {
   GetItemCommand,
   isConditionCheckFailed,
   item,
+  map,
   number,
   PutItemCommand,
+  PutTransaction,
   QueryCommand,
   string,
 } from 'dynamodb-toolbox';
@@ -20,6 +22,7 @@ import {
 } from '../billing-command.ts';
 import { isRequestId } from '../request-id.ts';
 import { parseTenantId, type TenantId } from '../tenant.ts';
+import type { Write } from './commit.ts';
 import { key } from './keys.ts';
 import { damaged, entityOf, LEDGER_INDEXES, type StoreTable, type Tables } from './tables.ts';
 
@@ -41,6 +44,8 @@ const commandEntity = entityOf(
         state: string().enum(...BILLING_COMMAND_STATES),
         requestedAt: whole(),
         requestedBy: string(),
+        days: map({ from: string(), to: string() }).optional(),
+        reason: string().optional(),
         attempts: whole().optional(),
         firstTriedAt: whole().optional(),
         resumed: whole().optional(),
@@ -57,12 +62,10 @@ export type BillingCommandId = Pick<BillingCommand, 'tenantId' | 'id'>;
 
 /** Asks for it, once, for now: what is there already, in whatever state, stays as it is. */
 export async function requestBilling(tables: Tables, command: BillingCommand): Promise<'requested' | 'known'> {
-  const { kind, ...rest } = command;
-  const open = command.state === 'PENDING' ? { openShard: OPEN, deadline: command.requestedAt } : {};
   try {
     await commandEntity(tables.ledger)
       .build(PutItemCommand)
-      .item({ ...rest, of: kind, ...open })
+      .item(newItem(command))
       .options({ condition: { attr: 'id', exists: false } })
       .send();
     return 'requested';
@@ -70,6 +73,19 @@ export async function requestBilling(tables: Tables, command: BillingCommand): P
     if (isConditionCheckFailed(error)) return 'known';
     throw error;
   }
+}
+
+/** The part of a transaction that asks for it, due at once. */
+export function billingCommandWrite(tables: Tables, command: BillingCommand): Write {
+  return commandEntity(tables.ledger)
+    .build(PutTransaction)
+    .item(newItem(command))
+    .options({ condition: { attr: 'id', exists: false } });
+}
+
+function newItem(command: BillingCommand) {
+  const due = command.state === 'PENDING' ? command.requestedAt : undefined;
+  return toItem(command, due);
 }
 
 /** A page of a tenant's commands, newest first. `after` and `next` are ids. */
@@ -154,9 +170,19 @@ export function finishBillingCommand(
 /** Makes a FAILED command PENDING, due at once. False: it is not FAILED, or somebody else was faster. */
 export async function resumeBillingCommand(tables: Tables, id: BillingCommandId, now: number): Promise<boolean> {
   const failed = await getBillingCommand(tables, id);
-  if (failed?.state !== 'FAILED') return false;
-  const { finishedAt: _, ...rest } = failed;
-  return replace(tables, failed, { ...rest, state: 'PENDING', resumed: (failed.resumed ?? 0) + 1 }, now);
+  return failed?.state === 'FAILED' && replace(tables, failed, resumed(failed), now);
+}
+
+/** The part of a transaction that does what `resumeBillingCommand` does. @param failed as it was read, FAILED */
+export function resumeBillingWrite(tables: Tables, failed: BillingCommand, now: number): Write {
+  return commandEntity(tables.ledger)
+    .build(PutTransaction)
+    .item(toItem(resumed(failed), now))
+    .options({ condition: unchangedSince(failed) });
+}
+
+function resumed({ finishedAt: _, ...failed }: BillingCommand): BillingCommand {
+  return { ...failed, state: 'PENDING', resumed: (failed.resumed ?? 0) + 1 };
 }
 
 /**
@@ -190,27 +216,35 @@ async function replace(
   after: BillingCommand,
   dueAt?: number,
 ): Promise<boolean> {
-  const { kind, ...rest } = after;
-  const { attempts, resumed } = before;
   try {
     await commandEntity(tables.ledger)
       .build(PutItemCommand)
-      .item({ ...rest, of: kind, ...(dueAt === undefined ? {} : { openShard: OPEN, deadline: dueAt }) })
-      .options({
-        condition: {
-          and: [
-            { attr: 'state', eq: before.state },
-            attempts === undefined ? { attr: 'attempts', exists: false } : { attr: 'attempts', eq: attempts },
-            resumed === undefined ? { attr: 'resumed', exists: false } : { attr: 'resumed', eq: resumed },
-          ],
-        },
-      })
+      .item(toItem(after, dueAt))
+      .options({ condition: unchangedSince(before) })
       .send();
     return true;
   } catch (error) {
     if (isConditionCheckFailed(error)) return false;
     throw error;
   }
+}
+
+function unchangedSince({ state, attempts, resumed: times }: BillingCommand) {
+  return {
+    and: [
+      { attr: 'state' as const, eq: state },
+      attempts === undefined
+        ? { attr: 'attempts' as const, exists: false }
+        : { attr: 'attempts' as const, eq: attempts },
+      times === undefined ? { attr: 'resumed' as const, exists: false } : { attr: 'resumed' as const, eq: times },
+    ],
+  };
+}
+
+/** @param dueAt ms epoch; absent of one that is finished */
+function toItem(command: BillingCommand, dueAt: number | undefined) {
+  const { kind, ...rest } = command;
+  return { ...rest, of: kind, ...(dueAt === undefined ? {} : { openShard: OPEN, deadline: dueAt }) };
 }
 
 /** Ids begin with a digit; what else is in the partition, with a letter. */

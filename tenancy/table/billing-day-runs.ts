@@ -1,4 +1,14 @@
-import { $set, Entity, item, map, number, QueryCommand, string, UpdateItemCommand } from 'dynamodb-toolbox';
+import {
+  $set,
+  Entity,
+  isConditionCheckFailed,
+  item,
+  map,
+  number,
+  QueryCommand,
+  string,
+  UpdateItemCommand,
+} from 'dynamodb-toolbox';
 import type { BillingDayRun } from '../billing-schedule.ts';
 import { key } from './keys.ts';
 import { entityOf, type StoreTable, type Tables } from './tables.ts';
@@ -43,7 +53,21 @@ export async function recordDayRun(
 
 /** Asks for a day to be run once more, whatever has come of it. @param askedAt ms epoch */
 export async function askForDayRun(tables: Tables, day: string, askedAt: number): Promise<void> {
-  await runEntity(tables.ledger).build(UpdateItemCommand).item({ day, askedAt }).send();
+  const isNews = {
+    or: [
+      { attr: 'askedAt', exists: false },
+      { attr: 'askedAt', lt: askedAt },
+    ],
+  } as const;
+  try {
+    await runEntity(tables.ledger)
+      .build(UpdateItemCommand)
+      .item({ day, askedAt })
+      .options({ condition: isNews })
+      .send();
+  } catch (error) {
+    if (!isConditionCheckFailed(error)) throw error;
+  }
 }
 
 /** What is known of the runs of days, from one day to another, both included, in their order. */

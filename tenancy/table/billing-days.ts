@@ -83,6 +83,17 @@ export async function getLatestBillingDay(tables: Tables, tenantId: TenantId, da
   return Items[0] ? toBillingDay(Items[0]) : null;
 }
 
+/** A tenant's first day in the books, such as `2026-11-20`; null before there is one. */
+export async function getFirstBillingDay(tables: Tables, tenantId: TenantId): Promise<string | null> {
+  const { Items = [] } = await tables.ledger
+    .build(QueryCommand)
+    .entities(billingDayEntity(tables.ledger))
+    .query({ partition: partitionOf(tenantId) })
+    .options({ consistent: true, limit: 1 })
+    .send();
+  return Items[0]?.day ?? null;
+}
+
 /** All revisions of all days of a tenant's month (`2026-11`), in the order of days and revisions. */
 export async function listBillingDays(tables: Tables, tenantId: TenantId, month: string): Promise<BillingDay[]> {
   const { Items = [] } = await tables.ledger

@@ -62,6 +62,9 @@ it('storage.md shows exports exactly as they are stored', async () => {
   const ready = await claimed(await ask({ id: '019aab2f-6a00-7000-8000-000000000001' }));
   await finishExport(store.tables, ready, { file: FILE }, NOW + 3_000);
   await claimed(await ask({ id: '019aab2f-6a00-7000-8000-000000000002', kind: 'AUDIT' }));
+  const month = { from: '2026-10-01', to: '2026-10-31', stage: 'CLOSED' } as const;
+  const statement = await ask({ id: '019aab2f-6a00-7000-8000-000000000003', kind: 'STATEMENT', ...month });
+  expect(await getExport(store.tables, statement)).toEqual(statement);
   const { Items = [] } = await store.documents.send(new ScanCommand({ TableName: 'ledger' }));
   const inOrder = (items: Record<string, unknown>[]) =>
     items.sort((a, b) => (`${a['pk']} ${a['sk']}` < `${b['pk']} ${b['sk']}` ? -1 : 1));

@@ -23,6 +23,7 @@ import {
   exportEnds,
 } from '../export.ts';
 import { isRequestId, mintRequestId } from '../request-id.ts';
+import { STATEMENT_STAGES } from '../statement.ts';
 import { parseTenantId, type TenantId } from '../tenant.ts';
 import { commit } from './commit.ts';
 import { key } from './keys.ts';
@@ -42,6 +43,9 @@ const exportEntity = entityOf(
         tenantId: string(),
         id: string(),
         of: string().enum(...EXPORT_KINDS),
+        stage: string()
+          .enum(...STATEMENT_STAGES)
+          .optional(),
         from: string(),
         to: string(),
         state: string().enum(...EXPORT_STATES),
@@ -266,11 +270,12 @@ function turnOf(tenantId: TenantId): { pk: string; sk: string } {
 }
 
 function toExport(stored: FormattedItem<ReturnType<typeof exportEntity>>): Export {
-  const { tenantId, of: kind, leaseUntil, finishedAt, file, failure, expiresAt: _, ...rest } = stored;
+  const { tenantId, of: kind, stage, leaseUntil, finishedAt, file, failure, expiresAt: _, ...rest } = stored;
   return {
     ...rest,
     kind,
     tenantId: parseTenantId(tenantId) ?? damaged('export of', tenantId),
+    ...(stage === undefined ? {} : { stage }),
     ...(leaseUntil === undefined ? {} : { leaseUntil }),
     ...(finishedAt === undefined ? {} : { finishedAt }),
     ...(file === undefined ? {} : { file: toFile(file) }),

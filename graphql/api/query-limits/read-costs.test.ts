@@ -107,6 +107,15 @@ it('days of billing cost what is read for them, their lines as often as there ar
   expect(check(board)).toEqual({ ok: true, cost: 1 + 10 + (1 + 500) });
 });
 
+it('months of billing cost what is read for them, a margin by its lines', () => {
+  const year = '{ tenant(slug: "a") { billingPeriods(first: 12) { nodes { totals { chargeUsd } } } } }';
+  expect(check(year)).toEqual({ ok: true, cost: 1 + 1 + 12 * (1 + 1 + 30) });
+  const margin = (fields: string) =>
+    `{ tenants(first: 100) { nodes { billingPeriod(month: "2026-11") { margin { ${fields} } } } } }`;
+  expect(check(margin('marginUsd'))).toEqual({ ok: true, cost: 1 + 100 * (1 + 1 + 1 + 30) });
+  expect(check(margin('byModel { name }')).ok).toBe(false);
+});
+
 it('of mutations that ask other machines a document has three at most', () => {
   const input = '{ idempotencyKey: "a", tenantId: "ten_acme", identityProvider: null }';
   const document = (times: number) =>

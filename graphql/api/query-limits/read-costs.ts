@@ -12,6 +12,17 @@ export const READ_COSTS: ReadonlyMap<string, (argumentOf: ArgumentOf) => number>
   ['Tenant.billingDays', () => 30],
   ['BillingDay.lines', () => 10],
   ['BillingDay.costLines', () => 10],
+  // Each reads the month's days once for the whole document; a margin by name reads the lines of 31 days.
+  ['BillingPeriod.totals', () => 30],
+  ['BillingPeriod.waitsFor', () => 30],
+  ['BillingPeriod.days', () => 30],
+  ['BillingPeriod.pushes', () => 30],
+  ['BillingPeriod.margin', () => 30],
+  ['BillingPeriod.adjustments', () => 5],
+  ['BillingMargin.byModel', () => 310],
+  ['BillingMargin.byRegion', () => 310],
+  // The days of the request's month, the lines of its own, and its price in each scope.
+  ['ModelRequest.billing', () => 45],
   ['BillingBoardConnection.counts', () => 500],
   // Two addresses that the caller names, 3 seconds each: three in a document are answered before the gateway gives up.
   ['Mutation.setIdentityProvider', () => 1_500],

@@ -3,12 +3,12 @@ import { type DriftLeg, driftAllowed, type SourceStatus } from '../../../tenancy
 import { decimalUsd } from '../../../tenancy/money.ts';
 import { type PriceBook, usdPerMillion } from '../../../tenancy/price.ts';
 import type { RatedLine } from '../../../tenancy/rating.ts';
-import { countDayOfAllTenants, listBillingDays, listDayOfAllTenants } from '../../../tenancy/table/billing-days.ts';
+import { countDayOfAllTenants, listDayOfAllTenants } from '../../../tenancy/table/billing-days.ts';
 import { listBillingLines } from '../../../tenancy/table/billing-lines.ts';
 import { getBillingRun } from '../../../tenancy/table/billing-runs.ts';
 import { parseTenantId } from '../../../tenancy/tenant.ts';
 import type { TokenClass } from '../../../tenancy/usage.ts';
-import { maySeeBillingDay } from '../billing-days.ts';
+import { noCursor, pageOfDays } from '../billing-days.ts';
 import { NO_ITEMS, readPageArgs, toConnection } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { GraphqlRefusal } from '../errors.ts';
@@ -42,17 +42,7 @@ export const billingDayResolvers = {
     },
   },
   Tenant: {
-    async billingDays({ id }, { month, ...page }, { access }) {
-      const { limit, after } = readPageArgs(page);
-      const from = after === undefined ? null : readPlaceInMonth(after);
-      const reach = await access.tenant(id);
-      if (reach?.self !== null) return NO_ITEMS;
-      const all = await listBillingDays(reach.tables, id, month);
-      const rest = all.filter((one) => maySeeBillingDay(one, access) && (!from || isAfter(one, from)));
-      const items = rest.slice(0, limit);
-      const last = items.at(-1);
-      return toConnection({ items, ...(last && rest.length > limit ? { next: placeInMonth(last) } : {}) });
-    },
+    billingDays: ({ id }, { month, ...page }, context) => pageOfDays(id, month, page, context),
   },
   BillingDay: {
     id: (one) => billingDayNodeId(one),
@@ -148,29 +138,9 @@ function overrideOf({ override, overrideRequest }: BillingDay) {
   };
 }
 
-type PlaceInMonth = Pick<BillingDayId, 'day' | 'revision'>;
-
-function placeInMonth({ day, revision }: PlaceInMonth): string {
-  return `${day}:${revision}`;
-}
-
-function readPlaceInMonth(place: string): PlaceInMonth {
-  const [, day, revision] = /^(\d{4}-\d\d-\d\d):([1-9]\d{0,3})$/.exec(place) ?? [];
-  if (day === undefined) throw noCursor();
-  return { day, revision: Number(revision) };
-}
-
-function isAfter(one: PlaceInMonth, place: PlaceInMonth): boolean {
-  return one.day === place.day ? one.revision > place.revision : one.day > place.day;
-}
-
 function readPlaceOnBoard(place: string): Pick<BillingDayId, 'tenantId' | 'revision'> {
   const [, slug, revision] = /^([^:]+):([1-9]\d{0,3})$/.exec(place) ?? [];
   const tenantId = parseTenantId(slug);
   if (!tenantId) throw noCursor();
   return { tenantId, revision: Number(revision) };
-}
-
-function noCursor(): GraphqlRefusal {
-  return new GraphqlRefusal('BAD_USER_INPUT', 'after is no endCursor of an earlier page');
 }

@@ -1,8 +1,10 @@
 import { decimalUsd } from '../../../tenancy/money.ts';
+import { sumNanoUsd } from '../../../tenancy/rating.ts';
 import { REGIONS } from '../../../tenancy/region.ts';
 import { isRequestId } from '../../../tenancy/request-id.ts';
 import { getRequest } from '../../../tenancy/table/requests.ts';
 import { apiKeyNodeId, tenantNodeId, userNodeId } from '../ids.ts';
+import { billedRequest } from '../request-billing.ts';
 import type { CallerType, RequestThrottle, Resolvers } from '../resolver-types.ts';
 import { regionName } from '../words.ts';
 
@@ -45,6 +47,14 @@ export const requestResolvers = {
       ...(keyId === undefined ? [] : [{ kind: 'API_KEY', subjectId: apiKeyNodeId(tenantId, keyId) } as const]),
     ],
     reserved: ({ intent }) => intent.reserved,
+    billing: (one, _, context) => billedRequest(one, context),
+  },
+  RequestBilling: {
+    amountUsd: ({ lines }) => decimalUsd(sumNanoUsd(lines)),
+    lines: ({ lines }) => [...lines],
+  },
+  RequestBillingLine: {
+    amountUsd: ({ nanoUsd }) => decimalUsd(nanoUsd),
   },
   RequestReservation: {
     usd: ({ nanoUsd }) => decimalUsd(nanoUsd),

@@ -1,3 +1,4 @@
+import { toCsv } from '../../../tenancy/csv.ts';
 import type { Region } from '../../../tenancy/region.ts';
 import { listUsage, MOST_SUMS, type UsageReading } from '../../../tenancy/table/usage-sums.ts';
 import type { TenantId } from '../../../tenancy/tenant.ts';
@@ -15,15 +16,7 @@ import {
   type UsageQuestion,
   whyUnanswerable,
 } from '../usage-plan.ts';
-import {
-  COUNT_COLUMNS,
-  passes,
-  type Series,
-  toCsv,
-  type UsageFilter,
-  usageCounts,
-  usageReport,
-} from '../usage-report.ts';
+import { COUNT_COLUMNS, passes, type Series, type UsageFilter, usageCounts, usageReport } from '../usage-report.ts';
 import { readRegion, regionName } from '../words.ts';
 
 /** What was used, from the sums in the tenant's home region. */
