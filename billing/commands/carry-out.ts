@@ -144,7 +144,7 @@ async function billForTheLastTime(
       return { outcome: 'wait', detail, at: now() + LOOK_AGAIN_MS };
     }
     const ended = await payment.endSubscription(account.subscriptionId);
-    if (ended.outcome !== 'accepted' && ended.outcome !== 'duplicate') return notDone(ended);
+    if (ended.outcome === 'unclear' || ended.outcome === 'busy' || ended.outcome === 'refused') return notDone(ended);
     await endBillingAccount(tables, tenantId, now());
   }
   return { outcome: 'done', detail: 'its last month is invoiced, and its subscription has ended' };

@@ -72,6 +72,7 @@ function deps(payment: Pick<Payment, 'createCustomer'> = account.payment()): Com
   return {
     tables: store.tables,
     payment: {
+      endSubscription: (id) => account.payment().endSubscription(id),
       createCustomer: (one) => {
         asked.push(one);
         return payment.createCustomer(one);

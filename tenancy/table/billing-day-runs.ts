@@ -53,17 +53,18 @@ export async function recordDayRun(
 
 /** Asks for a day to be run once more, whatever has come of it. @param askedAt ms epoch */
 export async function askForDayRun(tables: Tables, day: string, askedAt: number): Promise<void> {
-  const isNews = {
-    or: [
-      { attr: 'askedAt', exists: false },
-      { attr: 'askedAt', lt: askedAt },
-    ],
-  } as const;
   try {
     await runEntity(tables.ledger)
       .build(UpdateItemCommand)
       .item({ day, askedAt })
-      .options({ condition: isNews })
+      .options({
+        condition: {
+          or: [
+            { attr: 'askedAt', exists: false },
+            { attr: 'askedAt', lt: askedAt },
+          ],
+        },
+      })
       .send();
   } catch (error) {
     if (!isConditionCheckFailed(error)) throw error;
