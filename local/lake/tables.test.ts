@@ -64,7 +64,15 @@ it('has each table over an empty lake, with the columns in place', async () => {
       from ${table.name}`);
     expect(row?.['n']).toBe(0n);
   }
-  expect(lake.tables.map(({ name }) => name)).toEqual(['usage', 'book', 'cloudtrail', 'invocations']);
+  expect(lake.tables.map(({ name }) => name)).toEqual([
+    'usage',
+    'book',
+    'cloudtrail',
+    'invocations',
+    'gathered_usage',
+    'gathered_events',
+    'gathered_invocations',
+  ]);
 });
 
 it('reads what the Bedrock stand-in wrote of CloudTrail and of invocations, by the day of delivery', async () => {
