@@ -50,13 +50,9 @@ async function main(): Promise<number> {
           }),
           lake.bucket,
         ),
-        query: openAthena(
+        ...openAthena(
           new AthenaClient({ region, ...(standIns ? { ...standIns.keys, endpoint: standIns.athena } : {}) }),
-          {
-            workGroup: lake.workGroup,
-            database: lake.database,
-            pause: async (ms) => void (await pause(ms)),
-          },
+          { ...lake, pause: async (ms) => void (await pause(ms)) },
         ),
       },
       payment: openStripePayment({

@@ -2,7 +2,7 @@
 export type Row = Readonly<Record<string, string>>;
 
 /**
- * SQL over the lake's tables `usage`, `book`, `cloudtrail` and `invocations`. Rows come as they are read: a result may be
+ * SQL over the lake's tables `usage`, `book`, `cloudtrail` and `invocations`, and what was gathered of them. Rows come as they are read: a result may be
  * larger than the memory.
  * @throws Error, named by the engine's own words, when the query fails
  */
