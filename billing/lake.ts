@@ -17,8 +17,8 @@ export type Lake = {
   remove(key: string): Promise<void>;
 };
 
-/** So many lines make a file: some tens of megabytes, which both engines like. */
-export const LINES_PER_FILE = 50_000;
+/** So many lines make a file: some tens of megabytes, which both engines like, and of which memory holds a few. */
+export const LINES_PER_FILE = 20_000;
 
 /** Cuts what comes into files of a bounded number of lines, and stores each as soon as it is full. */
 export async function putInFiles(

@@ -6,7 +6,6 @@ import { LINES_PER_FILE } from '../../../billing/lake.ts';
 import { cloudTrailEvent } from '../../../local/bedrock/evidence/cloudtrail.ts';
 import { invocationRecord } from '../../../local/bedrock/evidence/invocation-log.ts';
 import { usageRecord } from '../../../tenancy/usage.ts';
-import { DAY_MS, dayOf, startOfDay } from '../../../tenancy/utc-day.ts';
 import { ACCOUNT, callsOfDay, type MadeCall } from './calls.ts';
 
 /** What was made: how much it is, and what was left out of it or put in beside, which the run must find. */
@@ -102,9 +101,4 @@ function openFiles(folder: string) {
       return bytes;
     },
   };
-}
-
-/** The day after, by which all of it has arrived. */
-export function throughOf(day: string): string {
-  return dayOf(startOfDay(day) + DAY_MS);
 }
