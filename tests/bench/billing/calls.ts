@@ -20,11 +20,18 @@ const USERS = 50;
 const REGIONS: readonly Region[] = ['eu-central-1', 'eu-central-1', 'us-east-1', 'eu-central-2'];
 const MODELS = ['claude-opus-5-5', 'claude-sonnet-5-5', 'claude-haiku-5-5'];
 
+/** Every so manieth call of a day, from the given one on: what one of several makers makes. */
+export type Part = { readonly first: number; readonly every: number };
+
 /** A day's calls in the order of time, evenly spread, the same ones each time; some tenants have many, most have few. */
-export function* callsOfDay(day: string, calls: number): Iterable<MadeCall> {
-  const random = sequence(20_261_122);
+export function* callsOfDay(
+  day: string,
+  calls: number,
+  { first, every }: Part = { first: 0, every: 1 },
+): Iterable<MadeCall> {
+  const random = sequence(20_261_122 + first);
   const from = startOfDay(day);
-  for (let n = 0; n < calls; n++) {
+  for (let n = first; n < calls; n += every) {
     const startedAt = from + Math.floor((n / calls) * DAY_MS);
     const tenant = Math.floor(random() ** 2 * TENANTS);
     yield callOf(startedAt, tenantOf(tenant), `usr_${Math.floor(random() * USERS)}`, random);

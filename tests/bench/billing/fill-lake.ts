@@ -6,7 +6,10 @@ import { LINES_PER_FILE } from '../../../billing/lake.ts';
 import { cloudTrailEvent } from '../../../local/bedrock/evidence/cloudtrail.ts';
 import { invocationRecord } from '../../../local/bedrock/evidence/invocation-log.ts';
 import { usageRecord } from '../../../tenancy/usage.ts';
-import { ACCOUNT, callsOfDay, type MadeCall } from './calls.ts';
+import { serveWorker } from '../worker.ts';
+import { ACCOUNT, callsOfDay, type MadeCall, type Part } from './calls.ts';
+
+export type FillAsk = { readonly folder: string; readonly day: string; readonly records: number; readonly part: Part };
 
 /** What was made: how much it is, and what was left out of it or put in beside, which the run must find. */
 export type FilledLake = {
@@ -32,11 +35,11 @@ const compress = promisify(gzip);
  * Writes a day as it lies in the lake when the run begins: the usage records (gzip, by the hour of arrival), the book's
  * extract, and what AWS wrote down, each in the very format of who writes it. One record is in memory at a time, and some files' text.
  */
-export async function fillLake(folder: string, day: string, records: number): Promise<FilledLake> {
-  const files = openFiles(folder);
+async function fillLake({ folder, day, records, part }: FillAsk): Promise<FilledLake> {
+  const files = openFiles(folder, part);
   let [lost, doubled] = [0, 0];
   let n = 0;
-  for (const call of callsOfDay(day, records)) {
+  for (const call of callsOfDay(day, records, part)) {
     n += 1;
     const line = JSON.stringify(usageRecord(call.intent, call.settlement));
     const { region, startedAt } = call.intent;
@@ -55,7 +58,7 @@ export async function fillLake(folder: string, day: string, records: number): Pr
     const logged = JSON.stringify(invocationRecord(call.seen));
     await files.add('invocations', `${place}/BedrockModelInvocationLogs/${region}/${slashed}/${hour}`, logged);
   }
-  return { records, lost, doubled, bytes: await files.close() };
+  return { records: n, lost, doubled, bytes: await files.close() };
 }
 
 /** Firehose has delivered it by five minutes later: the day's last records lie under the day after. */
@@ -67,7 +70,7 @@ function arrivalOf({ settlement: { settledAt } }: MadeCall): string {
 type Kind = keyof typeof RECORDS_PER_FILE;
 
 /** Lines gathered by the folder that they belong into, and stored as soon as they make a file. */
-function openFiles(folder: string) {
+function openFiles(folder: string, { first }: Part) {
   const open = new Map<string, { readonly kind: Kind; lines: string[] }>();
   const writing = new Set<Promise<void>>();
   let [files, bytes] = [0, 0];
@@ -80,7 +83,7 @@ function openFiles(folder: string) {
   const begin = async (under: string, kind: Kind, lines: readonly string[]): Promise<void> => {
     files += 1;
     const text = kind === 'cloudtrail' ? `{"Records":[${lines.join(',')}]}` : lines.map((line) => `${line}\n`).join('');
-    const name = kind === 'book' || kind === 'usage' ? `part-${String(files).padStart(6, '0')}.json` : `${files}.json`;
+    const name = `${kind === 'book' || kind === 'usage' ? 'part-' : ''}${first}-${String(files).padStart(6, '0')}.json`;
     const packed = kind !== 'book';
     const task = store(`${under}/${name}${packed ? '.gz' : ''}`, text, packed).finally(() => writing.delete(task));
     writing.add(task);
@@ -102,3 +105,5 @@ function openFiles(folder: string) {
     },
   };
 }
+
+serveWorker<FillAsk, FilledLake>(fillLake);
