@@ -42,21 +42,21 @@ export function gatherUsageSql(scope: Scope): string {
   const from = startOfDay(scope.day);
   const to = from + DAY_MS;
   const kept = [...KEY, ...MONEY, 'started_at'].join(', ');
-  return `with arrived as (
-  select ${kept}, settled_at, dt, started_at >= ${from} and started_at < ${to} as in_day, coalesce(${SOUND}, false) as sound,
-    case when ${SOUND} then '' else "$path" end as source
-  from usage where dt between ${literal(dayAfter(scope.day, -1))} and ${literal(scope.through)}
-),
-ranked as (
+  return `select ${kept}, in_day, sound, source
+from (
   select *, row_number() over (
     partition by sound, ${KEY.join(', ')}
     order by revision desc, settled_at desc, ${COUNTS.map((column) => `${column} desc`).join(', ')}
   ) as place
-  from arrived
+  from (
+    select ${kept}, settled_at, dt, started_at >= ${from} and started_at < ${to} as in_day,
+      coalesce(${SOUND}, false) as sound, case when ${SOUND} then '' else "$path" end as source
+    from usage where dt between ${literal(dayAfter(scope.day, -1))} and ${literal(scope.through)}
+  ) arrived
   where (sound and started_at >= ${from - HOUR_MS} and started_at < ${to + HOUR_MS})
     or (not sound and dt >= ${literal(scope.day)})
-)
-select ${kept}, in_day, sound, source from ranked where place = 1 or not sound`;
+) ranked
+where place = 1 or not sound`;
 }
 
 /** The requests of the day, and of an hour on both sides. */
