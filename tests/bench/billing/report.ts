@@ -4,7 +4,7 @@ import type { RunDayReply, Timed } from './run-day.ts';
 
 /**
  * USD for each terabyte (10^12 bytes, which is the dearer reading) that a query scans, and the least that a query is
- * counted with. AWS's price list of Athena for eu-central-1, where the control plane is.
+ * counted with. Source: athena.guide, "Athena Basics: Pricing Model", which knows one price for all regions.
  */
 const [USD_PER_TB, LEAST_BYTES] = [5, 10_000_000];
 
