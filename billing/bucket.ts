@@ -11,7 +11,7 @@ import {
 import type { Lake } from './lake.ts';
 
 /** The lake's files, in S3. */
-export function openBucket(client: S3Client, bucket: string): Omit<Lake, 'query'> {
+export function openBucket(client: S3Client, bucket: string): Omit<Lake, 'query' | 'unload'> {
   return {
     async put(key, lines) {
       const Body = lines.map((line) => `${line}\n`).join('');

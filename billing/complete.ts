@@ -2,11 +2,12 @@ import { parseTenantId, type TenantId } from '../tenancy/tenant.ts';
 import { USAGE_COLUMNS, type UsageRecord } from '../tenancy/usage.ts';
 import { comparisonSql, missingSql, type Scope, strangeSql } from './day-sql.ts';
 import { type ExtractDeps, extractDay } from './extract.ts';
+import { gatherUsage } from './gather.ts';
 import { type Lake, putInFiles } from './lake.ts';
 import { count, type Row, rowsOf, text } from './query.ts';
 
 export type CompleteDeps = Omit<ExtractDeps, 'lake'> & {
-  readonly lake: Pick<Lake, 'put' | 'list' | 'remove' | 'query'>;
+  readonly lake: Pick<Lake, 'put' | 'list' | 'remove' | 'query' | 'unload'>;
   /** ms since the epoch */
   readonly now: () => number;
 };
@@ -46,7 +47,7 @@ export function isComplete({ missing, extra, different, open }: Completeness): b
 
 /**
  * Brings the lake up to the book: what the transport has lost is written into it again, where it arrives like anything
- * else. A record that arrives twice counts once, so this may be repeated at any time.
+ * else. A record that arrives twice counts once, so this may be repeated at any time. The day must have been gathered.
  * @param scope `through` must be the day of the run at least, or what is written again is not seen
  */
 export async function completeDay(
@@ -59,6 +60,7 @@ export async function completeDay(
   const isShort = first.some((row) => count(row, 'missing') > 0 || count(row, 'different') > 0);
   const writtenAgain = isShort ? await writeAgain(deps, scope) : 0;
   if (writtenAgain > 0) progress(`${scope.day}: ${writtenAgain} records that had not arrived were written again`);
+  if (writtenAgain > 0) await gatherUsage(lake, scope);
   const rows = writtenAgain > 0 ? await compare(lake, scope) : first;
 
   const samples = await samplesOf(lake, scope, rows);

@@ -13,7 +13,7 @@ const UNKNOWN_ACCOUNT = 'unknown';
 
 /**
  * Lays a day as we counted it beside what AWS wrote down of it, id by id: request ids beside CloudTrail's events, tokens
- * beside Bedrock's invocation log.
+ * beside Bedrock's invocation log. Both from what was gathered of the day.
  */
 export async function crossCheckDay(
   lake: Pick<Lake, 'query'>,

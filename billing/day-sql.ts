@@ -29,37 +29,47 @@ function dayAfter(day: string, days: number): string {
   return dayOf(startOfDay(day) + days * DAY_MS);
 }
 
+const KEY = ['tenant_id', 'request_id', 'attempt'];
+/** What the invoice hangs on. */
+const MONEY = ['revision', 'model', 'region', 'tier', 'outcome', 'flags', 'bedrock_request_id', ...COUNTS];
+
 /**
- * The last revision of each request that began on the day, or within an hour of it (`in_day` tells them apart): what AWS
- * writes down of a request has its own time. Copies are equal, so it is the same whichever stands.
+ * What has arrived of the day, for `gathered_usage`: of each request that began on it, or within an hour of it, the last
+ * revision (`in_day` tells them apart: what AWS writes down of a request has its own time), and every row that is no sound
+ * record, with the object that it stands in. Copies are equal, so it is the same whichever stands.
  */
-function latest(scope: Scope): string {
+export function gatherUsageSql(scope: Scope): string {
   const from = startOfDay(scope.day);
   const to = from + DAY_MS;
-  return `
-  arrived as (
-    select *, started_at >= ${from} and started_at < ${to} as in_day from usage
-    where dt between ${literal(dayAfter(scope.day, -1))} and ${literal(scope.through)}
-      and started_at >= ${from - HOUR_MS} and started_at < ${to + HOUR_MS} and ${SOUND}
-  ),
-  ranked as (
-    select *, row_number() over (
-      partition by tenant_id, request_id, attempt
-      order by revision desc, settled_at desc, ${COUNTS.map((column) => `${column} desc`).join(', ')}
-    ) as place
-    from arrived
-  ),
-  latest as (select * from ranked where place = 1)`;
+  const kept = [...KEY, ...MONEY, 'started_at'].join(', ');
+  return `select ${kept}, in_day, sound, source
+from (
+  select *, row_number() over (
+    partition by sound, ${KEY.join(', ')}
+    order by revision desc, settled_at desc, ${COUNTS.map((column) => `${column} desc`).join(', ')}
+  ) as place
+  from (
+    select ${kept}, settled_at, dt, started_at >= ${from} and started_at < ${to} as in_day,
+      coalesce(${SOUND}, false) as sound, case when ${SOUND} then '' else "$path" end as source
+    from usage where dt between ${literal(dayAfter(scope.day, -1))} and ${literal(scope.through)}
+  ) arrived
+  where (sound and started_at >= ${from - HOUR_MS} and started_at < ${to + HOUR_MS})
+    or (not sound and dt >= ${literal(scope.day)})
+) ranked
+where place = 1 or not sound`;
 }
 
-/** The book's extract of the day. */
+/** The requests of the day, and of an hour on both sides. */
+function latest(scope: Scope): string {
+  return `latest as (select * from gathered_usage where day = ${literal(scope.day)} and sound)`;
+}
+
+/** The book's extract of the day, as far as it is compared. */
 function booked(scope: Scope): string {
-  return `booked as (select distinct ${COLUMNS.join(', ')} from book where day = ${literal(scope.day)})`;
+  return `booked as (select distinct ${[...KEY, ...MONEY].join(', ')} from book where day = ${literal(scope.day)})`;
 }
 
 const SAME_REQUEST = 'b.tenant_id = l.tenant_id and b.request_id = l.request_id and b.attempt = l.attempt';
-/** What the invoice hangs on. */
-const MONEY = ['revision', 'model', 'region', 'tier', 'outcome', 'flags', 'bedrock_request_id', ...COUNTS];
 const DIFFERS = MONEY.map((column) => `b.${column} <> l.${column}`).join(' or ');
 
 /**
@@ -78,11 +88,11 @@ group by 1 order by 1`;
 
 /** The book's records that the lake has not, or only in an earlier revision, in the order of their ids. */
 export function missingSql(scope: Scope): string {
-  return `with ${latest(scope)}, ${booked(scope)}
-select ${COLUMNS.map((column) => `b.${column} as ${column}`).join(', ')}
-from booked b left join latest l on ${SAME_REQUEST}
-where l.request_id is null or l.revision < b.revision
-order by b.tenant_id, b.request_id`;
+  return `with ${latest(scope)}
+select distinct ${COLUMNS.map((column) => `b.${column} as ${column}`).join(', ')}
+from book b left join latest l on ${SAME_REQUEST}
+where b.day = ${literal(scope.day)} and (l.request_id is null or l.revision < b.revision)
+order by tenant_id, request_id`;
 }
 
 /** Ids that the lake has and the book has not, or has with something else, some of each tenant. */
@@ -115,11 +125,10 @@ from (
 group by tenant_id, model, region, tier, charged, epoch order by 1, 2, 3, 4, 5, 6`;
 }
 
-/** Rows of the partitions of arrival that are no sound records, by the object that they stand in. */
-export function unsoundSql({ day: from, through }: Scope): string {
-  return `select "$path" as source, count(*) as rows_found from usage
-where dt between ${literal(from)} and ${literal(through)} and not coalesce(${SOUND}, false)
-group by "$path" order by 1`;
+/** What arrived since the day began and is no sound record, by the object that it stands in. */
+export function unsoundSql({ day }: Pick<Scope, 'day'>): string {
+  return `select source, count(*) as rows_found from gathered_usage
+where day = ${literal(day)} and not sound group by source order by 1`;
 }
 
 /**
@@ -130,7 +139,7 @@ const RAN = `event_name in ('InvokeModel', 'InvokeModelWithResponseStream', 'Con
 /** What of ours reached a model, by the settlement. */
 export const REACHED = `outcome in ('COMPLETED', 'PARTIAL', 'ORPHAN')`;
 
-/** The two sides of a leg. Ours without AWS's id is one that AWS cannot have: it counts as missing, by our own id. */
+/** The two sides of a leg, `theirs` from what was gathered of AWS's. Ours without AWS's id is one that AWS cannot have: it counts as missing, by our own id. */
 function sides(scope: Scope, theirs: string): string {
   return `${latest(scope)},
 ours as (
@@ -138,22 +147,26 @@ ours as (
     input_tokens, output_tokens, cache_read_tokens, cache_write_5m_tokens + cache_write_1h_tokens as cache_write_tokens
   from latest where ${REACHED}
 ),
-theirs as (${theirs})`;
+theirs as (select * from ${theirs} where day = ${literal(scope.day)})`;
 }
 
-function events(scope: Scope): string {
+/** What CloudTrail has of the day, for `gathered_events`: each call once, however often it was delivered. */
+export function gatherEventsSql(scope: Scope): string {
   const [first, last] = [literal(scope.day), literal(scope.through)];
-  return `select distinct account_id, region, tenant_id, request_id as id,
-    substr(event_time, 1, 10) = ${literal(scope.day)} as in_day
-  from cloudtrail where day between ${first} and ${last} and ${RAN}`;
+  return `select account_id, region, tenant_id, request_id as id, substr(event_time, 1, 10) = ${literal(scope.day)} as in_day,
+  max(event_time) as newest
+from cloudtrail where day between ${first} and ${last} and ${RAN}
+group by 1, 2, 3, 4, 5`;
 }
 
-function invocations(scope: Scope): string {
+/** What Bedrock's own log has of the day, for `gathered_invocations`: each call once. */
+export function gatherInvocationsSql(scope: Scope): string {
   const [first, last] = [literal(scope.day), literal(scope.through)];
-  return `select distinct account_id, region, tenant_id, request_id as id,
-    substr("timestamp", 1, 10) = ${literal(scope.day)} as in_day,
-    input_tokens, output_tokens, cache_read_tokens, cache_write_tokens
-  from invocations where day between ${first} and ${last}`;
+  return `select account_id, region, tenant_id, request_id as id, agent_request_id,
+  substr("timestamp", 1, 10) = ${literal(scope.day)} as in_day, input_tokens, output_tokens, cache_read_tokens,
+  cache_write_tokens, max("timestamp") as newest
+from invocations where day between ${first} and ${last}
+group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10`;
 }
 
 const JOINED = 'ours o full outer join theirs t on o.tenant_id = t.tenant_id and o.region = t.region and o.id = t.id';
@@ -166,9 +179,9 @@ const TOKENS_DIFFER = ['input_tokens', 'output_tokens', 'cache_read_tokens', 'ca
 function legOf(scope: Scope, leg: DriftLeg): { readonly ctes: string; readonly differs: string } {
   switch (leg) {
     case 'requests':
-      return { ctes: sides(scope, events(scope)), differs: 'false' };
+      return { ctes: sides(scope, 'gathered_events'), differs: 'false' };
     case 'tokens':
-      return { ctes: sides(scope, invocations(scope)), differs: `o.in_day and (${TOKENS_DIFFER})` };
+      return { ctes: sides(scope, 'gathered_invocations'), differs: `o.in_day and (${TOKENS_DIFFER})` };
   }
 }
 
@@ -206,19 +219,17 @@ select region, tenant_id, side, id from numbered where place <= ${perSide} order
 }
 
 /**
- * How far each source has come, region by region: rows of the day, and when the last of them was (ISO 8601). `ours` is the
- * lake, `cloudtrail` and `invocations` are AWS's.
+ * How far each source has come, region by region: when the last of the day's calls was (ISO 8601; ours in ms since the
+ * epoch). `ours` is the lake, `cloudtrail` and `invocations` are AWS's.
  */
 export function sourcesSql(scope: Scope): string {
-  const ofDay = `day between ${literal(scope.day)} and ${literal(scope.through)}`;
-  const during = (column: string) => `substr(${column}, 1, 10) = ${literal(scope.day)}`;
+  const theirs = (source: string, table: string) => `
+select '${source}', region, max(newest) from ${table} where day = ${literal(scope.day)} and in_day group by region`;
   return `with ${latest(scope)}
-select 'ours' as source, region, count(*) as rows_found, cast(max(started_at) as varchar) as newest
+select 'ours' as source, region, cast(max(started_at) as varchar) as newest
 from latest where in_day and ${REACHED} group by region
-union all
-select 'cloudtrail', region, count(*), max(event_time) from cloudtrail where ${ofDay} and ${during('event_time')} and ${RAN} group by region
-union all
-select 'invocations', region, count(*), max("timestamp") from invocations where ${ofDay} and ${during('"timestamp"')} group by region
+union all${theirs('cloudtrail', 'gathered_events')}
+union all${theirs('invocations', 'gathered_invocations')}
 order by 1, 2`;
 }
 
@@ -227,16 +238,15 @@ order by 1, 2`;
  * each call carries. A call that was tried again has several lines; all of them were used.
  */
 export function orphansSql(scope: Scope): string {
-  const [first, last] = [literal(scope.day), literal(scope.through)];
-  return `with ${booked(scope)}
-select b.tenant_id, b.request_id, b.region, max(i.request_id) as bedrock_request_id,
+  return `with ${latest(scope)},
+orphans as (select tenant_id, request_id, region from latest where in_day and outcome = 'ORPHAN')
+select o.tenant_id, o.request_id, o.region, max(i.id) as bedrock_request_id,
   cast(sum(i.input_tokens) as bigint) as input_tokens, cast(sum(i.output_tokens) as bigint) as output_tokens,
   cast(sum(i.cache_read_tokens) as bigint) as cache_read_tokens,
   cast(sum(i.cache_write_tokens) as bigint) as cache_write_tokens
-from booked b join (
-  select distinct tenant_id, region, request_id, agent_request_id, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens
-  from invocations where day between ${first} and ${last}
-) i on b.tenant_id = i.tenant_id and b.region = i.region and b.request_id = i.agent_request_id
-where b.outcome = 'ORPHAN'
-group by b.tenant_id, b.request_id, b.region order by 1, 2`;
+from orphans o join (
+  select distinct tenant_id, region, id, agent_request_id, input_tokens, output_tokens, cache_read_tokens, cache_write_tokens
+  from gathered_invocations where day = ${literal(scope.day)} and agent_request_id in (select request_id from orphans)
+) i on o.tenant_id = i.tenant_id and o.region = i.region and o.request_id = i.agent_request_id
+group by o.tenant_id, o.request_id, o.region order by 1, 2`;
 }

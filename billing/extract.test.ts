@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { shardOf } from '../tenancy/table/request-entity.ts';
 import { openRequest, settleRequest } from '../tenancy/table/requests.ts';
 import { parseTenantId } from '../tenancy/tenant.ts';
 import { startTables, type TestTables } from '../tests/tables.ts';
@@ -25,7 +26,7 @@ it('has each region’s settled requests once, and names those that are open', a
   for (const { intent, settlement } of [frankfurt, virginia, refused]) {
     await settleRequest(store.tables, intent, settlement);
   }
-  const files = new Map<string, readonly string[]>([[`book/day=${DAY}/region=us-east-1/part-00002.json`, ['stale']]]);
+  const files = new Map<string, readonly string[]>([[`book/day=${DAY}/region=us-east-1/part-0-00009.json`, ['stale']]]);
   const found = await extractDay(
     {
       lake: {
@@ -50,8 +51,14 @@ it('has each region’s settled requests once, and names those that are open', a
     lines.map((line) => (JSON.parse(line) as { request_id: string }).request_id),
   ]);
   expect(ids).toEqual([
-    [`book/day=${DAY}/region=eu-central-1/part-00001.json`, [frankfurt.intent.requestId]],
-    [`book/day=${DAY}/region=us-east-1/part-00001.json`, [virginia.intent.requestId]],
+    [
+      `book/day=${DAY}/region=eu-central-1/part-${shardOf(frankfurt.intent.requestId)}-00001.json`,
+      [frankfurt.intent.requestId],
+    ],
+    [
+      `book/day=${DAY}/region=us-east-1/part-${shardOf(virginia.intent.requestId)}-00001.json`,
+      [virginia.intent.requestId],
+    ],
   ]);
   expect([...found]).toEqual([[ACME, [open.intent.requestId]]]);
 });

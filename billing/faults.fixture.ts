@@ -49,6 +49,7 @@ export function breakable(store: TestTables, lake: Lake) {
     ledgers: new Map([['eu-central-1', tables]]),
     lake: {
       query: (sql) => later(call('lake.query', false, () => allOf(lake.query(sql)))),
+      unload: (sql, prefix) => call(`lake.unload ${prefix}`, true, () => lake.unload(sql, prefix)),
       put: (key, lines) => call(`lake.put ${key}`, true, () => lake.put(key, lines)),
       list: (prefix) => call('lake.list', false, () => lake.list(prefix)),
       read: (key) => later(call('lake.read', false, () => allOf(lake.read(key)))),
@@ -84,17 +85,35 @@ async function* later<Value>(all: Promise<readonly Value[]>): AsyncIterable<Valu
 /** The same lake, which remembers what it answered to the same question over the same files: the engine takes its time. */
 export function remembering(lake: TestLake): TestLake {
   const answers = new Map<string, Promise<readonly Row[]>>();
+  const unloaded = new Map<string, ReadonlyMap<string, Buffer>>();
+  const questionOf = (text: string): string => {
+    const hash = createHash('sha256').update(text);
+    for (const [name, content] of filesOf(lake.folder)) hash.update(`\0${name}\0`).update(content);
+    return hash.digest('hex');
+  };
   return {
     ...lake,
     query: (sql) => {
-      const hash = createHash('sha256').update(sql);
-      for (const [name, content] of filesOf(lake.folder)) hash.update(`\0${name}\0`).update(content);
-      const question = hash.digest('hex');
+      const question = questionOf(sql);
       const answer = answers.get(question) ?? allOf(lake.query(sql));
       answers.set(question, answer);
       return later(answer);
     },
+    unload: async (sql, prefix) => {
+      const question = questionOf(`${prefix} ${sql}`);
+      const before = unloaded.get(question);
+      if (before) return write(lake.folder, before);
+      await lake.unload(sql, prefix);
+      unloaded.set(question, new Map([...filesOf(lake.folder)].filter(([name]) => name.startsWith(prefix))));
+    },
   };
+}
+
+function write(folder: string, files: ReadonlyMap<string, Buffer>): void {
+  for (const [name, content] of files) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), content);
+  }
 }
 
 function filesOf(folder: string): ReadonlyMap<string, Buffer> {
@@ -133,11 +152,7 @@ export async function snapshot(store: TestTables, lake: TestLake): Promise<() =>
       await store.documents.send(new BatchWriteCommand({ RequestItems: { ledger: requests.slice(at, at + 25) } }));
     const there = filesOf(lake.folder);
     for (const name of there.keys()) if (!files.has(name)) rmSync(join(lake.folder, name));
-    for (const [name, content] of files) {
-      if (there.get(name)?.equals(content)) continue;
-      mkdirSync(dirname(join(lake.folder, name)), { recursive: true });
-      writeFileSync(join(lake.folder, name), content);
-    }
+    write(lake.folder, new Map([...files].filter(([name, content]) => !there.get(name)?.equals(content))));
   };
 }
 

@@ -16,7 +16,7 @@ import { openAthena } from './athena.ts';
 import { openBucket } from './bucket.ts';
 import { LINES_PER_FILE, putInFiles } from './lake.ts';
 import { billedApartSql, billedSql, billSourcesSql } from './month-sql.ts';
-import { type Query, rowsOf } from './query.ts';
+import { rowsOf } from './query.ts';
 
 const KEYS = { accessKeyId: 'AKIATESTTESTTESTTEST', secretAccessKey: 'a secret' };
 const accessKeys = { [KEYS.accessKeyId]: KEYS.secretAccessKey };
@@ -28,7 +28,7 @@ const closers: (() => unknown)[] = [];
 let engine: Engine;
 let athena: Listener;
 let s3: Listener;
-let query: Query;
+let asked: ReturnType<typeof openAthena>;
 let bucket: ReturnType<typeof openBucket>;
 beforeAll(async () => {
   engine = await openLake({ folder, columns: USAGE_COLUMNS, now: Date.now });
@@ -37,7 +37,8 @@ beforeAll(async () => {
   s3 = await startS3({ folder: join(root, 's3'), region, buckets: [], folders: { lake: folder }, accessKeys });
   const asking = new AthenaClient({ region, endpoint: athena.url, credentials: KEYS });
   const storing = new S3Client({ region, endpoint: s3.url, forcePathStyle: true, credentials: KEYS });
-  query = openAthena(asking, { workGroup: 'billing', database: 'agent_runner', pause: async () => {} });
+  const settings = { workGroup: 'billing', database: 'agent_runner', bucket: 'lake', pause: async () => {} };
+  asked = openAthena(asking, settings);
   bucket = openBucket(storing, 'lake');
   closers.push(
     () => asking.destroy(),
@@ -53,7 +54,9 @@ afterAll(async () => {
 });
 
 it('reads every page of a result, without the line of its columns', async () => {
-  const rows = await rowsOf(query('select n, n * 2 as twice from unnest(generate_series(1, 2500)) as t(n) order by n'));
+  const rows = await rowsOf(
+    asked.query('select n, n * 2 as twice from unnest(generate_series(1, 2500)) as t(n) order by n'),
+  );
   expect(rows).toHaveLength(2_500);
   expect([rows[0], rows[1_000], rows[2_499]]).toEqual([
     { n: '1', twice: '2' },
@@ -63,7 +66,7 @@ it('reads every page of a result, without the line of its columns', async () => 
 });
 
 it('tells an empty text from none', async () => {
-  expect(await rowsOf(query("select '' as empty, cast(null as varchar) as nothing, true as yes"))).toEqual([
+  expect(await rowsOf(asked.query("select '' as empty, cast(null as varchar) as nothing, true as yes"))).toEqual([
     { empty: '', yes: 'true' },
   ]);
 });
@@ -76,17 +79,27 @@ it('answers what a month asks of AWS’s bill', async () => {
   const at = Date.parse('2026-11-02T10:30:00Z');
   for (const item of lineItemsOf({ ...call, caller: { region }, at })) bill.add(item);
   await bill.flush();
-  expect(await rowsOf(query(billedSql('2026-11')))).toEqual([
+  expect(await rowsOf(asked.query(billedSql('2026-11')))).toEqual([
     { tenant_id: '', region, usage_type: 'EUC1-Claude4.6Opus-input-tokens', nano_usd: '5000000' },
   ]);
-  expect(await rowsOf(query(billedApartSql('2026-11')))).toEqual([]);
-  expect(await rowsOf(query(billSourcesSql('2026-11', ['2026-11-02'])))).toEqual([
+  expect(await rowsOf(asked.query(billedApartSql('2026-11')))).toEqual([]);
+  expect(await rowsOf(asked.query(billSourcesSql('2026-11', ['2026-11-02'])))).toEqual([
     { source: 'cur', region, newest: '2026-11-02T11:00:00.000Z' },
   ]);
 });
 
 it('says what a query failed with', async () => {
-  await expect(rowsOf(query('select no_such_column from usage'))).rejects.toThrow(/FAILED: .*no_such_column/s);
+  await expect(rowsOf(asked.query('select no_such_column from usage'))).rejects.toThrow(/FAILED: .*no_such_column/s);
+});
+
+it('unloads what a query finds, where nothing is yet', async () => {
+  const sql = "select '2' as account_id, 'r' as region, 'acme' as tenant_id, 'i' as id, true as in_day, 'n' as newest";
+  await asked.unload(sql, 'gathered/events/day=2026-11-02/');
+  expect(await rowsOf(asked.query('select tenant_id, id, in_day, day from gathered_events'))).toEqual([
+    { tenant_id: 'acme', id: 'i', in_day: 'true', day: '2026-11-02' },
+  ]);
+  expect(await bucket.list('gathered/')).toHaveLength(1);
+  await expect(asked.unload(sql, 'gathered/events/day=2026-11-02/')).rejects.toThrow(/already exists/);
 });
 
 it('stores lines in files of a bounded size, and reads, lists and removes them', async () => {

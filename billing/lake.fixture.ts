@@ -59,6 +59,10 @@ export async function openTestLake(): Promise<TestLake> {
         yield Object.fromEntries(fields.map(([name, value]) => [name, String(value)])) as Row;
       }
     },
+    async unload(sql, prefix) {
+      if (list(prefix).length > 0) throw new Error(`${prefix} has files already`);
+      await engine.unload(sql, join(folder, prefix, 'rows'), 'ZSTD', new AbortController().signal);
+    },
     put: async (key, content) => store(key, lines(content)),
     list: async (prefix) => list(prefix),
     async *read(key) {

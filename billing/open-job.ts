@@ -32,7 +32,7 @@ export function openJob({ tables, ledgers, lake: places, clients, ...world }: Jo
   const { now, pause, progress, random } = world;
   const lake = {
     ...openBucket(clients.s3, places.bucket),
-    query: openAthena(clients.athena, { ...places, pause }),
+    ...openAthena(clients.athena, { ...places, pause }),
   };
   return {
     tables,

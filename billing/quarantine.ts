@@ -13,7 +13,7 @@ export type Quarantined = {
 
 /**
  * Puts aside what has arrived and is no usage record, with the file and the line that it stood in. The file stays as it is:
- * no query counts such a line. What the book knows of and only came damaged is written again by `completeDay`.
+ * no query counts such a line. The day must have been gathered. What the book knows of and only came damaged is written again by `completeDay`.
  * @returns how many lines were found
  */
 export async function quarantineDay(lake: Lake, scope: Scope, progress: (line: string) => void): Promise<number> {

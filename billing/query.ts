@@ -2,8 +2,8 @@
 export type Row = Readonly<Record<string, string>>;
 
 /**
- * SQL over the lake's tables `usage`, `book`, `cloudtrail`, `invocations` and `cur`. Rows come as they are read: a result may be
- * larger than the memory.
+ * SQL over the lake's tables `usage`, `book`, `cloudtrail`, `invocations` and `cur`, and what was gathered of them. Rows come
+ * as they are read: a result may be larger than the memory.
  * @throws Error, named by the engine's own words, when the query fails
  */
 export type Query = (sql: string) => AsyncIterable<Row>;

@@ -11,6 +11,7 @@ import { countDay } from './count.ts';
 import { crossCheckDay } from './cross-check.ts';
 import { DayChanged } from './day-changed.ts';
 import type { Scope } from './day-sql.ts';
+import { gatherDay } from './gather.ts';
 import type { Lake } from './lake.ts';
 import { correctOrphans, type OrphanDeps } from './orphans.ts';
 import type { PushDeps } from './push.ts';
@@ -85,6 +86,7 @@ async function work(
   // What is written again arrives today.
   const scope: Scope = { day, through: latestOf(dayOf(startedAt), dayOf(startOfDay(day) + ARRIVALS * DAY_MS)) };
   await tell('complete', 'the lake is laid beside the book');
+  await gatherDay(lake, scope);
   const quarantined = await quarantineDay(lake, scope, progress);
   let completed = await completeDay(deps, scope);
   const corrected = await correctOrphans(deps, scope);

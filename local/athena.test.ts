@@ -185,6 +185,37 @@ describe('a query', () => {
     },
   );
 
+  it('of an UNLOAD has its rows as Parquet in a place that was empty', async () => {
+    const unload = (query: string, to: string) => `UNLOAD (${query}) TO '${to}' WITH (format = 'PARQUET')`;
+    const query = `select 'ab' as tenant_id, '' as id, sum(n) as newest, true as in_day from (values (1), (2)) as v(n)`;
+    const place = 's3://lake/gathered/events/day=2026-11-02/';
+    const id = await start(unload(query, place));
+    const execution = await ended(id);
+    expect(execution).toMatchObject({
+      Status: { State: 'SUCCEEDED' },
+      Statistics: { DataManifestLocation: `s3://lake/results/${id}-manifest.csv` },
+    });
+    expect((await page(id)).rows).toEqual([]);
+    const [name = ''] = readdirSync(join(folder, 'gathered/events/day=2026-11-02'));
+    expect(readFileSync(join(folder, `results/${id}-manifest.csv`), 'utf8')).toBe(`${place}${name}\n`);
+    const file = join(folder, 'gathered/events/day=2026-11-02', name).replaceAll("'", "''");
+    const { rows } = await run(`select tenant_id, id, newest, in_day from read_parquet('${file}')`);
+    expect(rows).toEqual([
+      ['tenant_id', 'id', 'newest', 'in_day'],
+      ['ab', '', '3', 'true'],
+    ]);
+
+    expect((await ended(await start(unload('select 1 as x', place)))).Status).toMatchObject({
+      State: 'FAILED',
+      StateChangeReason: expect.stringContaining('HIVE_PATH_ALREADY_EXISTS'),
+    });
+    await expect(start(unload('select 1 as x', 's3://other/x/'))).rejects.toMatchObject({
+      name: 'InvalidRequestException',
+    });
+    await expect(start(unload('selct 1', 's3://lake/x/'))).rejects.toMatchObject({ name: 'InvalidRequestException' });
+    expect((await ended(await start(unload('drop view usage', 's3://lake/x/')))).Status?.State).toBe('FAILED');
+  });
+
   it('that cannot be read, or is two, is refused at once', async () => {
     const refused = { name: 'InvalidRequestException' };
     await expect(start('selct 1')).rejects.toMatchObject(refused);

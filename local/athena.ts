@@ -1,16 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { type Execution, type Executions, openExecutions } from './athena/executions.ts';
 import { fillParameters } from './athena/parameters.ts';
 import { type ResultRow, readResultPage } from './athena/result-page.ts';
+import { readUnload, type Unload } from './athena/unload.ts';
 import { AwsError, type AwsInput, answerAwsJson } from './aws-json.ts';
 import type { ResultColumn } from './lake/export.ts';
-import type { Lake } from './lake.ts';
+import type { Exported, Lake } from './lake.ts';
 import { type Listener, listen } from './listener.ts';
 
 export type AthenaOptions = {
   readonly port?: number;
-  readonly lake: Pick<Lake, 'check' | 'export'>;
+  readonly lake: Pick<Lake, 'check' | 'export' | 'unload'>;
   /** Where results may be written: the lake's own bucket, and the folder that it is. */
   readonly bucket: string;
   readonly folder: string;
@@ -30,12 +32,12 @@ const MAX_TOKENS = 10_000;
 
 /**
  * Stands in for Amazon Athena: queries over the lake, signatures checked. They run beside the caller, their results are
- * CSV files in the bucket, and are read from there page by page. What is no query (DDL, UNLOAD) is refused, and so is a
- * parameter that is no literal.
+ * CSV files in the bucket, and are read from there page by page; those of an UNLOAD are Parquet where it says. What is
+ * neither (DDL) is refused, and so is a parameter that is no literal.
  */
 export async function startAthena(options: AthenaOptions): Promise<Listener> {
-  const { lake, accessKeys, now = Date.now } = options;
-  const executions = openExecutions(lake, now);
+  const { accessKeys, now = Date.now } = options;
+  const executions = openExecutions(now);
   const byToken = new Map<string, Started>();
   const service = {
     target: 'AmazonAthena',
@@ -64,11 +66,12 @@ export async function startAthena(options: AthenaOptions): Promise<Listener> {
 }
 
 async function start(
-  { lake, bucket, folder, workGroups }: AthenaOptions,
+  options: AthenaOptions,
   executions: Executions,
   byToken: Map<string, Started>,
   input: AwsInput,
 ): Promise<{ QueryExecutionId: string }> {
+  const { lake, bucket, folder, workGroups } = options;
   const query = text(input, 'QueryString');
   const token = text(input, 'ClientRequestToken');
   if (token.length < 32 || token.length > 128) throw invalid('ClientRequestToken has 32 to 128 characters');
@@ -80,12 +83,15 @@ async function start(
   const { OutputLocation = '' } = (input['ResultConfiguration'] ?? {}) as { OutputLocation?: string };
   const prefix = outputPrefix(bucket, OutputLocation || (workGroups[workGroup] ?? ''));
   let sql: string;
+  let unload: Unload | null;
   try {
     sql = fillParameters(withoutEnd(query), parameters);
-    await lake.check(sql);
+    unload = readUnload(sql);
+    await lake.check(unload?.query ?? sql);
   } catch (error) {
     throw invalid(error instanceof Error ? error.message : String(error));
   }
+  const target = unload && outputPrefix(bucket, unload.location);
   // The SDK repeats a call with the same token; looked up last, so that nothing waits between here and `set`.
   const before = byToken.get(token);
   if (before !== undefined) {
@@ -94,9 +100,40 @@ async function start(
   }
   byToken.set(token, { id, asked });
   if (byToken.size > MAX_TOKENS) byToken.delete(byToken.keys().next().value ?? '');
-  const [location, file] = [`s3://${bucket}/${prefix}${id}.csv`, join(folder, prefix, `${id}.csv`)];
-  executions.start({ id, query, sql, parameters, workGroup, location, file });
+  const about = { id, query, parameters, workGroup };
+  if (unload && target) {
+    const manifest = `${prefix}${id}-manifest.csv`;
+    executions.start({
+      ...about,
+      location: `s3://${bucket}/${prefix}${id}`,
+      file: null,
+      manifest: `s3://${bucket}/${manifest}`,
+      work: (signal) => runUnload(options, unload, { id, target, manifest }, signal),
+    });
+  } else {
+    const [location, file] = [`s3://${bucket}/${prefix}${id}.csv`, join(folder, prefix, `${id}.csv`)];
+    executions.start({ ...about, location, file, work: (signal) => lake.export(sql, file, signal) });
+  }
   return { QueryExecutionId: id };
+}
+
+/** Writes the rows under `target`, where there must be nothing yet, and a list of the files into the place of results. */
+async function runUnload(
+  { lake, bucket, folder }: AthenaOptions,
+  { query, location, compression }: Unload,
+  { id, target, manifest }: { readonly id: string; readonly target: string; readonly manifest: string },
+  signal: AbortSignal,
+): Promise<Exported> {
+  const there = await readdir(join(folder, target)).catch(() => []);
+  // A name that begins with a dot is no object: it is what a process left that died while it wrote.
+  if (there.some((name) => !name.startsWith('.'))) {
+    throw new Error(`HIVE_PATH_ALREADY_EXISTS: Target directory for table '${location}' already exists`);
+  }
+  const key = `${target}${id}`;
+  const scannedBytes = await lake.unload(query, join(folder, key), compression, signal);
+  await mkdir(dirname(join(folder, manifest)), { recursive: true });
+  await writeFile(join(folder, manifest), `s3://${bucket}/${key}\n`);
+  return { columns: [], scannedBytes };
 }
 
 /** The key prefix that a location in the bucket means, with its slash. */
@@ -137,6 +174,7 @@ function describe(execution: Execution, now: number): object {
     },
     Statistics: {
       DataScannedInBytes: execution.scannedBytes,
+      ...(execution.manifest !== undefined && { DataManifestLocation: execution.manifest }),
       EngineExecutionTimeInMillis: total,
       TotalExecutionTimeInMillis: total,
     },
@@ -153,6 +191,7 @@ async function results(execution: Execution, input: AwsInput): Promise<object> {
         : `Query has not yet finished. Current state: ${state}`,
     );
   }
+  if (file === null) return { UpdateCount: 0, ResultSet: { Rows: [], ResultSetMetadata: { ColumnInfo: [] } } };
   const most = input['MaxResults'] ?? MAX_RESULTS;
   if (typeof most !== 'number' || !(most >= 1 && most <= MAX_RESULTS)) {
     throw invalid(`MaxResults is 1 to ${MAX_RESULTS}`);

@@ -1,7 +1,7 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
-import { exportRows, parseQuery, type ResultColumn } from './lake/export.ts';
+import { exportRows, parseQuery, type ResultColumn, unloadRows } from './lake/export.ts';
 import { scannedBytes } from './lake/scanned.ts';
 import { type Columns, emptyTable, filesOf, isNamed, type LakeTable, lakeTables, quote } from './lake/tables.ts';
 
@@ -28,6 +28,8 @@ export type Lake = {
   check(sql: string): Promise<void>;
   /** Runs one query into a CSV file under the folder (`lake/export.ts`); `signal` stops it. */
   export(sql: string, file: string, signal: AbortSignal): Promise<Exported>;
+  /** Runs one query into a Parquet file under the folder; `signal` stops it. Resolves to the bytes that it scanned. */
+  unload(sql: string, file: string, compression: string, signal: AbortSignal): Promise<number>;
   readonly tables: readonly LakeTable[];
   /** Flushes, then ends. */
   close(): Promise<void>;
@@ -73,6 +75,30 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
   const tables = lakeTables(options.columns);
   const views = openViews(catalogue, folder, tables);
   const delivery = openDelivery(options);
+  /** On a connection of its own: it runs beside others, and is stopped alone. */
+  const alone = async <Result>(
+    sql: string,
+    signal: AbortSignal,
+    work: (own: DuckDBConnection) => Promise<Result>,
+  ): Promise<Result> => {
+    await views.refresh(sql);
+    const own = await instance.connect();
+    let stopping: NodeJS.Timeout | undefined;
+    const stop = () => {
+      own.interrupt();
+      // Again and again: an interrupt that comes between two statements is forgotten.
+      stopping = setInterval(() => own.interrupt(), 20);
+    };
+    signal.addEventListener('abort', stop);
+    try {
+      signal.throwIfAborted();
+      return await work(own);
+    } finally {
+      signal.removeEventListener('abort', stop);
+      clearInterval(stopping);
+      own.closeSync();
+    }
+  };
   return {
     ...delivery,
     tables,
@@ -82,27 +108,16 @@ export async function openLake(options: LakeOptions): Promise<Lake> {
       return reader.getRowObjectsJS();
     },
     check: async (sql) => void (await parseQuery(catalogue, sql)),
-    export: async (sql, file, signal) => {
-      await views.refresh(sql);
-      // Its own connection: it runs beside others, and is stopped alone.
-      const own = await instance.connect();
-      let stopping: NodeJS.Timeout | undefined;
-      const stop = () => {
-        own.interrupt();
-        // Again and again: an interrupt that comes between two statements is forgotten.
-        stopping = setInterval(() => own.interrupt(), 20);
-      };
-      signal.addEventListener('abort', stop);
-      try {
-        signal.throwIfAborted();
+    export: (sql, file, signal) =>
+      alone(sql, signal, async (own) => {
         const columns = await exportRows(own, sql, file);
         return { columns, scannedBytes: await scannedBytes(own, sql, folder, tables) };
-      } finally {
-        signal.removeEventListener('abort', stop);
-        clearInterval(stopping);
-        own.closeSync();
-      }
-    },
+      }),
+    unload: (sql, file, compression, signal) =>
+      alone(sql, signal, async (own) => {
+        await unloadRows(own, sql, file, compression);
+        return scannedBytes(own, sql, folder, tables);
+      }),
     close: async () => {
       await delivery.flush();
       catalogue.closeSync();

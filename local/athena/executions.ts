@@ -1,5 +1,5 @@
 import type { ResultColumn } from '../lake/export.ts';
-import type { Lake } from '../lake.ts';
+import type { Exported } from '../lake.ts';
 
 /** One query, from its start on. Times in ms since the epoch. */
 export type Execution = {
@@ -9,8 +9,10 @@ export type Execution = {
   readonly workGroup: string;
   /** `s3://` address of the result. */
   readonly location: string;
-  /** Where the result is on this machine. */
-  readonly file: string;
+  /** Where the result is on this machine; null of an UNLOAD, whose rows are none. */
+  readonly file: string | null;
+  /** `s3://` address of the list of what an UNLOAD has written. */
+  readonly manifest?: string;
   readonly submittedAt: number;
   readonly stop: AbortController;
   state: 'QUEUED' | 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'CANCELLED';
@@ -20,9 +22,9 @@ export type Execution = {
   columns: readonly ResultColumn[];
 };
 
-type Request = Pick<Execution, 'id' | 'query' | 'parameters' | 'workGroup' | 'location' | 'file'> & {
-  /** The query with its parameters filled in. */
-  readonly sql: string;
+type Request = Pick<Execution, 'id' | 'query' | 'parameters' | 'workGroup' | 'location' | 'file' | 'manifest'> & {
+  /** Runs it; `signal` stops it. */
+  readonly work: (signal: AbortSignal) => Promise<Exported>;
 };
 
 /** The queries that run, wait and have run. */
@@ -39,7 +41,7 @@ export type Executions = {
 const MAX_RUNNING = 4;
 const MAX_KEPT = 10_000;
 
-export function openExecutions(lake: Pick<Lake, 'export'>, now: () => number): Executions {
+export function openExecutions(now: () => number): Executions {
   const executions = new Map<string, Execution>();
   const waiting: (() => Promise<void>)[] = [];
   const running = new Set<Promise<void>>();
@@ -48,11 +50,11 @@ export function openExecutions(lake: Pick<Lake, 'export'>, now: () => number): E
     if (execution.endedAt !== undefined) return;
     Object.assign(execution, { state, endedAt: now(), ...(reason !== undefined && { reason }) });
   };
-  const run = async (execution: Execution, sql: string): Promise<void> => {
+  const run = async (execution: Execution, work: Request['work']): Promise<void> => {
     if (execution.endedAt !== undefined) return;
     execution.state = 'RUNNING';
     try {
-      const { columns, scannedBytes } = await lake.export(sql, execution.file, execution.stop.signal);
+      const { columns, scannedBytes } = await work(execution.stop.signal);
       Object.assign(execution, { columns, scannedBytes });
       end(execution, 'SUCCEEDED');
     } catch (error) {
@@ -73,7 +75,7 @@ export function openExecutions(lake: Pick<Lake, 'export'>, now: () => number): E
     execution.stop.abort();
   };
   return {
-    start({ sql, ...request }) {
+    start({ work, ...request }) {
       const execution: Execution = {
         ...request,
         submittedAt: now(),
@@ -87,7 +89,7 @@ export function openExecutions(lake: Pick<Lake, 'export'>, now: () => number): E
         if (executions.size <= MAX_KEPT) break;
         executions.delete(oldest);
       }
-      waiting.push(() => run(execution, sql));
+      waiting.push(() => run(execution, work));
       next();
       return execution;
     },

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Lake, openLake } from '../lake.ts';
 
 const folder = mkdtempSync(join(tmpdir(), "la'ke-"));
-const sizes = { usage: 0, book: 0, cloudtrail: 0, invocations: 0, cur: 0 };
+const sizes = { usage: 0, book: 0, cloudtrail: 0, invocations: 0, cur: 0, gathered: 0 };
 let lake: Lake;
 beforeAll(async () => {
   for (const day of ['2026-11-02', '2026-11-03']) {
@@ -25,6 +25,12 @@ beforeAll(async () => {
     sizes.cur += write(`cur/x/data/BILLING_PERIOD=${month}/x-00001.csv.gz`, gzipSync(`${'a,'.repeat(18)}a\n`));
   }
   lake = await openLake({ folder, columns: { request_id: 'varchar', region: 'varchar' }, now: Date.now });
+  for (const day of ['2026-11-02', '2026-11-03']) {
+    const file = join(folder, `gathered/events/day=${day}/x`);
+    const row = `select 'a' as account_id, 'r' as region, 't' as tenant_id, 'i' as id, true as in_day, 'n' as newest`;
+    await lake.unload(row, file, 'ZSTD', new AbortController().signal);
+    sizes.gathered += statSync(file).size;
+  }
 });
 afterAll(async () => {
   await lake.close();
@@ -72,6 +78,7 @@ it.each<[string, () => number]>([
     'select count(*) from cloudtrail c join invocations i using (request_id)',
     () => sizes.cloudtrail + sizes.invocations,
   ],
+  ["select id from gathered_events where day = '2026-11-02'", () => sizes.gathered / 2],
   ['select 1', () => 0],
 ])('%s', async (sql, expected) => {
   expect(await scanned(sql)).toBe(expected());

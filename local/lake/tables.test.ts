@@ -66,7 +66,16 @@ it('has each table over an empty lake, with the columns in place', async () => {
       from ${table.name}`);
     expect(row?.['n']).toBe(0n);
   }
-  expect(lake.tables.map(({ name }) => name)).toEqual(['usage', 'book', 'cloudtrail', 'invocations', 'cur']);
+  expect(lake.tables.map(({ name }) => name)).toEqual([
+    'usage',
+    'book',
+    'cloudtrail',
+    'invocations',
+    'cur',
+    'gathered_usage',
+    'gathered_events',
+    'gathered_invocations',
+  ]);
 });
 
 it('reads what the Bedrock stand-in wrote of CloudTrail and of invocations, by the day of delivery', async () => {

@@ -75,6 +75,52 @@ const CUR = {
   tags: 'varchar',
 } as const;
 
+/** What a billing run has gathered of a day, in Parquet files that it has written itself. */
+const GATHERED = {
+  usage: {
+    tenant_id: 'varchar',
+    request_id: 'varchar',
+    attempt: 'bigint',
+    revision: 'bigint',
+    model: 'varchar',
+    region: 'varchar',
+    tier: 'varchar',
+    outcome: 'varchar',
+    flags: 'varchar',
+    bedrock_request_id: 'varchar',
+    input_tokens: 'bigint',
+    output_tokens: 'bigint',
+    cache_read_tokens: 'bigint',
+    cache_write_5m_tokens: 'bigint',
+    cache_write_1h_tokens: 'bigint',
+    started_at: 'bigint',
+    in_day: 'boolean',
+    sound: 'boolean',
+    source: 'varchar',
+  },
+  events: {
+    account_id: 'varchar',
+    region: 'varchar',
+    tenant_id: 'varchar',
+    id: 'varchar',
+    in_day: 'boolean',
+    newest: 'varchar',
+  },
+  invocations: {
+    account_id: 'varchar',
+    region: 'varchar',
+    tenant_id: 'varchar',
+    id: 'varchar',
+    agent_request_id: 'varchar',
+    in_day: 'boolean',
+    input_tokens: 'bigint',
+    output_tokens: 'bigint',
+    cache_read_tokens: 'bigint',
+    cache_write_tokens: 'bigint',
+    newest: 'varchar',
+  },
+} as const satisfies Readonly<Record<string, Columns>>;
+
 /** Athena's own name for the object that a row stands in; the bucket is called `lake` here. */
 const PATH = '$path';
 
@@ -96,7 +142,8 @@ const MAX_FILE_BYTES = 33_554_432;
 
 /**
  * The lake's tables. `usage` are the records as they arrived, `book` the ledger's extract in the same `columns`; the
- * others are AWS's own logs, and its bill. `day` is that of the file's place: of arrival, as YYYY-MM-DD.
+ * others are AWS's own logs and its bill, and `gathered_*` what a billing run made of them. `day` is that of the file's place,
+ * as YYYY-MM-DD: of arrival, or the day that was gathered.
  */
 export function lakeTables(columns: Columns): readonly LakeTable[] {
   // A line that is no record is a row of nulls, as for Athena's reader; what has no meaning in a column is null.
@@ -104,7 +151,7 @@ export function lakeTables(columns: Columns): readonly LakeTable[] {
   return [
     {
       name: 'usage',
-      glob: 'usage/dt=*/hour=*/part-*.json',
+      glob: 'usage/dt=*/hour=*/part-*.json*',
       mark: '(dt ',
       columns: { ...columns, dt: 'varchar', hour: 'varchar', [PATH]: 'varchar' },
       select: (files) => `select * exclude (filename), 's3://lake/' || ${fromPath('/(usage/dt=.*)')} as "${PATH}"
@@ -126,14 +173,14 @@ export function lakeTables(columns: Columns): readonly LakeTable[] {
       glob: 'AWSLogs/*/CloudTrail/*/*/*/*/*.json.gz',
       mark: '/CloudTrail/',
       columns: CLOUDTRAIL,
-      // A file is one line of JSON. Read as text and then parsed it takes a quarter of what DuckDB's reader of JSON takes;
-      // the delimiter is a character that JSON does not have.
+      // A file is one line of JSON. Read as text and then parsed, once, it takes a quarter of what DuckDB's reader of JSON
+      // takes; the delimiter is a character that JSON does not have.
       select: (files) => `select recipientAccountId as account_id, awsRegion as region, eventID as event_id,
           eventName as event_name, eventTime as event_time, requestID as request_id,
           split_part(userIdentity.arn, '/', 3) as role_session_name,
           split_part(split_part(userIdentity.arn, '/', 3), '.', 1) as tenant_id,
           requestParameters.modelId as model_id, coalesce(errorCode, '') as error_code, ${dayOfPath('CloudTrail')} as day
-        from (select unnest(from_json(file->'$.Records', '${JSON.stringify([EVENT])}'), max_depth := 2), filename
+        from (select unnest(from_json(file, '${JSON.stringify({ Records: [EVENT] })}').Records, max_depth := 2), filename
           from read_csv(${files}, columns = {file: 'VARCHAR'}, delim = '\\x01', quote = '', escape = '', header = false,
             auto_detect = false, max_line_size = ${MAX_FILE_BYTES},
             buffer_size = ${MAX_FILE_BYTES}, hive_partitioning = false, filename = true))`,
@@ -167,7 +214,21 @@ export function lakeTables(columns: Columns): readonly LakeTable[] {
           auto_detect = false, force_not_null = [${Object.keys(CUR).map(quote)}], hive_partitioning = false,
           filename = true)`,
     },
+    ...Object.entries(GATHERED).map(([what, gathered]) => gatheredTable(what, gathered)),
   ];
+}
+
+function gatheredTable(what: string, columns: Columns): LakeTable {
+  const mark = `/gathered/${what}/`;
+  return {
+    name: `gathered_${what}`,
+    // Athena gives its files names without an ending.
+    glob: `gathered/${what}/day=*/*`,
+    mark,
+    columns: { ...columns, day: 'varchar' },
+    select: (files) => `select ${Object.keys(columns).join(', ')}, ${fromPath(`${mark}day=([^/]*)/`)} as day
+      from read_parquet(${files}, hive_partitioning = false, filename = true)`,
+  };
 }
 
 /** Where the files are, as DuckDB is told. */

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { stopChildren } from '../../local/children.ts';
 import { measureAims } from './aims.ts';
+import { measureBilling } from './billing/measure.ts';
 import { type BundleLoad, bundleForBench, measureBundles } from './bundles.ts';
 import { measureConsole } from './console/measure.ts';
 import type { LoadAsk, LoadReply } from './load.ts';
@@ -15,13 +16,15 @@ import { type Start, startNginx, startPortkey, startSdkIterator } from './target
 import type { UpstreamAsk, UpstreamReply } from './upstream.ts';
 import { startWorker } from './worker.ts';
 
-const USAGE = `usage: npm run bench -- [--quick] [--write] [--rounds N] [--only TEXT] [--patience N] [--profile FOLDER]
+const USAGE = `usage: npm run bench -- [--quick] [--write] [--rounds N] [--only TEXT] [--records N] [--patience N] [--profile FOLDER]
 
   --quick           a smoke run of less than a minute: the checks count, the figures do not
   --write           put the tables into docs/performance.md
   --rounds N        rounds that count (5)
   --only TEXT       only targets whose name contains TEXT; 'aims': only what one request and a bundle may cost;
-                    'console': only the console's queries, over a full store (half an hour to fill)
+                    'console': only the console's queries, over a full store (half an hour to fill);
+                    'billing': only a day of billing (10 GB of disk for the time being)
+  --records N       of that day (5000000; 20000 with --quick)
   --patience N      seconds to wait, in all, for moments in which the machine's host withholds next to nothing (60)
   --profile FOLDER  write a V8 CPU profile of each Node.js target`;
 
@@ -47,6 +50,7 @@ async function main(): Promise<void> {
       write: { type: 'boolean', default: false },
       rounds: { type: 'string' },
       only: { type: 'string', default: '' },
+      records: { type: 'string' },
       patience: { type: 'string', default: '60' },
       profile: { type: 'string' },
       help: { type: 'boolean', short: 'h' },
@@ -60,6 +64,15 @@ async function main(): Promise<void> {
     const queries = await measureConsole(flags.quick, machine, tell);
     console.log(queries);
     if (flags.write) writeIntoDocs('performance.md', 'console', queries);
+    return;
+  }
+  if (flags.only === 'billing') {
+    const records = Number(flags.records ?? (flags.quick ? 20_000 : 5_000_000));
+    if (!Number.isSafeInteger(records) || records < 1)
+      throw new Error(`--records ${flags.records}: give a number from 1`);
+    const day = await measureBilling(records, machine, tell);
+    console.log(day);
+    if (flags.write) writeIntoDocs('performance.md', 'billing', day);
     return;
   }
   const wanted = Number(flags.rounds ?? (flags.quick ? 1 : 5));
