@@ -207,11 +207,13 @@ select region, tenant_id, side, id from numbered where place <= ${perSide} order
 
 /**
  * How far each source has come, region by region: rows of the day, and when the last of them was (ISO 8601). `ours` is the
- * lake, `cloudtrail` and `invocations` are AWS's.
+ * lake, `cloudtrail` and `invocations` are AWS's. What reached AWS after midnight is of the day on which we began it: else the
+ * day's last request would be one that AWS never comes to.
  */
 export function sourcesSql(scope: Scope): string {
   const ofDay = `day between ${literal(scope.day)} and ${literal(scope.through)}`;
-  const during = (column: string) => `substr(${column}, 1, 10) = ${literal(scope.day)}`;
+  const during = (column: string) =>
+    `(substr(${column}, 1, 10) = ${literal(scope.day)} or request_id in (select bedrock_request_id from latest where in_day))`;
   return `with ${latest(scope)}
 select 'ours' as source, region, count(*) as rows_found, cast(max(started_at) as varchar) as newest
 from latest where in_day and ${REACHED} group by region
