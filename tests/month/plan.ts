@@ -1,5 +1,5 @@
-import { mintRequestId } from '../../tenancy/request-id.ts';
 import { REGIONS, type Region } from '../../tenancy/region.ts';
+import { mintRequestId } from '../../tenancy/request-id.ts';
 import { parseTenantId, type TenantId, TIERS, type Tier } from '../../tenancy/tenant.ts';
 import type { TokenCounts } from '../../tenancy/usage.ts';
 import { DAY_MS, dayOf, startOfDay } from '../../tenancy/utc-day.ts';
