@@ -1,6 +1,8 @@
 import { advance } from '../../tenancy/billing-day-events.ts';
+import type { Region } from '../../tenancy/region.ts';
 import { getLatestBillingDay, listUnfinishedBillingDays, recordBillingDay } from '../../tenancy/table/billing-days.ts';
 import { openRequest, settleRequest } from '../../tenancy/table/requests.ts';
+import type { Tables } from '../../tenancy/table/tables.ts';
 import { DAY_MS, dayOf, startOfDay } from '../../tenancy/utc-day.ts';
 import { type Arrival, arrivalsOf, intentOf, keepSettled, settlementOf } from './gateway.ts';
 import { type Call, callsOf } from './plan.ts';
@@ -9,8 +11,8 @@ import type { World } from './world.ts';
 const HOUR = 3_600_000;
 /** When the nightly run is, and how long after the month's end it still goes on: the last late things have come by then. */
 const [RUN_HOUR, NIGHTS_AFTER] = [2, 4];
-/** How often AWS delivers, in hours: rarer than in life, for each delivery is a file. */
-const DELIVERY_HOURS = 4;
+/** At which hours all that was written down is delivered: rarer than in life, for each delivery is a file. */
+const DELIVERIES: readonly number[] = [RUN_HOUR, 12, 20, 24];
 
 /** What the month was seen to be, from night to night. */
 export type Lived = {
@@ -66,8 +68,7 @@ export async function live(world: World, tell: (line: string) => void): Promise<
       const due = coming.filter(({ at }) => at <= end);
       coming = coming.filter(({ at }) => at > end);
       for (const { act } of due) await act();
-      // Also in the hour before a run: what it looks at is what has come by then.
-      if ((hour + 1) % DELIVERY_HOURS === 0 || hour + 1 === RUN_HOUR) {
+      if (DELIVERIES.includes(hour + 1)) {
         world.bedrock.turnTo(end);
         await world.bedrock.deliver();
         const here = arrivals.filter(({ at }) => at <= end);
@@ -85,26 +86,30 @@ export async function live(world: World, tell: (line: string) => void): Promise<
 
 /** Settled ones at once; what a run must find open is opened, and settled when its time has come. */
 async function keep({ store, ledgers }: World, calls: readonly Call[]): Promise<void> {
-  for (const [region, all] of Map.groupBy(calls, (call) => call.region)) {
-    const tables = ledgers.get(region);
-    if (!tables) throw new Error(`${region} has no ledger`);
-    await keepSettled(
-      store.documents,
-      tables,
-      all.filter(({ fate }) => fate !== 'slow'),
-    );
-    for (const call of all.filter(({ fate }) => fate === 'slow')) await openRequest(tables, intentOf(call));
-  }
+  const keepIn = async (region: Region, all: readonly Call[]): Promise<void> => {
+    const tables = ledgerOf(ledgers, region);
+    const [slow, settled] = [all.filter(isSlow), all.filter((one) => !isSlow(one))];
+    await keepSettled(store.documents, tables, settled);
+    for (const call of slow) await openRequest(tables, intentOf(call));
+  };
+  await Promise.all([...Map.groupBy(calls, ({ region }) => region)].map(([region, all]) => keepIn(region, all)));
+}
+
+const isSlow = ({ fate }: Call) => fate === 'slow';
+
+function ledgerOf(ledgers: World['ledgers'], region: Region): Tables {
+  const tables = ledgers.get(region);
+  if (!tables) throw new Error(`${region} has no ledger`);
+  return tables;
 }
 
 function laterOf({ ledgers, bedrock }: World, call: Call): Coming[] {
-  const tables = ledgers.get(call.region);
   switch (call.fate) {
     case 'slow': {
       const settlement = settlementOf(call);
       const act = async () => {
-        if (!tables || (await settleRequest(tables, intentOf(call), settlement)) !== 'settled')
-          throw new Error('it was open');
+        const done = await settleRequest(ledgerOf(ledgers, call.region), intentOf(call), settlement);
+        if (done !== 'settled') throw new Error(`${call.requestId} was open, and is ${JSON.stringify(done)}`);
       };
       return [{ at: settlement.settledAt, act }];
     }

@@ -79,7 +79,7 @@ export function planMonth(size: {
   readonly days: number;
 }): Plan {
   if (size.days < 6 || size.days > 30) throw new RangeError('a month has 6 to 30 days here: September has no more');
-  if (size.tenants < 4 || size.tenants > 99) throw new RangeError('4 to 99 tenants');
+  if (size.tenants < 3 || size.tenants > 99) throw new RangeError('3 to 99 tenants');
   const first = startOfDay('2026-09-01');
   const at = (part: number, hours: number) => first + Math.floor(size.days * part) * DAY_MS + hours * HOUR;
   const days = Array.from({ length: size.days }, (_, n) => dayOf(first + n * DAY_MS));
