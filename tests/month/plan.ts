@@ -217,7 +217,7 @@ function uuidOf(day: number, n: number, [high, low]: readonly [number, number]):
 }
 
 /** mulberry32: small, fast, and the same everywhere. */
-function randomOf(seed: number): () => number {
+export function randomOf(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

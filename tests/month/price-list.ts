@@ -45,6 +45,13 @@ export function priceList(noon: string): readonly ListPrice[] {
   ];
 }
 
+/** What a new platform charges, and is charged, for these models: the public list. */
+export const STARTING_LIST: readonly ListPrice[] = (['cost', 'charge'] as const).flatMap((book) => [
+  price('claude-haiku-5-5', book, BEFORE, ['1', '5', '0.1', '1.25', '2']),
+  price('claude-sonnet-5-5', book, BEFORE, ['3', '15', '0.3', '3.75', '6']),
+  price('claude-opus-5-5', book, BEFORE, ['5', '25', '0.5', '6.25', '10']),
+]);
+
 function price(
   model: ListPrice['model'],
   book: ListPrice['book'],
