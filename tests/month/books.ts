@@ -5,17 +5,17 @@ import { paginateScan } from '@aws-sdk/lib-dynamodb';
 import type { World } from './world.ts';
 
 /**
- * Every item of billing in the ledger, but for the place of the run, and every file that a run writes of the book: each as the hash
- * of its content in one order of names. Two that are equal differ in no byte.
+ * Every item of billing in the ledger, but for what says when a run was, and every file that a run writes of the book: each as
+ * the hash of its content in one order of names. Two that are equal differ in no byte.
  */
 export async function booksOf({ store, lake }: World): Promise<Readonly<Record<string, string>>> {
   const found: Record<string, string> = {};
   const scan = {
     TableName: 'ledger',
     ConsistentRead: true,
-    FilterExpression: 'begins_with(#kind, :billing) and #kind <> :place',
+    FilterExpression: 'begins_with(#kind, :billing) and not (#kind in (:place, :last))',
     ExpressionAttributeNames: { '#kind': 'kind' },
-    ExpressionAttributeValues: { ':billing': 'BILLING', ':place': 'BILLING_RUN' },
+    ExpressionAttributeValues: { ':billing': 'BILLING', ':place': 'BILLING_RUN', ':last': 'BILLING_DAY_RUN' },
   };
   for await (const { Items = [] } of paginateScan({ client: store.documents }, scan)) {
     for (const item of Items) found[`${item['pk']} ${item['sk']}`] = hashOf(canonical(item));

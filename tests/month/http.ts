@@ -114,6 +114,11 @@ export async function billPlatform(
   });
   const { hostname: host, port } = new URL(stripe.url);
   const api = new Stripe(stripe.apiKey, { host, port: Number(port), protocol: 'http' });
-  const compared = await compareMonth({ tables: tablesOf(json), stripe: api }, monthOf(dayOf(since)), tenantIds(), recomputed);
+  const compared = await compareMonth(
+    { tables: tablesOf(json), stripe: api },
+    monthOf(dayOf(since)),
+    tenantIds(),
+    recomputed,
+  );
   return { compared, recomputed };
 }

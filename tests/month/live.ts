@@ -1,5 +1,8 @@
+import type { DayReport } from '../../billing/run.ts';
 import { advance } from '../../tenancy/billing-day-events.ts';
+import { dueDays } from '../../tenancy/billing-schedule.ts';
 import type { Region } from '../../tenancy/region.ts';
+import { listDayRuns } from '../../tenancy/table/billing-day-runs.ts';
 import { getLatestBillingDay, listUnfinishedBillingDays, recordBillingDay } from '../../tenancy/table/billing-days.ts';
 import { openRequest, settleRequest } from '../../tenancy/table/requests.ts';
 import type { Tables } from '../../tenancy/table/tables.ts';
@@ -11,6 +14,7 @@ import type { World } from './world.ts';
 const HOUR = 3_600_000;
 /** When the nightly run is, and how long after the month's end it still goes on: the last late things have come by then. */
 const [RUN_HOUR, NIGHTS_AFTER] = [2, 4];
+const MOST_UNFINISHED = 1_000;
 /** At which hours all that was written down is delivered: rarer than in life, for each delivery is a file. */
 const DELIVERIES: readonly number[] = [RUN_HOUR, 12, 20, 24];
 
@@ -152,13 +156,17 @@ function changesOf(world: World): Coming[] {
   });
 }
 
-/** What a night runs: the day before, the two before that, and what is unfinished. */
-async function runNight(world: World) {
+/** Runs the days of the month that are due, as the hourly job finds them. */
+async function runNight(world: World): Promise<DayReport[]> {
   const { plan, tables } = world;
-  const due = new Set([1, 2, 3].map((back) => dayOf(world.now() - back * DAY_MS)));
-  for (const { day } of await listUnfinishedBillingDays(tables, 10_000)) due.add(day);
-  const reports = [];
-  for (const day of [...due].filter((one) => plan.days.includes(one)).sort()) reports.push(await world.run(day));
+  const [now, [since = '']] = [world.now(), plan.days];
+  const runs = await listDayRuns(tables, since, dayOf(now));
+  const unfinished = await listUnfinishedBillingDays(tables, MOST_UNFINISHED);
+  const waiting = [...new Set(unfinished.map(({ day }) => day))];
+  const reports: DayReport[] = [];
+  for (const day of dueDays(runs, waiting, { since, now })) {
+    if (plan.days.includes(day)) reports.push(await world.run(day));
+  }
   return reports;
 }
 
