@@ -15,7 +15,9 @@ export default defineConfig({
         resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
         test: {
           name: 'unit',
-          include: ['{tenancy,access-token,edge,graphql,billing,local,cli,tests/house,tests/iam}/**/*.test.ts'],
+          include: [
+            '{tenancy,access-token,edge,graphql,billing,local,cli,tests/house,tests/iam,tests/month}/**/*.test.ts',
+          ],
           // Property tests and a JVM on two busy cores: nothing here waits, so a long limit hides nothing.
           testTimeout: 30_000,
           hookTimeout: 60_000,

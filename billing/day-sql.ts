@@ -220,11 +220,14 @@ select region, tenant_id, side, id from numbered where place <= ${perSide} order
 
 /**
  * How far each source has come, region by region: when the last of the day's calls was (ISO 8601; ours in ms since the
- * epoch). `ours` is the lake, `cloudtrail` and `invocations` are AWS's.
+ * epoch). `ours` is the lake, `cloudtrail` and `invocations` are AWS's. What reached AWS after midnight is of the day on which
+ * we began it: else the day's last request would be one that AWS never comes to.
  */
 export function sourcesSql(scope: Scope): string {
   const theirs = (source: string, table: string) => `
-select '${source}', region, max(newest) from ${table} where day = ${literal(scope.day)} and in_day group by region`;
+select '${source}', region, max(newest) from ${table}
+where day = ${literal(scope.day)} and (in_day or id in (select bedrock_request_id from latest where in_day))
+group by region`;
   return `with ${latest(scope)}
 select 'ours' as source, region, cast(max(started_at) as varchar) as newest
 from latest where in_day and ${REACHED} group by region

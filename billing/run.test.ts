@@ -234,6 +234,13 @@ describe('the gate', () => {
     expect(states(await run())).toEqual({ [w.acme]: 'VERIFIED' });
   });
 
+  it('opens where the day’s last request reached AWS after midnight', async () => {
+    const [morning, last] = [some(w.acme, 5), requestOf(w.acme, START + 24 * HOUR - 200, { output: 1 })];
+    await book([...morning, last], { seen: morning });
+    w.lake.aws([{ ...callOf(last), at: START + 24 * HOUR + 300 }]);
+    expect(states(await run())).toEqual({ [w.acme]: 'VERIFIED' });
+  });
+
   it('stays closed where AWS counts other tokens', async () => {
     const requests = some(w.acme, 10);
     const cheaper = requests.map((one) => ({ ...callOf(one), tokens: { ...callOf(one).tokens, output: 9 } }));

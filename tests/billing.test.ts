@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -7,7 +5,9 @@ import { getBillingAccount } from '../tenancy/table/billing-accounts.ts';
 import { parseTenantId, type TenantId } from '../tenancy/tenant.ts';
 import { dayOf } from '../tenancy/utc-day.ts';
 import { ask, JSON_BODY, messages } from './ask.ts';
+import { billDayLater } from './bill.ts';
 import { inLedger, tablesOf } from './books.ts';
+import { askOverHttp, billPlatform } from './month/http.ts';
 import { type RunningPlatform, startPlatform } from './start-platform.ts';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
@@ -22,18 +22,7 @@ afterAll(() => running.stop());
 const ACME = parseTenantId('acme') as TenantId;
 const DAY_MS = 86_400_000;
 
-/** `npm run billing`, as a user runs it, on the day after. */
-function bill(...words: string[]): Promise<{ code: number | null; out: string; err: string }> {
-  const args = ['billing/main.ts', ...words, '--platform', join(running.folder, 'platform.json')];
-  const child = spawn(process.execPath, ['--import', DAY_LATER, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-  let [out, err] = ['', ''];
-  child.stdout.on('data', (chunk) => (out += chunk));
-  child.stderr.on('data', (chunk) => (err += chunk));
-  return new Promise((done) => child.once('close', (code) => done({ code, out, err })));
-}
-
-/** The clock of the command alone: a day is billed when it is over, and these requests are of today. */
-const DAY_LATER = `data:text/javascript,${encodeURIComponent(`const now = Date.now; Date.now = () => now() + ${DAY_MS};`)}`;
+const bill = (...words: string[]) => billDayLater(running, ...words);
 
 async function post(prompt: string) {
   const { loopbackUrl, apiKey } = running.json.tenants.acme;
@@ -42,7 +31,8 @@ async function post(prompt: string) {
 }
 
 describe('a day of real requests', () => {
-  const today = dayOf(Date.now());
+  const begun = Date.now();
+  const today = dayOf(begun);
 
   it('is on Stripe’s meter, to the micro-dollar, when all books agree', async () => {
     const ids: string[] = [];
@@ -81,6 +71,14 @@ describe('a day of real requests', () => {
 
     const again = await bill('--date', today, '--json');
     expect(JSON.parse(again.out)).toEqual(JSON.parse(billed.out));
+  });
+
+  it('of all tenants, streamed, whole, throttled and hung up on, comes to what AWS’s own logs come to', async () => {
+    const asked = await askOverHttp(running.json, { requests: 40, seed: 1 }, () => {});
+    expect(asked).toEqual({ answered: 38, hungUp: 2, throttled: 2, refused: 0 });
+    const { compared, recomputed } = await billPlatform(running, begun);
+    expect(compared).toMatchObject({ differences: [], days: expect.toSatisfy((days: number) => days >= 3) });
+    expect(recomputed.calls).toBe(45);
   });
 
   it('that is named wrongly, or is not over, is told so', async () => {

@@ -6,7 +6,7 @@ import { putTenant } from '../tenancy/table/tenants.ts';
 import { parseTenantId, type TenantId } from '../tenancy/tenant.ts';
 
 /** What is measured or tried is not what a tier's own limits do. */
-const NO_LIMITS: LimitChanges = {
+export const NO_LIMITS: LimitChanges = {
   requestsPerMinute: null,
   tokensPerMinute: null,
   requestsPerDay: null,
