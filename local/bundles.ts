@@ -20,6 +20,17 @@ const TABLES_AND_KEYS = {
  * Node's own modules, has none.
  */
 const FUNCTIONS = {
+  billing: {
+    entry: 'billing/handler.ts',
+    settings: {
+      ...TABLES_AND_KEYS,
+      REGIONS: 'eu-central-1',
+      LAKE_BUCKET: 'none',
+      ATHENA_DATABASE: 'none',
+      ATHENA_WORKGROUP: 'none',
+      STRIPE_API_KEY: 'none',
+    },
+  },
   'billing-commands': {
     entry: 'billing/commands/handler.ts',
     settings: { ...TABLES_AND_KEYS, STRIPE_API_KEY: 'none' },

@@ -285,6 +285,12 @@ async function assemble(
         s3: s3.url,
         secrets: secrets.url,
         billing: billing.env,
+        lake: {
+          AWS_ENDPOINT_URL_ATHENA: athena.url,
+          LAKE_BUCKET,
+          ATHENA_DATABASE: LAKE_DATABASE,
+          ATHENA_WORKGROUP: LAKE_WORK_GROUP,
+        },
         operations: {
           ...userPoolEnv(issuer),
           ...edgeEnv,

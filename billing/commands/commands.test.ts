@@ -2,10 +2,13 @@ import { marshall } from '@aws-sdk/util-dynamodb';
 import type { DynamoDBRecord } from 'aws-lambda';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { BILLING_LEASE_MS, type BillingCommand, billingPauseMs } from '../../tenancy/billing-command.ts';
+import { type BillingPeriod, openPeriod } from '../../tenancy/billing-period.ts';
 import { startOperation } from '../../tenancy/operation.ts';
 import { mintRequestId } from '../../tenancy/request-id.ts';
 import { getBillingAccount } from '../../tenancy/table/billing-accounts.ts';
 import { getBillingCommand, requestBilling, resumeBillingCommand } from '../../tenancy/table/billing-commands.ts';
+import { askForDayRun, listDayRuns, recordDayRun } from '../../tenancy/table/billing-day-runs.ts';
+import { recordBillingPeriod } from '../../tenancy/table/billing-periods.ts';
 import { commit } from '../../tenancy/table/commit.ts';
 import { operationWrites } from '../../tenancy/table/operations.ts';
 import { putTenant } from '../../tenancy/table/tenants.ts';
@@ -16,6 +19,7 @@ import { type Account, startAccount } from '../stripe/account.fixture.ts';
 import { type CommandDeps, type CommandLine, carryOut } from './carry-out.ts';
 import { takeUpBatch, takeUpDue } from './take-up.ts';
 
+const HOUR = 3_600_000;
 const START = Date.parse('2026-11-22T02:00:00Z');
 let store: TestTables;
 let account: Account;
@@ -195,18 +199,98 @@ describe('a command', () => {
       expect(await stored()).toMatchObject({ state: 'DONE' });
     },
   );
+});
 
-  it('for the last bill waits', async () => {
-    const last: BillingCommand = {
-      ...command,
-      id: mintRequestId(now, crypto.getRandomValues(new Uint8Array(10))),
-      kind: 'FINAL_BILL',
-    };
-    await requestBilling(store.tables, last);
-    await carryOut(deps(), last);
-    expect(await getBillingCommand(store.tables, last)).toMatchObject({ state: 'PENDING' });
+type Rerate = Extract<BillingCommand, { kind: 'RERATE' }>;
+
+/** Asks for it, in place of the customer that each test begins with. */
+async function ask(more: { readonly kind: 'FINAL_BILL' } | Pick<Rerate, 'kind' | 'days' | 'reason'>) {
+  const id = mintRequestId(now, crypto.getRandomValues(new Uint8Array(10)));
+  const asking = { ...command, id, requestedAt: now, ...more } as BillingCommand;
+  await requestBilling(store.tables, asking);
+  await carryOut(deps(), asking);
+  return asking;
+}
+const next = async (asked: BillingCommand) => {
+  now += 6 * HOUR;
+  await carryOut(deps(), asked);
+  return getBillingCommand(store.tables, asked);
+};
+
+describe('the last bill of a closed tenant', () => {
+  const closed = (month: string, state: BillingPeriod['state'], version = 1) =>
+    recordBillingPeriod(store.tables, version === 1 ? null : { ...openPeriod(tenantId, month), version: version - 1 }, {
+      ...openPeriod(tenantId, month),
+      state,
+    });
+
+  it('is that of its last month: the subscription ends when all its months are invoiced', async () => {
+    await carryOut(deps(), command);
+    const standing = await getBillingAccount(store.tables, tenantId);
+    const status = async () => (await account.stripe().subscriptions.retrieve(standing?.subscriptionId ?? '')).status;
+    const last = await ask({ kind: 'FINAL_BILL' });
+    expect(await getBillingCommand(store.tables, last)).toMatchObject({
+      state: 'PENDING',
+      detail: 'waits until its last months are closed and invoiced: 2026-11',
+    });
+    await closed('2026-10', 'CLOSED');
+    await closed('2026-11', 'INVOICED');
+    expect(await next(last)).toMatchObject({ state: 'PENDING', detail: expect.stringMatching(/: 2026-10$/) });
+    expect(await status()).toBe('active');
+    await closed('2026-10', 'INVOICED', 2);
+    expect(await next(last)).toMatchObject({ state: 'DONE' });
+    expect(await status()).toBe('canceled');
+    expect(await getBillingAccount(store.tables, tenantId)).toEqual({ ...standing, endedAt: now });
     expect(lines).toEqual([]);
   });
+
+  it('of a tenant that drains past the end of the month is that of the next', async () => {
+    await carryOut(deps(), command);
+    now = Date.parse('2026-11-30T23:50:00Z');
+    await closed('2026-11', 'INVOICED');
+    const last = await ask({ kind: 'FINAL_BILL' });
+    expect(await getBillingCommand(store.tables, last)).toMatchObject({
+      state: 'PENDING',
+      detail: expect.stringMatching(/: 2026-12$/),
+    });
+  });
+
+  it('of a tenant that never was a customer is none', async () => {
+    const last = await ask({ kind: 'FINAL_BILL' });
+    expect(await getBillingCommand(store.tables, last)).toMatchObject({ state: 'DONE' });
+  });
+
+  it('goes on where the payment service gave no clear answer', async () => {
+    await carryOut(deps(), command);
+    await closed('2026-11', 'INVOICED');
+    await account.fault('accept_then_500', 'DELETE /v1/subscriptions/:id', { times: 5 });
+    const last = await ask({ kind: 'FINAL_BILL' });
+    expect(await getBillingCommand(store.tables, last)).toMatchObject({ state: 'PENDING' });
+    await account.noFaults();
+    expect(await next(last)).toMatchObject({ state: 'DONE' });
+  });
+});
+
+it('days that are to be counted again are asked of the job, and waited for', async () => {
+  const days = { from: '2026-10-30', to: '2026-11-01' };
+  const asking = await ask({ kind: 'RERATE', days, reason: 'a price was corrected' });
+  const waits = (detail: RegExp) => ({ state: 'PENDING', detail: expect.stringMatching(detail) });
+  expect(await getBillingCommand(store.tables, asking)).toMatchObject(waits(/3 of 3 days, from 2026-10-30/));
+  expect(await listDayRuns(store.tables, days.from, days.to)).toMatchObject(
+    ['2026-10-30', '2026-10-31', '2026-11-01'].map((day) => ({ day, askedAt: START })),
+  );
+  const counts = { tenants: 1, settled: 1, quarantined: 0, writtenAgain: 0, corrected: 0 };
+  const ran = (day: string, startedAt: number) =>
+    recordDayRun(store.tables, { day, ran: { startedAt, endedAt: startedAt, ...counts } });
+  await ran('2026-10-30', START + 1);
+  await ran('2026-10-31', START - 1);
+  await ran('2026-11-01', START);
+  expect(await next(asking)).toMatchObject(waits(/1 of 3 days, from 2026-10-31/));
+  // Somebody asks for it once more: the earlier wish does not take the place of the later one.
+  await askForDayRun(store.tables, '2026-10-31', now);
+  await ran('2026-10-31', START + 2);
+  expect(await next(asking)).toMatchObject({ state: 'DONE', detail: '3 days were counted and priced again' });
+  expect(await listDayRuns(store.tables, '2026-10-31', '2026-10-31')).toMatchObject([{ askedAt: now - 6 * HOUR }]);
 });
 
 describe('commands are taken up', () => {

@@ -23,6 +23,8 @@ export type ConsumerSettings = {
   readonly secrets: string;
   /** What the worker of billing's commands is told beside the tables: of the payment service. */
   readonly billing: Readonly<Record<string, string>>;
+  /** Where billing's job finds the lake, and asks of it. */
+  readonly lake: Readonly<Record<string, string>>;
   /** What the worker of operations is told beside the tables: of the user pool, the edge's secret, the hostnames. */
   readonly operations: Readonly<Record<string, string>>;
 };
@@ -34,14 +36,16 @@ const EXPORT_OFFERS = 150;
 const OPERATIONS_MS = 2_000;
 /** A minute on AWS as well. */
 const COMMANDS_MS = 5_000;
+/** Days are due by their mornings; looking oftener would do nothing. */
+const BILLING_MS = 3_600_000;
 
 /**
  * What works off the ledger: on its stream the roll-ups, the audit chains, the notifications, the exports and
- * the operations on tenants and billing's commands; by the clock the sweeper, these two and, once a day, the notices of keys that end. All regions share one ledger here, so one of each does for all of them.
+ * the operations on tenants and billing's commands; by the clock the sweeper, these two, billing's job and, once a day, the notices of keys that end. All regions share one ledger here, so one of each does for all of them.
  */
 export async function startConsumers(
   { functions, env, accessKeys, keep }: Parts,
-  { database, ledger, sweepSeconds, mailbox, domain, s3, secrets, billing, operations }: ConsumerSettings,
+  { database, ledger, sweepSeconds, mailbox, domain, s3, secrets, billing, lake, operations }: ConsumerSettings,
 ): Promise<void> {
   const mail = keep(await startMailbox({ folder: mailbox, regions: REGIONS, accessKeys }));
   const onLine = (line: string) => functions.log(line);
@@ -79,8 +83,17 @@ export async function startConsumers(
     keep(startSchedule({ name: 'operations', everyMs: OPERATIONS_MS, fn, onLine }));
   };
   const bill = async () => {
-    const fn = await follow('billing-commands', billing);
-    keep(startSchedule({ name: 'billing-commands', everyMs: COMMANDS_MS, fn, onLine }));
+    const commands = await follow('billing-commands', billing);
+    keep(startSchedule({ name: 'billing-commands', everyMs: COMMANDS_MS, fn: commands, onLine }));
+    const job = await functions.start('billing', CONTROL_REGION, {
+      ...env,
+      ...billing,
+      ...lake,
+      AWS_ENDPOINT_URL_S3: s3,
+      // One ledger stands for that of each.
+      REGIONS: REGIONS.join(),
+    });
+    keep(startSchedule({ name: 'billing', everyMs: BILLING_MS, fn: job, onLine }));
   };
   const sweep = async () => {
     const fn = await functions.start('edge-sweeper', CONTROL_REGION, env);
