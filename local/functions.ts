@@ -23,7 +23,7 @@ export type Functions = {
 };
 
 /** What has the longest time that Lambda gives. */
-const LONG: readonly FunctionName[] = ['edge-region', 'graphql-exports'];
+const LONG: readonly FunctionName[] = ['edge-region', 'edge-gate-reset', 'graphql-exports'];
 
 /** What a call of a model passes through. All else works beside it, and must not slow it. */
 const REQUEST_PATH: readonly FunctionName[] = ['edge-origin', 'edge-region'];
