@@ -191,6 +191,13 @@ export type CloseTenantInput = {
   dryRun?: boolean | null | undefined;
 };
 
+export type SetPurgeDateInput = {
+  idempotencyKey: string;
+  operationId: string;
+  purgeAt: string;
+  reason: string;
+};
+
 export type RetryOperationInput = {
   idempotencyKey: string;
   operationId: string;
@@ -268,7 +275,7 @@ export type ClosingByIdQueryVariables = Exact<{
 
 
 export type ClosingByIdQuery = { node:
-    | { purgeAt: string | null, archive: { downloadUrl: string | null, sha256: string | null, bytes: string | null, publicKey: string | null } | null }
+    | { startedAt: string, purgeAt: string | null, archive: { downloadUrl: string | null, sha256: string | null, bytes: string | null, publicKey: string | null } | null }
     | Record<PropertyKey, never>
    | null };
 
@@ -278,6 +285,13 @@ export type CloseTenantMutationVariables = Exact<{
 
 
 export type CloseTenantMutation = { closeTenant: { replayed: boolean, operation: { id: string, kind: TenantOperationKind, status: TenantOperationStatus, dueAt: string | null, finishedAt: string | null, steps: Array<{ name: string, status: TenantOperationStepStatus, attempts: number, detail: string | null }> } | null, preview: { runningRequests: number, complete: boolean, purged: Array<{ kind: string, count: number }>, kept: Array<{ kind: string, count: number }> } | null, userErrors: Array<{ code: UserErrorCode, field: Array<string> | null, message: string }> } };
+
+export type SetPurgeDateMutationVariables = Exact<{
+  input: SetPurgeDateInput;
+}>;
+
+
+export type SetPurgeDateMutation = { setPurgeDate: { operation: { purgeAt: string | null } | null, userErrors: Array<{ code: UserErrorCode, field: Array<string> | null, message: string }> } };
 
 export type TenantGrantsQueryVariables = Exact<{
   slug: string;
@@ -703,6 +717,7 @@ export const ClosingById = new TypedDocumentString(`
     query ClosingById($id: ID!) {
   node(id: $id) {
     ... on TenantOperation {
+      startedAt
       purgeAt
       archive {
         downloadUrl
@@ -753,6 +768,20 @@ export const CloseTenant = new TypedDocumentString(`
     detail
   }
 }`) as unknown as TypedDocumentString<CloseTenantMutation, CloseTenantMutationVariables>;
+export const SetPurgeDate = new TypedDocumentString(`
+    mutation SetPurgeDate($input: SetPurgeDateInput!) {
+  setPurgeDate(input: $input) {
+    operation {
+      purgeAt
+    }
+    userErrors {
+      code
+      field
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<SetPurgeDateMutation, SetPurgeDateMutationVariables>;
 export const TenantGrants = new TypedDocumentString(`
     query TenantGrants($slug: String!, $first: Int!, $after: String) {
   tenant(slug: $slug) {
