@@ -9,6 +9,12 @@ import { type Followed, follow, goOn } from './operation.ts';
 import { defineScript, type Tools } from './script.ts';
 
 const NAME = 'offboard-tenant';
+const WORDS = {
+  confirmSlug: '--confirm',
+  reason: '--reason',
+  purgeAfterDays: '--purge-after',
+  purgeAt: '--purge-after',
+} as const;
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 const [DEFAULT_DAYS, MAX_DAYS] = [30, 365];
@@ -99,7 +105,7 @@ async function offboard(
   // What would be done is asked anew each time: an answer of before would tell how it was then.
   const idempotencyKey = onceKey(NAME, slug, dryRun ? { ...input, at: now() } : input);
   const { closeTenant: payload } = await client.ask(CloseTenant, { input: { idempotencyKey, dryRun, ...input } });
-  if (payload.userErrors.length > 0) return fail(userErrorText(payload.userErrors));
+  if (payload.userErrors.length > 0) return fail(userErrorText(payload.userErrors, WORDS));
   if (payload.preview) {
     const what = previewText(payload.preview, days);
     return report.tell({ subject: slug, outcome: 'planned', what, data: { preview: payload.preview } });
@@ -134,7 +140,7 @@ async function movePurge(
   // Moved there and back again it is another wish: what stands is part of it.
   const idempotencyKey = onceKey(NAME, slug, { ...input, stands });
   const { setPurgeDate: payload } = await client.ask(SetPurgeDate, { input: { idempotencyKey, ...input } });
-  return payload.userErrors.length > 0 ? no(userErrorText(payload.userErrors)) : ok('moved');
+  return payload.userErrors.length > 0 ? no(userErrorText(payload.userErrors, WORDS)) : ok('moved');
 }
 
 function previewText(
