@@ -275,6 +275,21 @@ it('shares the tenants with a run at the same time', async () => {
   expect(one.gates.lookedAt + other.gates.lookedAt).toBe(9);
 });
 
+it('leaves to a run that is at work what it has begun', async () => {
+  await tenantWithRequest('acme');
+  const first = await run(NOW, async (waits) => {
+    if (waits === 1) expect((await run(NOW + 60_000)).tenants).toEqual({ reset: 0, failed: 0, left: 0 });
+  });
+  expect(first.tenants).toEqual({ reset: 1, failed: 0, left: 0 });
+});
+
+it('counts no gate as off whose counters of windows long over it takes away', async () => {
+  await tenantWithRequest('acme');
+  await bend(tenantGate('acme'), 'committed.2026-08', 5n);
+  expect((await run()).gates).toEqual({ lookedAt: 3, rebuilt: 0, busy: 0 });
+  expect([...(await getGate(store.tables, tenantGate('acme'))).counters.keys()]).not.toContain('committed.2026-08');
+});
+
 it('looks at the last month as well for the first days of one', async () => {
   await tenantWithRequest('acme', Date.UTC(2026, 10, 1, 9));
   await bend(tenantGate('acme'), `committed.${MONTH}`, 5n);

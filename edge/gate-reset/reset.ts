@@ -22,6 +22,8 @@ export type ResetDeps = {
 
 /** A tenant is due again after this time, in ms: less than a day, so that a run that comes a little early takes it. */
 const DUE_MS = 20 * 3_600_000;
+/** Who was begun since is at work, or has been cut off: as long as a function may run at most, in ms. */
+const AT_WORK_MS = 15 * 60_000;
 /** On so many days of a month the last one's gates are looked at as well: its last requests have ended since. */
 const DAYS_OF_LAST_MONTH = 3;
 /** Each reads eight parts of a day side by side. */
@@ -64,7 +66,8 @@ async function listDue({ tables, now }: ResetDeps): Promise<GateReset[]> {
     found.push(...(await listGateResets(tables, page.items, months)));
     after = page.next;
   } while (after !== undefined);
-  return found.filter(({ doneAt }) => doneAt <= now() - DUE_MS).sort((one, other) => one.begunAt - other.begunAt);
+  const isDue = ({ begunAt, doneAt }: GateReset) => doneAt <= now() - DUE_MS && begunAt <= now() - AT_WORK_MS;
+  return found.filter(isDue).sort((one, other) => one.begunAt - other.begunAt);
 }
 
 async function resetTenant(reset: GateReset, turns: Turns, counting: Counting, deps: ResetDeps): Promise<void> {

@@ -26,7 +26,11 @@ export function openTurns(count: number): Turns {
     },
     giveUpFor: async (waiting) => {
       end();
-      return waiting().finally(begin);
+      try {
+        return await waiting();
+      } finally {
+        await begin();
+      }
     },
   };
 }
