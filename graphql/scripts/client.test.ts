@@ -179,10 +179,11 @@ it('a certificate that is not trusted is no matter of time: it is said at once, 
 
 it.each([
   [['input', 'limits', 'budget', 'monthlyUsd'], '--usd (limits.budget.monthlyUsd) is too much (INVALID)'],
-  [['input', 'limits'], 'limits is too much (INVALID)'],
+  [['input', 'limits'], '--for (limits) is too much (INVALID)'],
+  [['input', 'name'], 'name is too much (INVALID)'],
   [['input'], 'input is too much (INVALID)'],
   [null, 'is too much (INVALID)'],
 ])('a mistake at %j is told by the words of the command line where they are known', (field, text) => {
   const errors = [{ code: 'INVALID', field, message: 'is too much' }];
-  expect(userErrorText(errors, { 'limits.budget': '--usd' })).toBe(text);
+  expect(userErrorText(errors, { limits: '--for', 'limits.budget': '--usd' })).toBe(text);
 });
