@@ -71,8 +71,19 @@ async function renew(about: About, sessions: Sessions, machine: Machine, options
         reason = `the sign-in to ${gateway} has ended: ${refreshed.reason}`;
     }
   }
-  if (!machine.interactive && !(options.browser && browserCommand(machine)))
+  if (whyNobodyCanSignIn(options.browser, machine) !== null)
     throw new CliError({ kind: 'sign_in_needed', gateway, reason });
   if (tokens && !options.anew) machine.say(`agent-runner: ${reason}`);
   return keep(await signIn(await openIssuer(about, fetch, machine.now), machine, { gateway, ...options }));
+}
+
+/** What is missing for a person to sign in here, null when nothing is. @param browser whether one may be opened */
+export function whyNobodyCanSignIn(
+  browser: boolean,
+  machine: Pick<Machine, 'interactive' | 'env' | 'platform'>,
+): string | null {
+  if (machine.interactive || (browser && browserCommand(machine))) return null;
+  return browser
+    ? 'here is neither a browser nor a terminal'
+    : 'without a browser it takes a terminal, to paste the address at which the sign-in ends';
 }

@@ -1,6 +1,5 @@
 import { basename, join } from 'node:path';
-import { freshSession } from './access-token.ts';
-import { browserCommand } from './browser.ts';
+import { freshSession, whyNobodyCanSignIn } from './access-token.ts';
 import { type Change, parse, type Setting, valueAt } from './claude-settings.ts';
 import { CliError } from './failure.ts';
 import { aboutGateway, signedInLine } from './login.ts';
@@ -35,12 +34,15 @@ export async function connect(options: ConnectOptions, sessions: Sessions, machi
   } else {
     file.plan(gateway, settings());
     let session = sessions.read(gateway);
-    if (options.login && (machine.interactive || (browser && browserCommand(machine)))) {
+    const missing = options.login ? whyNobodyCanSignIn(browser, machine) : null;
+    if (options.login && missing === null) {
       session = await freshSession(about, sessions, machine, { browser, waitMs: PERSON_WAIT_MS });
       machine.say(signedInLine(session));
     } else if (!session?.tokens) {
       sessions.write(about);
-      machine.say(`Nobody is signed in yet: agent-runner login ${gateway}`);
+      machine.say(
+        `Nobody is signed in yet${missing === null ? '' : `, and ${missing}`}: agent-runner login ${gateway}`,
+      );
     }
     const plan = file.plan(gateway, settings(session));
     plan.apply();

@@ -212,6 +212,21 @@ describe('the helper, when the access token comes to its end', () => {
     expect(again.stdout).toBe(`${stored().tokens?.accessToken}\n`);
   });
 
+  it('says to a person without a terminal that it takes one', async () => {
+    const ca = ['--ca', at.issuer.caPath];
+    const words = ['login', gateway.url, ...ca];
+    const [blind, bare] = [await cli.run([...words, '--no-browser']), await cli.run(words)];
+    expect([blind.code, bare.code]).toEqual([3, 3]);
+    expect(blind.stderr).toMatch(/nobody is signed in to .*, and without a browser it takes a terminal, to paste/);
+    expect(bare.stderr).toContain('here is neither a browser nor a terminal');
+    expect((await helper()).stderr).not.toContain('terminal');
+    const connected = await cli.run(['connect', gateway.url, '--no-browser', ...ca]);
+    expect(connected.code, connected.stderr).toBe(0);
+    expect(connected.stderr).toContain('Nobody is signed in yet, and without a browser it takes a terminal');
+    const asked = await cli.run(['connect', gateway.url, '--no-login', ...ca]);
+    expect(asked.stderr).toContain(`Nobody is signed in yet: agent-runner login ${gateway.url}`);
+  });
+
   it('names a damaged file, and none of what is in it', async () => {
     await signIn();
     const secret = stored().tokens?.refreshToken ?? '';

@@ -1,4 +1,4 @@
-import { freshSession } from './access-token.ts';
+import { freshSession, whyNobodyCanSignIn } from './access-token.ts';
 import { CliError } from './failure.ts';
 import { openFetch } from './fetch.ts';
 import { parseGateway } from './gateway.ts';
@@ -28,6 +28,11 @@ export async function login(options: LoginOptions, sessions: Sessions, machine: 
     browser,
     waitMs: print ? HELPER_WAIT_MS : PERSON_WAIT_MS,
     anew: force,
+  }).catch((error: unknown) => {
+    const why = whyNobodyCanSignIn(browser, machine);
+    // A helper's user reads that he is to sign in: what is missing is missing where the helper runs, and not where he is.
+    if (print || why === null || !(error instanceof CliError) || error.failure.kind !== 'sign_in_needed') throw error;
+    throw new CliError({ ...error.failure, reason: `${error.failure.reason}, and ${why}` });
   });
   if (!session.tokens) throw new CliError({ kind: 'sign_in_needed', gateway, reason: 'nobody is signed in' });
   if (print) machine.print(session.tokens.accessToken);

@@ -81,7 +81,7 @@ it('the code is the same wherever it is built', async () => {
     }
   }
   rmSync(again, { recursive: true });
-});
+}, 60_000);
 
 it('a function without a cache is one module', () => {
   expect(readdirSync(folders['edge-origin'])).toEqual(['index.mjs']);

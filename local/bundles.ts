@@ -53,6 +53,10 @@ const FUNCTIONS = {
     entry: 'edge/sweeper/handler.ts',
     settings: TABLES_AND_KEYS,
   },
+  'edge-gate-reset': {
+    entry: 'edge/gate-reset/handler.ts',
+    settings: TABLES_AND_KEYS,
+  },
   'edge-rollup': {
     entry: 'edge/rollup/handler.ts',
     settings: TABLES_AND_KEYS,

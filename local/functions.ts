@@ -23,7 +23,7 @@ export type Functions = {
 };
 
 /** What has the longest time that Lambda gives. */
-const LONG: readonly FunctionName[] = ['billing', 'edge-region', 'graphql-exports'];
+const LONG: readonly FunctionName[] = ['billing', 'edge-gate-reset', 'edge-region', 'graphql-exports'];
 
 /** What a call of a model passes through. All else works beside it, and must not slow it. */
 const REQUEST_PATH: readonly FunctionName[] = ['edge-origin', 'edge-region'];

@@ -1,11 +1,10 @@
 import { type Gate, stale } from './gate.ts';
-import type { GrantSubject } from './grant.ts';
 import { windowKey } from './limit.ts';
 import type { Intent, Settlement } from './usage.ts';
 
 /** A request as far as a gate is concerned. */
-export type Counted = {
-  readonly intent: Pick<Intent, 'identityId' | 'keyId' | 'startedAt' | 'reserved'>;
+type Counted = {
+  readonly intent: Pick<Intent, 'startedAt' | 'reserved'>;
   readonly settlement: Pick<Settlement, 'nanoUsd' | 'settledAt'> | null;
 };
 
@@ -16,18 +15,6 @@ export const NOTHING_BOOKED: Booked = { spent: 0n, held: 0n, newest: 0 };
 
 /** A gate's money in one month, in nano-USD. */
 export type Standing = { readonly committed: bigint; readonly spent: bigint };
-
-/** Whether a request passes the gate of this subject. */
-export function countsFor(subject: GrantSubject, { identityId, keyId }: Counted['intent']): boolean {
-  switch (subject.kind) {
-    case 'tenant':
-      return true;
-    case 'user':
-      return identityId === subject.identityId;
-    case 'key':
-      return keyId === subject.keyId;
-  }
-}
 
 /** Adds one request to what is booked. */
 export function book({ spent, held, newest }: Booked, { intent, settlement }: Counted): Booked {
@@ -73,13 +60,11 @@ export function keptMonths(now: number): readonly string[] {
   return [windowKey('month', now), windowKey('month', Date.UTC(at.getUTCFullYear(), at.getUTCMonth() - 1, 1))];
 }
 
-/** The days of a month that have begun by `now`, as `2026-11-22`. */
-export function daysOf(month: string, now: number): string[] {
-  const days: string[] = [];
-  for (let at = Date.parse(`${month}-01T00:00:00Z`); at <= now; at += 86_400_000) {
-    const day = windowKey('day', at);
-    if (!day.startsWith(month)) break;
-    days.push(day);
-  }
-  return days;
+/** How far a gate was off, in nano-USD: by what its budget is compared with, or by what is settled, whichever is more. */
+export function differenceOf(before: Standing, after: Standing): bigint {
+  const changes = [after.committed - before.committed, after.spent - before.spent];
+  return changes.reduce((most, change) => {
+    const size = change < 0n ? -change : change;
+    return size > most ? size : most;
+  }, 0n);
 }

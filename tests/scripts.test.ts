@@ -28,7 +28,12 @@ async function run(...words: string[]) {
 }
 type Told = {
   readonly summary: Record<'done' | 'planned' | 'unchanged' | 'failed', number>;
-  readonly results: readonly { readonly subject: string; readonly outcome: string; readonly what: string }[];
+  readonly results: readonly {
+    readonly subject: string;
+    readonly outcome: string;
+    readonly what: string;
+    readonly purgeAt?: string;
+  }[];
 };
 const counts = ({ code, summary }: { code: number | null } & Partial<Told>) => ({ code, ...summary });
 const NONE = { done: 0, planned: 0, unchanged: 0, failed: 0 };
@@ -217,6 +222,13 @@ describe('killed again and again, a script ends where it would have ended', () =
     expect(statSync(path).mode & 0o777).toBe(0o600);
     expect(readFileSync(`${path}.pem`, 'utf8')).toContain('BEGIN PUBLIC KEY');
     expect((await runScript([...words, ...here], env)).err).toContain('is there already');
+
+    const later = [...words.slice(0, -2), '--purge-after', '60'];
+    const moved = await run(...later);
+    expect(counts(moved)).toEqual({ ...NONE, code: 0, done: 1 });
+    const [before, after] = [ended, moved].map(({ results }) => Date.parse(results[0]?.purgeAt ?? ''));
+    expect(Number(after) - Number(before)).toBe(30 * 86_400_000);
+    expect(counts(await run(...later))).toEqual({ ...NONE, code: 0, unchanged: 1 });
   }, 120_000);
 
   it('change-tier from an instant on', async () => {

@@ -8,6 +8,7 @@ import { defineScript, type Tools } from './script.ts';
 import { readSelection, SELECTION_OPTIONS, selectTenants } from './tenants.ts';
 
 const NAME = 'change-tier';
+const WORDS = { tier: '--to', effectiveAt: '--at' } as const;
 const WORKERS = 4;
 const TRIES = 5;
 
@@ -63,7 +64,7 @@ async function changeOne(slug: string, wanted: Wanted, { client, report, dryRun 
     if (payload.userErrors.length === 0) return report.tell({ subject: slug, outcome: 'done', what, data });
     const isStale = payload.userErrors.some(({ code }) => code === 'CONFLICT_VERSION');
     if (!isStale || tries === TRIES) {
-      return report.tell({ subject: slug, outcome: 'failed', what: userErrorText(payload.userErrors), data });
+      return report.tell({ subject: slug, outcome: 'failed', what: userErrorText(payload.userErrors, WORDS), data });
     }
   }
 }

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { ApiRefused, type Client, openClient } from './client.ts';
+import { ApiRefused, type Client, openClient, userErrorText } from './client.ts';
 import { openPost } from './post.ts';
 import { GaveUp } from './retry.ts';
 import { keepAccessToken, SignInRefused } from './sign-in.ts';
@@ -175,4 +175,15 @@ it('a certificate that is not trusted is no matter of time: it is said at once, 
   const signed = keepAccessToken(settings, post, 60_000, clock)();
   await expect(signed).rejects.toThrow(/UNABLE_TO_VERIFY_LEAF_SIGNATURE.*NODE_EXTRA_CA_CERTS/);
   expect(asked).toBe(1);
+});
+
+it.each([
+  [['input', 'limits', 'budget', 'monthlyUsd'], '--usd (limits.budget.monthlyUsd) is too much (INVALID)'],
+  [['input', 'limits'], '--for (limits) is too much (INVALID)'],
+  [['input', 'name'], 'name is too much (INVALID)'],
+  [['input'], 'input is too much (INVALID)'],
+  [null, 'is too much (INVALID)'],
+])('a mistake at %j is told by the words of the command line where they are known', (field, text) => {
+  const errors = [{ code: 'INVALID', field, message: 'is too much' }];
+  expect(userErrorText(errors, { limits: '--for', 'limits.budget': '--usd' })).toBe(text);
 });

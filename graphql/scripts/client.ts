@@ -126,9 +126,21 @@ export function userErrorsOf(payload: unknown): readonly UserError[] {
   return userErrors ?? [];
 }
 
-/** Mistakes for people: what, where, and the way out. */
-export function userErrorText(errors: readonly UserError[]): string {
+/**
+ * The words of a command line that fill a field of the input, by the field: `--usd` by `limits.budget`, which stands for
+ * what is in it as well.
+ */
+export type WordsOfFields = Readonly<Record<string, string>>;
+
+/** Mistakes for people: what, where, and the way out. Where: as they said it, and what that is to the API. */
+export function userErrorText(errors: readonly UserError[], words: WordsOfFields = {}): string {
   return errors
-    .map(({ code, field, message }) => `${field ? `${field.slice(1).join('.') || 'input'} ` : ''}${message} (${code})`)
+    .map(({ code, field, message }) => `${field ? `${whereText(field.slice(1), words)} ` : ''}${message} (${code})`)
     .join('; ');
+}
+
+function whereText(path: readonly string[], words: WordsOfFields): string {
+  const field = path.join('.') || 'input';
+  const said = path.map((_, index) => words[path.slice(0, index + 1).join('.')]).findLast((word) => word !== undefined);
+  return said === undefined ? field : `${said} (${field})`;
 }

@@ -227,6 +227,13 @@ export type CloseTenantInput = {
   dryRun?: boolean | null | undefined;
 };
 
+export type SetPurgeDateInput = {
+  idempotencyKey: string;
+  operationId: string;
+  purgeAt: string;
+  reason: string;
+};
+
 export type RetryOperationInput = {
   idempotencyKey: string;
   operationId: string;
@@ -310,7 +317,7 @@ export type ClosingByIdQueryVariables = Exact<{
 
 
 export type ClosingByIdQuery = { node:
-    | { purgeAt: string | null, archive: { downloadUrl: string | null, sha256: string | null, bytes: string | null, publicKey: string | null } | null }
+    | { startedAt: string, purgeAt: string | null, archive: { downloadUrl: string | null, sha256: string | null, bytes: string | null, publicKey: string | null } | null }
     | Record<PropertyKey, never>
    | null };
 
@@ -320,6 +327,13 @@ export type CloseTenantMutationVariables = Exact<{
 
 
 export type CloseTenantMutation = { closeTenant: { replayed: boolean, operation: { id: string, kind: TenantOperationKind, status: TenantOperationStatus, dueAt: string | null, finishedAt: string | null, steps: Array<{ name: string, status: TenantOperationStepStatus, attempts: number, detail: string | null }> } | null, preview: { runningRequests: number, complete: boolean, purged: Array<{ kind: string, count: number }>, kept: Array<{ kind: string, count: number }> } | null, userErrors: Array<{ code: UserErrorCode, field: Array<string> | null, message: string }> } };
+
+export type SetPurgeDateMutationVariables = Exact<{
+  input: SetPurgeDateInput;
+}>;
+
+
+export type SetPurgeDateMutation = { setPurgeDate: { operation: { purgeAt: string | null } | null, userErrors: Array<{ code: UserErrorCode, field: Array<string> | null, message: string }> } };
 
 export type TenantGrantsQueryVariables = Exact<{
   slug: string;
@@ -798,6 +812,7 @@ export const ClosingById = new TypedDocumentString(`
     query ClosingById($id: ID!) {
   node(id: $id) {
     ... on TenantOperation {
+      startedAt
       purgeAt
       archive {
         downloadUrl
@@ -848,6 +863,20 @@ export const CloseTenant = new TypedDocumentString(`
     detail
   }
 }`) as unknown as TypedDocumentString<CloseTenantMutation, CloseTenantMutationVariables>;
+export const SetPurgeDate = new TypedDocumentString(`
+    mutation SetPurgeDate($input: SetPurgeDateInput!) {
+  setPurgeDate(input: $input) {
+    operation {
+      purgeAt
+    }
+    userErrors {
+      code
+      field
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<SetPurgeDateMutation, SetPurgeDateMutationVariables>;
 export const TenantGrants = new TypedDocumentString(`
     query TenantGrants($slug: String!, $first: Int!, $after: String) {
   tenant(slug: $slug) {

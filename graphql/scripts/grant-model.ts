@@ -16,6 +16,7 @@ import {
 } from './tenants.ts';
 
 const NAME = 'grant-model';
+const WORDS = { model: 'MODEL', regions: '--region', validUntil: '--until' } as const;
 const WORKERS = 4;
 /** A grant that was made and taken away again within a day stands behind a key: so many of them are passed over. */
 const TRIES = 20;
@@ -93,7 +94,7 @@ async function grantOne(
     });
     const { grant, replayed, userErrors } = payload;
     if (userErrors.length > 0) {
-      return report.tell({ subject: slug, outcome: 'failed', what: userErrorText(userErrors), data });
+      return report.tell({ subject: slug, outcome: 'failed', what: userErrorText(userErrors, WORDS), data });
     }
     if (grant) return report.tell({ subject: slug, outcome: 'done', what, data: { ...data, grantId: grant.id } });
     // The answer of an earlier run, whose grant somebody has taken away since: this is another wish than that one was.

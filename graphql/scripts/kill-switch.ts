@@ -5,6 +5,7 @@ import { type KillScope, SetKillSwitch, type SetKillSwitchInput, type SetKillSwi
 import { defineScript, type Tools } from './script.ts';
 
 const NAME = 'kill-switch';
+const WORDS = { reason: '--reason' } as const;
 
 type Target = { readonly scope: KillScope; readonly targetId: string | null; readonly text: string };
 type Switch = NonNullable<SetKillSwitchMutation['setKillSwitch']['killSwitch']>;
@@ -81,7 +82,7 @@ async function run(
   };
   const now = await ask({ on: wanted, reason: reason || 'status', dryRun: true });
   const { killSwitch: before, affected } = now;
-  if (!before) return report.tell({ subject, outcome: 'failed', what: userErrorText(now.userErrors) });
+  if (!before) return report.tell({ subject, outcome: 'failed', what: userErrorText(now.userErrors, WORDS) });
   const told = (one: Switch) => ({ affected, on: one.on, regions: one.regions });
   if (action === 'status') {
     const outcome = one(before, null) ? 'done' : 'failed';
@@ -93,7 +94,7 @@ async function run(
   if (dryRun) return report.tell({ subject, outcome: 'planned', what: `${action}: ${affected}`, data: told(before) });
   const payload = await ask({ on: wanted, reason });
   const { killSwitch: after } = payload;
-  if (!after) return report.tell({ subject, outcome: 'failed', what: userErrorText(payload.userErrors) });
+  if (!after) return report.tell({ subject, outcome: 'failed', what: userErrorText(payload.userErrors, WORDS) });
   const outcome = one(after, wanted) ? 'done' : 'failed';
   report.tell({ subject, outcome, what: `${affected}: ${stateOf(after)}`, data: told(after) });
 }

@@ -1,16 +1,23 @@
 import { existsSync } from 'node:fs';
-import { no, ok } from '../../tenancy/result.ts';
+import { no, ok, type Result } from '../../tenancy/result.ts';
 import { parseTenantId } from '../../tenancy/tenant.ts';
 import { userErrorText } from './client.ts';
-import { CloseTenant, type CloseTenantMutation, ClosingById, ClosingBySlug } from './documents.ts';
+import { CloseTenant, type CloseTenantMutation, ClosingById, ClosingBySlug, SetPurgeDate } from './documents.ts';
 import { onceKey } from './once.ts';
 import { type Followed, follow, goOn } from './operation.ts';
 import { saveArchive } from './save-file.ts';
 import { defineScript, type Tools } from './script.ts';
 
 const NAME = 'offboard-tenant';
+const WORDS = {
+  confirmSlug: '--confirm',
+  reason: '--reason',
+  purgeAfterDays: '--purge-after',
+  purgeAt: '--purge-after',
+} as const;
 const MINUTE_MS = 60_000;
-const MAX_DAYS = 365;
+const DAY_MS = 86_400_000;
+const [DEFAULT_DAYS, MAX_DAYS] = [30, 365];
 
 export const offboardTenant = defineScript({
   name: NAME,
@@ -20,12 +27,13 @@ export const offboardTenant = defineScript({
   about: `  SLUG                the tenant; the name is never given out again
   --confirm SLUG      the same once more; not needed for --dry-run
   --reason TEXT       why, for the audit; it stays, so it names nobody
-  --purge-after DAYS  how long its data stays, 0 to ${MAX_DAYS}; 30 unless said
+  --purge-after DAYS  how long its data stays from the closing on, 0 to ${MAX_DAYS}; ${DEFAULT_DAYS} unless said
   --archive FILE      wait for the signed archive and save it there, for you alone; its public key goes to FILE.pem
   --wait              wait until nothing is to be done before the purge, and show the steps
   --patience MINUTES  for so long; 30 unless said
 
-  Run again it goes on where it was; a closing that has failed is told to go on from the step that failed. What is in the
+  Run again it goes on where it was; a closing that has failed is told to go on from the step that failed; with another
+  --purge-after than the first time it moves the day, to now at the earliest. What is in the
   archive, and how to verify it: docs/closing-a-tenant.md`,
   examples: [
     `${NAME} initech --dry-run`,
@@ -35,7 +43,7 @@ export const offboardTenant = defineScript({
   options: {
     confirm: { type: 'string', default: '' },
     reason: { type: 'string', default: '' },
-    'purge-after': { type: 'string', default: '30' },
+    'purge-after': { type: 'string' },
     archive: { type: 'string' },
     wait: { type: 'boolean', default: false },
     patience: { type: 'string', default: '30' },
@@ -45,8 +53,9 @@ export const offboardTenant = defineScript({
     const dryRun = values['dry-run'];
     if (slug === undefined || more.length > 0) return no('name one tenant');
     if (!parseTenantId(slug)) return no(`${JSON.stringify(slug)} is no tenant's slug`);
-    const days = /^\d{1,3}$/.test(values['purge-after']) ? Number(values['purge-after']) : Number.NaN;
-    if (!(days <= MAX_DAYS)) return no(`--purge-after is 0 to ${MAX_DAYS} days`);
+    const said = values['purge-after'];
+    const days = said === undefined ? null : /^\d{1,3}$/.test(said) ? Number(said) : Number.NaN;
+    if (days !== null && !(days <= MAX_DAYS)) return no(`--purge-after is 0 to ${MAX_DAYS} days`);
     const patience = /^\d{1,3}$/.test(values.patience) ? Number(values.patience) * MINUTE_MS : 0;
     if (patience === 0) return no('--patience is 1 to 999 minutes');
     if (!dryRun && values.confirm !== slug) return no(`it cannot be taken back: say --confirm ${slug} if it is meant`);
@@ -62,7 +71,8 @@ export const offboardTenant = defineScript({
   },
 });
 
-type Wish = { readonly slug: string; readonly reason: string; readonly purgeAfterDays: number };
+/** `purgeAfterDays` null: as long as is usual, or as was said when the closing began. */
+type Wish = { readonly slug: string; readonly reason: string; readonly purgeAfterDays: number | null };
 
 /** @param patienceMs null: it is not waited for @param archive where the archive goes; null: nowhere */
 async function offboard(
@@ -81,19 +91,56 @@ async function offboard(
     if (last?.kind !== 'CLOSE') return fail('is being closed, but not by an operation that can be followed');
     const operation = dryRun ? last : await goOn(client, NAME, last);
     if (typeof operation === 'string') return fail(operation);
+    if (purgeAfterDays !== null) {
+      const moved = await movePurge({ slug, operationId: operation.id, days: purgeAfterDays, reason }, tools);
+      if (!moved.ok) return fail(moved.reason);
+      if (moved.value === 'planned') return;
+      if (moved.value === 'moved') return tellEnd(slug, 'done', operation, patienceMs, archive, tools);
+    }
     return tellEnd(slug, 'unchanged', operation, dryRun ? null : patienceMs, dryRun ? null : archive, tools);
   }
-  const input = { tenantId: tenant.id, expectedVersion: tenant.version, confirmSlug: slug, reason, purgeAfterDays };
+  const days = purgeAfterDays ?? DEFAULT_DAYS;
+  const asked = { tenantId: tenant.id, expectedVersion: tenant.version, confirmSlug: slug, reason };
+  const input = { ...asked, purgeAfterDays: days };
   // What would be done is asked anew each time: an answer of before would tell how it was then.
   const idempotencyKey = onceKey(NAME, slug, dryRun ? { ...input, at: now() } : input);
   const { closeTenant: payload } = await client.ask(CloseTenant, { input: { idempotencyKey, dryRun, ...input } });
-  if (payload.userErrors.length > 0) return fail(userErrorText(payload.userErrors));
+  if (payload.userErrors.length > 0) return fail(userErrorText(payload.userErrors, WORDS));
   if (payload.preview) {
-    const what = previewText(payload.preview, purgeAfterDays);
+    const what = previewText(payload.preview, days);
     return report.tell({ subject: slug, outcome: 'planned', what, data: { preview: payload.preview } });
   }
   if (!payload.operation) return fail('the API began no closing, and did not say why');
   await tellEnd(slug, 'done', payload.operation, patienceMs, archive, tools);
+}
+
+/**
+ * Sets another day for the purge of a tenant that is being closed already.
+ * @param days from the closing's beginning on
+ * @returns `planned` when it is a dry run that would move it: it is told
+ */
+async function movePurge(
+  { slug, operationId, days, reason }: { slug: string; operationId: string; days: number; reason: string },
+  { client, report, dryRun, now }: Tools,
+): Promise<Result<'moved' | 'planned' | 'as_it_was', string>> {
+  const { node } = await client.ask(ClosingById, { id: operationId });
+  const closing = node as { readonly startedAt: string; readonly purgeAt: string | null } | null;
+  if (!closing || closing.purgeAt === null) return no('the closing has no day that could be moved');
+  const wanted = Date.parse(closing.startedAt) + days * DAY_MS;
+  const [stands, soon] = [Date.parse(closing.purgeAt), now() + MINUTE_MS];
+  if (wanted === stands || Math.max(wanted, stands) <= soon) return ok('as_it_was');
+  // Now is the earliest that the API takes, by its own clock and when the request is there.
+  const purgeAt = new Date(Math.max(wanted, soon)).toISOString();
+  if (dryRun) {
+    const what = `moves the day on which its data is deleted from ${closing.purgeAt} to ${purgeAt}`;
+    report.tell({ subject: slug, outcome: 'planned', what, data: { operationId, purgeAt } });
+    return ok('planned');
+  }
+  const input = { operationId, purgeAt, reason };
+  // Moved there and back again it is another wish: what stands is part of it.
+  const idempotencyKey = onceKey(NAME, slug, { ...input, stands });
+  const { setPurgeDate: payload } = await client.ask(SetPurgeDate, { input: { idempotencyKey, ...input } });
+  return payload.userErrors.length > 0 ? no(userErrorText(payload.userErrors, WORDS)) : ok('moved');
 }
 
 function previewText(
@@ -129,6 +176,6 @@ async function tellEnd(
   const what =
     followed.ended === 'succeeded'
       ? 'is closed and purged'
-      : `is stopped; its data is deleted at ${closing?.purgeAt ?? 'a day that is not set'}, which setPurgeDate moves`;
+      : `is stopped; its data is deleted at ${closing?.purgeAt ?? 'a day that is not set'}, which --purge-after DAYS moves`;
   report.tell({ subject: slug, outcome, what, data });
 }

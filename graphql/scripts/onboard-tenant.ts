@@ -11,7 +11,7 @@ import { differencesOf } from './import-tenants.ts';
 import { onceKey } from './once.ts';
 import { follow, goOn } from './operation.ts';
 import { defineScript, type Tools } from './script.ts';
-import { readTenantLine, type TenantLine } from './tenants-file.ts';
+import { COLUMNS, readTenantLine, type TenantLine } from './tenants-file.ts';
 
 const NAME = 'onboard-tenant';
 const MINUTE_MS = 60_000;
@@ -73,6 +73,8 @@ function optionOf(column: keyof TenantLine): string {
   return column === 'slug' ? 'SLUG' : `--${column.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
+const WORDS = Object.fromEntries(COLUMNS.map((column) => [column, optionOf(column)]));
+
 /** @param patienceMs null: it is not waited for */
 async function onboard(line: TenantLine, patienceMs: number | null, tools: Tools): Promise<void> {
   const { client, report, dryRun } = tools;
@@ -100,7 +102,7 @@ async function onboard(line: TenantLine, patienceMs: number | null, tools: Tools
   const { createTenant: payload } = await client.ask(CreateTenant, {
     input: { idempotencyKey: onceKey(NAME, subject, input), ...input },
   });
-  if (!payload.tenant) return fail(userErrorText(payload.userErrors));
+  if (!payload.tenant) return fail(userErrorText(payload.userErrors, WORDS));
   await tellEnd(line, payload.tenant.proxyUrl, 'done', payload.operation, patienceMs, tools);
 }
 

@@ -64,7 +64,7 @@ export async function goOn(
   const { retryOperation: payload } = await client.ask(RetryOperation, {
     input: { idempotencyKey, operationId: operation.id, ...more },
   });
-  return payload.operation ?? userErrorText(payload.userErrors);
+  return payload.operation ?? userErrorText(payload.userErrors, { adminEmail: '--admin-email' });
 }
 
 /** The step that it is at: `call_hostname RUNNING, try 3: why`. */

@@ -23,6 +23,7 @@ import {
 } from './tenants.ts';
 
 const NAME = 'rotate-keys';
+const WORDS = { overlapSeconds: '--overlap', expiresInDays: '--expires' } as const;
 const WORKERS = 4;
 const DAY_MS = 86_400_000;
 const HOUR_SECONDS = 3_600;
@@ -207,7 +208,7 @@ function whyRefused(userErrors: readonly UserError[], replayed: boolean): string
   // Somebody was faster, or the request is older than a day: what the key has now is looked at like that of any other.
   const isStale = userErrors.some(({ code }) => code === 'CONFLICT_VERSION');
   const stale = "somebody has changed the key since it was read; look whether its newest secret is in somebody's hands";
-  return isStale ? stale : userErrorText(userErrors);
+  return isStale ? stale : userErrorText(userErrors, WORDS);
 }
 
 function named({ id, name, owner }: RotatedKeyFragment, tenant: string): KeyName {

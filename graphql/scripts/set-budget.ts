@@ -12,6 +12,8 @@ const WORKERS = 4;
 /** Somebody else may change the same tenant; so often it is read anew. */
 const TRIES = 5;
 
+const WORDS = { subject: '--for', 'limits.budget': '--usd' } as const;
+
 /** What the budget is to be; null: none. */
 type Budget = BudgetInput | null;
 
@@ -85,7 +87,7 @@ async function setOne(
     if (payload.userErrors.length === 0) return report.tell({ subject: slug, outcome: 'done', what, data });
     const isStale = payload.userErrors.some(({ code }) => code === 'CONFLICT_VERSION');
     if (!isStale || tries === TRIES) {
-      return report.tell({ subject: slug, outcome: 'failed', what: userErrorText(payload.userErrors), data });
+      return report.tell({ subject: slug, outcome: 'failed', what: userErrorText(payload.userErrors, WORDS), data });
     }
   }
 }

@@ -30,6 +30,8 @@ export type ConsumerSettings = {
 };
 
 const DAY_MS = 86_400_000;
+/** On AWS in the hours of the night; either way it takes a tenant once a day. */
+const GATE_RESET_MS = 3_600_000;
 /** With the pause between two: longer than the lease of a worker that has died. */
 const EXPORT_OFFERS = 150;
 /** A minute on AWS; here somebody sits before it. */
@@ -41,7 +43,8 @@ const BILLING_MS = 3_600_000;
 
 /**
  * What works off the ledger: on its stream the roll-ups, the audit chains, the notifications, the exports and
- * the operations on tenants and billing's commands; by the clock the sweeper, these two, billing's job and, once a day, the notices of keys that end. All regions share one ledger here, so one of each does for all of them.
+ * the operations on tenants and billing's commands; by the clock the sweeper, the reset of gates, these two, billing's job and,
+ * once a day, the notices of keys that end. All regions share one ledger here, so one of each does for all of them.
  */
 export async function startConsumers(
   { functions, env, accessKeys, keep }: Parts,
@@ -99,6 +102,10 @@ export async function startConsumers(
     const fn = await functions.start('edge-sweeper', CONTROL_REGION, env);
     keep(startSchedule({ name: 'sweeper', everyMs: sweepSeconds * 1000, fn, onLine }));
   };
+  const resetGates = async () => {
+    const fn = await functions.start('edge-gate-reset', CONTROL_REGION, env);
+    keep(startSchedule({ name: 'gate-reset', everyMs: GATE_RESET_MS, fn, onLine }));
+  };
   await Promise.all([
     follow('edge-rollup'),
     follow('graphql-audit-chain'),
@@ -107,6 +114,7 @@ export async function startConsumers(
     operate(),
     bill(),
     sweep(),
+    resetGates(),
   ]);
   keep(await followStream({ database, table: ledger, consumers, onLine }));
 }

@@ -12,6 +12,7 @@ import { parseTenantId, type Tenant, type TenantId } from '../tenant.ts';
 import { getApiKey, putApiKey } from './api-keys.ts';
 import { noteThreshold } from './budget-thresholds.ts';
 import { commit } from './commit.ts';
+import { beginGateReset, endGateReset } from './gate-resets.ts';
 import { updateGate } from './gates.ts';
 import { deleteGrant, listGrants, putGrant } from './grants.ts';
 import { claimPair, identityProviderWrite } from './identity-providers.ts';
@@ -111,12 +112,14 @@ function subjectOf(text: string): GrantSubject {
 
 async function storeGate(
   pk: string,
-  { tenantId: tenant, kind: _, closed: __, changes: ___, stop, ...counters }: Stored,
+  { tenantId: tenant, kind: _, closed: __, changes: ___, stop, resetBegunAt, resetDoneAt, ...counters }: Stored,
 ): Promise<void> {
   const id = { tenantId: tenantId(String(tenant)), subject: subjectOf(pk.split('#GATE#')[1]!) };
   const add = new Map(Object.entries(counters).map(([name, count]) => [name, BigInt(count as number)]));
   await updateGate(store.tables, id, { add, atMost: new Map(), refusedWhenClosed: true, remove: [] });
   if (stop) await setGateStop(store.tables, id, stop as Stop);
+  if (resetBegunAt) await beginGateReset(store.tables, { tenantId: id.tenantId, begunAt: 0 }, Number(resetBegunAt));
+  if (resetDoneAt) await endGateReset(store.tables, id.tenantId, Number(resetDoneAt));
 }
 
 async function storeSwitches(stored: Stored): Promise<void> {

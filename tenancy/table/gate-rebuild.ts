@@ -1,12 +1,9 @@
-import { GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { isConditionCheckFailed } from 'dynamodb-toolbox';
 import type { Gate, GateId } from '../gate.ts';
 import {
   type Booked,
   book,
-  type Counted,
-  countsFor,
-  daysOf,
   keptMonths,
   NOTHING_BOOKED,
   rebuilding,
@@ -15,8 +12,10 @@ import {
   standingBooked,
 } from '../gate-rebuild.ts';
 import { type GrantSubject, grantSubjects } from '../grant.ts';
+import { gatesOf } from '../orphan.ts';
 import type { TenantId } from '../tenant.ts';
-import { gateKey, toGate } from './gates.ts';
+import { dayOf, daysOf } from '../utc-day.ts';
+import { gateKey, readGates, toGate } from './gates.ts';
 import type { StoredRequest } from './request-entity.ts';
 import { eachRequestOfDay, getRequest } from './requests.ts';
 import type { Tables } from './tables.ts';
@@ -36,6 +35,12 @@ export type RebuildDeps = {
   /** ms since the epoch. */
   readonly now: () => number;
   readonly wait: (ms: number) => Promise<void>;
+  /** How often a gate is looked at that is busy; 4 times unless told. */
+  readonly attempts?: number;
+  /** Aborted, it reads and writes no more, and throws the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** Told of each gate as soon as it is written, for whoever may not come to the end. */
+  readonly onRebuilt?: (rebuild: Rebuild) => void;
 };
 
 /** The index of the ledger's days follows the table within this time, in ms. */
@@ -63,38 +68,48 @@ export async function rebuildGates(
   deps: RebuildDeps,
 ): Promise<Rebuild[]> {
   if (!keptMonths(deps.now()).includes(month)) throw new RangeError(`gates keep no counters of ${month} any more`);
+  const { attempts = ATTEMPTS, signal, onRebuilt } = deps;
   const done = new Map<GrantSubject, Rebuild>();
-  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+  for (let attempt = 1; attempt <= attempts; attempt++) {
     const left = subjects.filter((subject) => (done.get(subject)?.outcome ?? 'busy') === 'busy');
     if (left.length === 0) break;
     const seenAt = deps.now();
-    const seen = await Promise.all(left.map((subject) => look(tables, { tenantId, subject })));
+    const seen = await look(tables, tenantId, left);
     // Whatever changed these gates is in the index after this; whatever changes them from now on, changes their number.
     await deps.wait(SETTLING_MS);
-    const booked = await readBooks(tables, tenantId, left, month, deps.now());
+    const booked = await readBooks(tables, tenantId, left, month, deps.now(), signal);
     for (const [index, subject] of left.entries()) {
       const [before, sums = NOTHING_BOOKED] = [seen[index], booked[index]];
-      if (before) done.set(subject, await rebuild(tables, { tenantId, subject }, month, before, sums, seenAt));
+      if (!before) continue;
+      signal?.throwIfAborted();
+      const rebuilt = await rebuild(tables, { tenantId, subject }, month, before, sums, seenAt);
+      if (rebuilt.outcome === 'rebuilt') onRebuilt?.(rebuilt);
+      done.set(subject, rebuilt);
     }
     const newest = Math.max(0, ...booked.map((sums) => sums.newest));
     const busy = [...done.values()].some(({ outcome }) => outcome === 'busy');
-    if (busy && attempt < ATTEMPTS) await deps.wait(Math.max(0, Math.min(QUIET_MS, newest + QUIET_MS - deps.now())));
+    if (busy && attempt < attempts) await deps.wait(Math.max(0, Math.min(QUIET_MS, newest + QUIET_MS - deps.now())));
   }
   return subjects.flatMap((subject) => done.get(subject) ?? []);
 }
 
-/** Everybody of a tenant who has a gate with something to count in a month: the tenant itself, and who made requests. */
+/**
+ * Everybody of a tenant who has a gate with something to count in a month: the tenant itself, and who made requests.
+ * @param signal aborted, it reads no more, and throws the signal's reason
+ */
 export async function listSubjects(
   tables: Tables,
   tenantId: TenantId,
   month: string,
   now: number,
+  signal?: AbortSignal,
 ): Promise<GrantSubject[]> {
   const found = new Map<string, GrantSubject>([['', { kind: 'tenant' }]]);
-  for (const day of daysOf(month, now)) {
+  for (const day of daysBegun(month, now)) {
     await eachRequestOfDay(tables, tenantId, day, ({ intent }) => {
+      signal?.throwIfAborted();
       for (const subject of grantSubjects(intent)) {
-        if (subject.kind !== 'tenant') found.set(JSON.stringify(subject), subject);
+        if (subject.kind !== 'tenant') found.set(gateKey({ tenantId, subject }).pk, subject);
       }
     });
   }
@@ -104,11 +119,12 @@ export async function listSubjects(
 /** A gate, and the number of changes that it has seen; undefined where it has seen none. */
 type Seen = { readonly gate: Gate; readonly changes: unknown };
 
-async function look(tables: Tables, id: GateId): Promise<Seen> {
-  const { Item } = await tables.ledger
-    .getDocumentClient()
-    .send(new GetCommand({ TableName: tables.ledger.getName(), Key: gateKey(id), ConsistentRead: true }));
-  return { gate: toGate(Item), changes: Item?.['changes'] };
+async function look(tables: Tables, tenantId: TenantId, subjects: readonly GrantSubject[]): Promise<Seen[]> {
+  const stored = await readGates(
+    tables,
+    subjects.map((subject) => ({ tenantId, subject })),
+  );
+  return stored.map((one) => ({ gate: toGate(one), changes: one?.['changes'] }));
 }
 
 /** What the ledger says of each subject's month. */
@@ -118,26 +134,36 @@ async function readBooks(
   subjects: readonly GrantSubject[],
   month: string,
   now: number,
+  signal: AbortSignal | undefined,
 ): Promise<Booked[]> {
-  const sums = subjects.map(() => NOTHING_BOOKED);
-  const add = (request: Counted): void => {
-    for (const [index, subject] of subjects.entries()) {
-      if (countsFor(subject, request.intent)) sums[index] = book(sums[index] ?? NOTHING_BOOKED, request);
+  const places = subjects.map((subject) => gateKey({ tenantId, subject }).pk);
+  const sums = new Map(places.map((place) => [place, NOTHING_BOOKED]));
+  const add = (request: StoredRequest): void => {
+    for (const id of gatesOf(request.intent)) {
+      const place = gateKey(id).pk;
+      const sum = sums.get(place);
+      if (sum) sums.set(place, book(sum, request));
     }
   };
   const open: StoredRequest[] = [];
-  for (const day of daysOf(month, now)) {
+  for (const day of daysBegun(month, now)) {
     await eachRequestOfDay(tables, tenantId, day, (request) => {
+      signal?.throwIfAborted();
       if (request.settlement) add(request);
       else open.push(request);
     });
   }
   // The index may be behind: only the table itself says what is open, and how much that holds by now.
   for (const { intent } of open) {
+    signal?.throwIfAborted();
     const request = await getRequest(tables, tenantId, intent.requestId);
     if (request) add(request);
   }
-  return sums;
+  return places.map((place) => sums.get(place) ?? NOTHING_BOOKED);
+}
+
+function daysBegun(month: string, now: number): readonly string[] {
+  return daysOf(month).filter((day) => day <= dayOf(now));
 }
 
 async function rebuild(

@@ -87,11 +87,23 @@ export async function getTenant(tables: Tables, id: TenantId): Promise<Tenant | 
   return Item ? toTenant(Item) : null;
 }
 
+type PageOptions = { readonly limit: number; readonly after?: string };
+
 /** A page of all tenants, by id. `after`: the last one seen. */
 export async function listTenants(
   tables: Tables,
-  { limit, after }: { readonly limit: number; readonly after?: string },
+  options: PageOptions,
 ): Promise<{ readonly items: Tenant[]; readonly next?: string }> {
+  const { items, next } = await listTenantIds(tables, options);
+  const tenants = await getTenants(tables, items);
+  return { items: tenants.filter((one) => one !== null), ...(next === undefined ? {} : { next }) };
+}
+
+/** The same without their rows, for whoever may not be held up by one that is damaged. */
+export async function listTenantIds(
+  tables: Tables,
+  { limit, after }: PageOptions,
+): Promise<{ readonly items: TenantId[]; readonly next?: string }> {
   const { Items = [], LastEvaluatedKey } = await tables.directory
     .build(QueryCommand)
     .entities(listedEntity(tables.directory))
@@ -101,12 +113,9 @@ export async function listTenants(
       ...(after === undefined ? {} : { exclusiveStartKey: { pk: LIST, sk: key`TENANT#${after}` } }),
     })
     .send();
-  const tenants = await getTenants(
-    tables,
-    Items.map(({ tenantId }) => parseTenantId(tenantId) ?? damaged('listed tenant', tenantId)),
-  );
+  const items = Items.map(({ tenantId }) => parseTenantId(tenantId) ?? damaged('listed tenant', tenantId));
   const next = LastEvaluatedKey && Items.at(-1)?.tenantId;
-  return { items: tenants.filter((one) => one !== null), ...(next === undefined ? {} : { next }) };
+  return { items, ...(next === undefined ? {} : { next }) };
 }
 
 /** Many at once, in the order that was asked for; null for one that is not there. At most 100. */
