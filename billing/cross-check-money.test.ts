@@ -17,6 +17,7 @@ import { startTables, type TestTables } from '../tests/tables.ts';
 import { countDay } from './count.ts';
 import { crossCheckMoney } from './cross-check-money.ts';
 import { invocationOf, requestOf, type TestRequest } from './day.fixture.ts';
+import { gatherUsage } from './gather.ts';
 import { openTestLake, type TestLake } from './lake.fixture.ts';
 import { billedSql } from './month-sql.ts';
 import { rowsOf } from './query.ts';
@@ -74,6 +75,7 @@ async function use(
       `book/day=${day}/region=${HOME}/part-00001.json`,
       records.map((one) => JSON.stringify(one)),
     );
+    await gatherUsage(lake, { day, through: day });
     for (const [tenantId, groups] of await countDay(lake, { day, through: day }, [])) {
       const options = { sha256: (text: string) => createHash('sha256').update(text).digest('hex'), at: START };
       const rated = rateDay(day, groups, prices, options);

@@ -7,7 +7,7 @@ export type FaultKind = (typeof FAULT_KINDS)[number];
 
 export type Fault = {
   readonly kind: FaultKind;
-  /** The call, `POST /v1/billing/meter_events`. */
+  /** The call, `POST /v1/billing/meter_events`; `:id` is one part of the path, whatever it is. */
   readonly call: string;
   readonly times: number;
   /** s, for a 429. */
@@ -23,12 +23,17 @@ export function openFaults() {
       due = [];
     },
     take: (call: string): Fault | undefined => {
-      const found = due.find((one) => one.call === call);
+      const found = due.find((one) => isCall(one.call, call));
       if (found)
         due = due.flatMap((one) => (one !== found ? [one] : one.times > 1 ? [{ ...one, times: one.times - 1 }] : []));
       return found;
     },
   };
+}
+
+function isCall(pattern: string, call: string): boolean {
+  const [asked, come] = [pattern.split('/'), call.split('/')];
+  return asked.length === come.length && asked.every((part, n) => part === ':id' || part === come[n]);
 }
 
 /** Reads what a test asks for; null for what is no fault. */

@@ -41,7 +41,8 @@ it('waits for a region’s CloudTrail that comes 20 hours late, and is billed th
 });
 
 it('waits for an invocation log that is lost until two people answer for it', () => {
-  for (const night of [1, 2, 3]) {
+  // In the first one its tenant may also wait for a request that ends 25 hours after it began.
+  for (const night of [2, 3]) {
     expect(statesOf(plan.lostLog.day, night)).toContainEqual(expect.stringMatching(/DRIFT_BLOCKED.* source_/));
   }
   expect(statesOf(plan.lostLog.day, 4).filter((state) => !state.endsWith('VERIFIED'))).toEqual([]);
