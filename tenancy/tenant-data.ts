@@ -58,7 +58,10 @@ export const FATES = {
   USAGE_SESSION: PURGED,
   BILLING_DAY: kept(BOOKS, 'nothing of its people: ids of requests, and of staff who answered for a day'),
   BILLING_LINES: kept(BOOKS, 'nothing: counts and prices'),
-  BILLING_PERIOD: kept(BOOKS, 'nothing: ids and times'),
+  BILLING_PERIOD: kept(
+    BOOKS,
+    'nothing of its people: sums and times, and ids and reasons of staff who answered for a month',
+  ),
   BILLING_ADJUSTMENT: kept(BOOKS, 'nothing of its people: amounts, and a reason in the words of billing or of staff'),
   BILLING_COMMAND: kept(BOOKS, 'nothing: ids and times, and what the payment service answered'),
   BILLING_ACCOUNT: kept(BOOKS, 'nothing: ids at the payment service, which has its own books'),
@@ -77,6 +80,7 @@ export const FATES = {
   PASSPORT_KEY: platforms('of the edge'),
   SWITCHES: platforms('of a region'),
   BILLING_RUN: platforms('how far the daily run is'),
+  BILLING_DAY_RUN: platforms('what the runs of a day came to, of all tenants together'),
   STRIPE_EVENT: platforms('the mark of an event that was applied; ends after 90 days'),
   SHARE_WINDOW: platforms('of a model; names the tenants that used it, and ends after seconds'),
 } as const satisfies Readonly<Record<string, Fate>>;

@@ -6,6 +6,7 @@ import type { BillingAdjustment as BillingAdjustmentSource, BillingPeriod as Bil
 import type { BillingBoard } from './billing-days.ts';
 import type { BillingCommand as BillingCommandSource } from '../../tenancy/billing-command.ts';
 import type { BillingDay as BillingDaySource } from '../../tenancy/billing-day.ts';
+import type { BillingDayRun as BillingDayRunSource } from '../../tenancy/billing-schedule.ts';
 import type { RatedLine as RatedLineSource } from '../../tenancy/rating.ts';
 import type { MonthMargin, MarginPart, PushedDay } from './billing-periods.ts';
 import type { MonthTotals } from '../../tenancy/billed-month.ts';
@@ -21,6 +22,7 @@ import type { Model as ModelSource } from '../../tenancy/model.ts';
 import type { StoredRequest as StoredRequestSource } from '../../tenancy/table/request-entity.ts';
 import type { BilledRequest, RequestLine } from './request-billing.ts';
 import type { TokenCosts as TokenCostsSource, Reservation as ReservationSource, Settlement as SettlementSource, TokenCounts as TokenCountsSource } from '../../tenancy/usage.ts';
+import type { MoneyPart as MoneyPartSource, MoneyReason as MoneyReasonSource, MoneyReport as MoneyReportSource } from '../../tenancy/money-drift.ts';
 import type { Price as PriceSource } from '../../tenancy/price.ts';
 import type { PurgePreview as PurgePreviewSource } from '../../tenancy/table/purge.ts';
 import type { RouteBinding as RouteBindingSource } from '../../tenancy/route-binding.ts';
@@ -1041,14 +1043,20 @@ export type BillingPeriod = Node & {
   tenant: Tenant;
   month: Scalars['Month']['output'];
   state: BillingPeriodState;
+  why: Maybe<Scalars['String']['output']>;
   totals: BillingPeriodTotals;
   waitsFor: Array<Scalars['Date']['output']>;
   days: BillingDayConnection;
   pushes: Array<BillingPush>;
   adjustments: Array<BillingAdjustment>;
   margin: BillingMargin;
+  moneyReports: Array<MoneyReport>;
+  moneyReasons: Array<MoneyReason>;
+  moneyComparedAt: Maybe<Scalars['DateTime']['output']>;
+  moneyOverride: Maybe<MoneyOverride>;
   closedAt: Maybe<Scalars['DateTime']['output']>;
   invoice: Maybe<Invoice>;
+  version: Scalars['Int']['output'];
 };
 
 
@@ -1062,6 +1070,46 @@ export type BillingPeriodState =
   | 'CLOSING'
   | 'CLOSED'
   | 'INVOICED';
+
+export type MoneyReport = {
+  __typename?: 'MoneyReport';
+  region: Region;
+  source: DriftSource;
+  oursUsd: Maybe<Scalars['Decimal']['output']>;
+  theirsUsd: Scalars['Decimal']['output'];
+  models: Array<MoneyPart>;
+  usageTypes: Array<MoneyPart>;
+};
+
+export type MoneyPart = {
+  __typename?: 'MoneyPart';
+  name: Scalars['String']['output'];
+  usd: Scalars['Decimal']['output'];
+};
+
+export type MoneyReason = {
+  __typename?: 'MoneyReason';
+  kind: MoneyReasonKind;
+  region: Region;
+  text: Scalars['String']['output'];
+};
+
+export type MoneyReasonKind =
+  | 'NOT_COMPARED'
+  | 'SOURCE_LATE'
+  | 'SOURCE_ABSENT'
+  | 'COST_UNKNOWN'
+  | 'DRIFT'
+  | 'NOTHING_AGREES';
+
+export type MoneyOverride = {
+  __typename?: 'MoneyOverride';
+  requestedBy: Scalars['String']['output'];
+  reason: Scalars['String']['output'];
+  requestedAt: Scalars['DateTime']['output'];
+  approvedBy: Maybe<Scalars['String']['output']>;
+  approvedAt: Maybe<Scalars['DateTime']['output']>;
+};
 
 export type BillingPeriodTotals = {
   __typename?: 'BillingPeriodTotals';
@@ -1145,6 +1193,19 @@ export type InvoiceConnection = {
   pageInfo: PageInfo;
 };
 
+export type BillingDayRun = {
+  __typename?: 'BillingDayRun';
+  day: Scalars['Date']['output'];
+  askedAt: Maybe<Scalars['DateTime']['output']>;
+  startedAt: Maybe<Scalars['DateTime']['output']>;
+  endedAt: Maybe<Scalars['DateTime']['output']>;
+  tenants: Maybe<Scalars['Int']['output']>;
+  settled: Maybe<Scalars['Int']['output']>;
+  quarantined: Maybe<Scalars['Int']['output']>;
+  writtenAgain: Maybe<Scalars['Int']['output']>;
+  corrected: Maybe<Scalars['Int']['output']>;
+};
+
 export type BillingRun = {
   __typename?: 'BillingRun';
   day: Scalars['Date']['output'];
@@ -1202,6 +1263,7 @@ export type Query = {
   platformAuditEvents: AuditEventConnection;
   billingDays: BillingBoardConnection;
   billingRun: Maybe<BillingRun>;
+  billingDayRuns: Array<BillingDayRun>;
 };
 
 
@@ -1251,6 +1313,12 @@ export type QueryBillingDaysArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
 };
 
+
+export type QueryBillingDayRunsArgs = {
+  from: Scalars['Date']['input'];
+  to: Scalars['Date']['input'];
+};
+
 export type Mutation = {
   __typename?: 'Mutation';
   createTenant: CreateTenantPayload;
@@ -1283,6 +1351,8 @@ export type Mutation = {
   cancelScheduledPrice: CancelScheduledPricePayload;
   requestDriftOverride: RequestDriftOverridePayload;
   approveDriftOverride: ApproveDriftOverridePayload;
+  requestMoneyOverride: RequestMoneyOverridePayload;
+  approveMoneyOverride: ApproveMoneyOverridePayload;
   rerateBillingDays: RerateBillingDaysPayload;
   retryBillingCommand: RetryBillingCommandPayload;
   requestStatement: RequestStatementPayload;
@@ -1443,6 +1513,16 @@ export type MutationRequestDriftOverrideArgs = {
 
 export type MutationApproveDriftOverrideArgs = {
   input: ApproveDriftOverrideInput;
+};
+
+
+export type MutationRequestMoneyOverrideArgs = {
+  input: RequestMoneyOverrideInput;
+};
+
+
+export type MutationApproveMoneyOverrideArgs = {
+  input: ApproveMoneyOverrideInput;
 };
 
 
@@ -2003,6 +2083,35 @@ export type ApproveDriftOverridePayload = {
   userErrors: Array<UserError>;
 };
 
+export type RequestMoneyOverrideInput = {
+  idempotencyKey: Scalars['String']['input'];
+  tenantId: Scalars['ID']['input'];
+  month: Scalars['Month']['input'];
+  expectedVersion: Scalars['Int']['input'];
+  reason: Scalars['String']['input'];
+};
+
+export type RequestMoneyOverridePayload = {
+  __typename?: 'RequestMoneyOverridePayload';
+  billingPeriod: Maybe<BillingPeriod>;
+  replayed: Scalars['Boolean']['output'];
+  userErrors: Array<UserError>;
+};
+
+export type ApproveMoneyOverrideInput = {
+  idempotencyKey: Scalars['String']['input'];
+  tenantId: Scalars['ID']['input'];
+  month: Scalars['Month']['input'];
+  expectedVersion: Scalars['Int']['input'];
+};
+
+export type ApproveMoneyOverridePayload = {
+  __typename?: 'ApproveMoneyOverridePayload';
+  billingPeriod: Maybe<BillingPeriod>;
+  replayed: Scalars['Boolean']['output'];
+  userErrors: Array<UserError>;
+};
+
 export type RerateBillingDaysInput = {
   idempotencyKey: Scalars['String']['input'];
   tenantId: Scalars['ID']['input'];
@@ -2361,6 +2470,11 @@ export type ResolversTypes = {
   DriftOverride: ResolverTypeWrapper<DriftOverride>;
   BillingPeriod: ResolverTypeWrapper<BillingPeriodSource>;
   BillingPeriodState: BillingPeriodState;
+  MoneyReport: ResolverTypeWrapper<MoneyReportSource>;
+  MoneyPart: ResolverTypeWrapper<MoneyPartSource>;
+  MoneyReason: ResolverTypeWrapper<MoneyReasonSource>;
+  MoneyReasonKind: MoneyReasonKind;
+  MoneyOverride: ResolverTypeWrapper<MoneyOverride>;
   BillingPeriodTotals: ResolverTypeWrapper<MonthTotals>;
   BillingPush: ResolverTypeWrapper<PushedDay>;
   BillingAdjustment: ResolverTypeWrapper<BillingAdjustmentSource>;
@@ -2370,6 +2484,7 @@ export type ResolversTypes = {
   Invoice: ResolverTypeWrapper<InvoiceSource>;
   InvoiceState: InvoiceState;
   InvoiceConnection: ResolverTypeWrapper<Omit<InvoiceConnection, 'nodes'> & { nodes: Array<ResolversTypes['Invoice']> }>;
+  BillingDayRun: ResolverTypeWrapper<BillingDayRunSource>;
   BillingRun: ResolverTypeWrapper<BillingRunSource>;
   BillingStep: BillingStep;
   KillSwitch: ResolverTypeWrapper<KillSwitch>;
@@ -2442,6 +2557,10 @@ export type ResolversTypes = {
   RequestDriftOverridePayload: ResolverTypeWrapper<Omit<RequestDriftOverridePayload, 'billingDay'> & { billingDay?: Maybe<ResolversTypes['BillingDay']> }>;
   ApproveDriftOverrideInput: ApproveDriftOverrideInput;
   ApproveDriftOverridePayload: ResolverTypeWrapper<Omit<ApproveDriftOverridePayload, 'billingDay'> & { billingDay?: Maybe<ResolversTypes['BillingDay']> }>;
+  RequestMoneyOverrideInput: RequestMoneyOverrideInput;
+  RequestMoneyOverridePayload: ResolverTypeWrapper<Omit<RequestMoneyOverridePayload, 'billingPeriod'> & { billingPeriod?: Maybe<ResolversTypes['BillingPeriod']> }>;
+  ApproveMoneyOverrideInput: ApproveMoneyOverrideInput;
+  ApproveMoneyOverridePayload: ResolverTypeWrapper<Omit<ApproveMoneyOverridePayload, 'billingPeriod'> & { billingPeriod?: Maybe<ResolversTypes['BillingPeriod']> }>;
   RerateBillingDaysInput: RerateBillingDaysInput;
   RerateBillingDaysPayload: ResolverTypeWrapper<Omit<RerateBillingDaysPayload, 'billingCommand'> & { billingCommand?: Maybe<ResolversTypes['BillingCommand']> }>;
   RetryBillingCommandInput: RetryBillingCommandInput;
@@ -2546,6 +2665,10 @@ export type ResolversParentTypes = {
   DriftReport: DriftReportSource;
   DriftOverride: DriftOverride;
   BillingPeriod: BillingPeriodSource;
+  MoneyReport: MoneyReportSource;
+  MoneyPart: MoneyPartSource;
+  MoneyReason: MoneyReasonSource;
+  MoneyOverride: MoneyOverride;
   BillingPeriodTotals: MonthTotals;
   BillingPush: PushedDay;
   BillingAdjustment: BillingAdjustmentSource;
@@ -2554,6 +2677,7 @@ export type ResolversParentTypes = {
   BillingPeriodConnection: Omit<BillingPeriodConnection, 'nodes'> & { nodes: Array<ResolversParentTypes['BillingPeriod']> };
   Invoice: InvoiceSource;
   InvoiceConnection: Omit<InvoiceConnection, 'nodes'> & { nodes: Array<ResolversParentTypes['Invoice']> };
+  BillingDayRun: BillingDayRunSource;
   BillingRun: BillingRunSource;
   KillSwitch: KillSwitch;
   KillSwitchRegion: KillSwitchRegion;
@@ -2623,6 +2747,10 @@ export type ResolversParentTypes = {
   RequestDriftOverridePayload: Omit<RequestDriftOverridePayload, 'billingDay'> & { billingDay?: Maybe<ResolversParentTypes['BillingDay']> };
   ApproveDriftOverrideInput: ApproveDriftOverrideInput;
   ApproveDriftOverridePayload: Omit<ApproveDriftOverridePayload, 'billingDay'> & { billingDay?: Maybe<ResolversParentTypes['BillingDay']> };
+  RequestMoneyOverrideInput: RequestMoneyOverrideInput;
+  RequestMoneyOverridePayload: Omit<RequestMoneyOverridePayload, 'billingPeriod'> & { billingPeriod?: Maybe<ResolversParentTypes['BillingPeriod']> };
+  ApproveMoneyOverrideInput: ApproveMoneyOverrideInput;
+  ApproveMoneyOverridePayload: Omit<ApproveMoneyOverridePayload, 'billingPeriod'> & { billingPeriod?: Maybe<ResolversParentTypes['BillingPeriod']> };
   RerateBillingDaysInput: RerateBillingDaysInput;
   RerateBillingDaysPayload: Omit<RerateBillingDaysPayload, 'billingCommand'> & { billingCommand?: Maybe<ResolversParentTypes['BillingCommand']> };
   RetryBillingCommandInput: RetryBillingCommandInput;
@@ -3301,15 +3429,49 @@ export type BillingPeriodResolvers<ContextType = Context, ParentType extends Res
   tenant?: Resolver<ResolversTypes['Tenant'], ParentType, ContextType>;
   month?: Resolver<ResolversTypes['Month'], ParentType, ContextType>;
   state?: Resolver<ResolversTypes['BillingPeriodState'], ParentType, ContextType>;
+  why?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
   totals?: Resolver<ResolversTypes['BillingPeriodTotals'], ParentType, ContextType>;
   waitsFor?: Resolver<Array<ResolversTypes['Date']>, ParentType, ContextType>;
   days?: Resolver<ResolversTypes['BillingDayConnection'], ParentType, ContextType, RequireFields<BillingPeriodDaysArgs, 'first'>>;
   pushes?: Resolver<Array<ResolversTypes['BillingPush']>, ParentType, ContextType>;
   adjustments?: Resolver<Array<ResolversTypes['BillingAdjustment']>, ParentType, ContextType>;
   margin?: Resolver<ResolversTypes['BillingMargin'], ParentType, ContextType>;
+  moneyReports?: Resolver<Array<ResolversTypes['MoneyReport']>, ParentType, ContextType>;
+  moneyReasons?: Resolver<Array<ResolversTypes['MoneyReason']>, ParentType, ContextType>;
+  moneyComparedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  moneyOverride?: Resolver<Maybe<ResolversTypes['MoneyOverride']>, ParentType, ContextType>;
   closedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
   invoice?: Resolver<Maybe<ResolversTypes['Invoice']>, ParentType, ContextType>;
+  version?: Resolver<ResolversTypes['Int'], ParentType, ContextType>;
   __isTypeOf?: IsTypeOfResolverFn<ParentType, ContextType>;
+};
+
+export type MoneyReportResolvers<ContextType = Context, ParentType extends ResolversParentTypes['MoneyReport'] = ResolversParentTypes['MoneyReport']> = {
+  region?: Resolver<ResolversTypes['Region'], ParentType, ContextType>;
+  source?: Resolver<ResolversTypes['DriftSource'], ParentType, ContextType>;
+  oursUsd?: Resolver<Maybe<ResolversTypes['Decimal']>, ParentType, ContextType>;
+  theirsUsd?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+  models?: Resolver<Array<ResolversTypes['MoneyPart']>, ParentType, ContextType>;
+  usageTypes?: Resolver<Array<ResolversTypes['MoneyPart']>, ParentType, ContextType>;
+};
+
+export type MoneyPartResolvers<ContextType = Context, ParentType extends ResolversParentTypes['MoneyPart'] = ResolversParentTypes['MoneyPart']> = {
+  name?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  usd?: Resolver<ResolversTypes['Decimal'], ParentType, ContextType>;
+};
+
+export type MoneyReasonResolvers<ContextType = Context, ParentType extends ResolversParentTypes['MoneyReason'] = ResolversParentTypes['MoneyReason']> = {
+  kind?: Resolver<ResolversTypes['MoneyReasonKind'], ParentType, ContextType>;
+  region?: Resolver<ResolversTypes['Region'], ParentType, ContextType>;
+  text?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+};
+
+export type MoneyOverrideResolvers<ContextType = Context, ParentType extends ResolversParentTypes['MoneyOverride'] = ResolversParentTypes['MoneyOverride']> = {
+  requestedBy?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  reason?: Resolver<ResolversTypes['String'], ParentType, ContextType>;
+  requestedAt?: Resolver<ResolversTypes['DateTime'], ParentType, ContextType>;
+  approvedBy?: Resolver<Maybe<ResolversTypes['String']>, ParentType, ContextType>;
+  approvedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
 };
 
 export type BillingPeriodTotalsResolvers<ContextType = Context, ParentType extends ResolversParentTypes['BillingPeriodTotals'] = ResolversParentTypes['BillingPeriodTotals']> = {
@@ -3379,6 +3541,18 @@ export type InvoiceConnectionResolvers<ContextType = Context, ParentType extends
   pageInfo?: Resolver<ResolversTypes['PageInfo'], ParentType, ContextType>;
 };
 
+export type BillingDayRunResolvers<ContextType = Context, ParentType extends ResolversParentTypes['BillingDayRun'] = ResolversParentTypes['BillingDayRun']> = {
+  day?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
+  askedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  startedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  endedAt?: Resolver<Maybe<ResolversTypes['DateTime']>, ParentType, ContextType>;
+  tenants?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  settled?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  quarantined?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  writtenAgain?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+  corrected?: Resolver<Maybe<ResolversTypes['Int']>, ParentType, ContextType>;
+};
+
 export type BillingRunResolvers<ContextType = Context, ParentType extends ResolversParentTypes['BillingRun'] = ResolversParentTypes['BillingRun']> = {
   day?: Resolver<ResolversTypes['Date'], ParentType, ContextType>;
   step?: Resolver<ResolversTypes['BillingStep'], ParentType, ContextType>;
@@ -3415,6 +3589,7 @@ export type QueryResolvers<ContextType = Context, ParentType extends ResolversPa
   platformAuditEvents?: Resolver<ResolversTypes['AuditEventConnection'], ParentType, ContextType, RequireFields<QueryPlatformAuditEventsArgs, 'first'>>;
   billingDays?: Resolver<ResolversTypes['BillingBoardConnection'], ParentType, ContextType, RequireFields<QueryBillingDaysArgs, 'day' | 'first'>>;
   billingRun?: Resolver<Maybe<ResolversTypes['BillingRun']>, ParentType, ContextType>;
+  billingDayRuns?: Resolver<Array<ResolversTypes['BillingDayRun']>, ParentType, ContextType, RequireFields<QueryBillingDayRunsArgs, 'from' | 'to'>>;
 };
 
 export type MutationResolvers<ContextType = Context, ParentType extends ResolversParentTypes['Mutation'] = ResolversParentTypes['Mutation']> = {
@@ -3448,6 +3623,8 @@ export type MutationResolvers<ContextType = Context, ParentType extends Resolver
   cancelScheduledPrice?: Resolver<ResolversTypes['CancelScheduledPricePayload'], ParentType, ContextType, RequireFields<MutationCancelScheduledPriceArgs, 'input'>>;
   requestDriftOverride?: Resolver<ResolversTypes['RequestDriftOverridePayload'], ParentType, ContextType, RequireFields<MutationRequestDriftOverrideArgs, 'input'>>;
   approveDriftOverride?: Resolver<ResolversTypes['ApproveDriftOverridePayload'], ParentType, ContextType, RequireFields<MutationApproveDriftOverrideArgs, 'input'>>;
+  requestMoneyOverride?: Resolver<ResolversTypes['RequestMoneyOverridePayload'], ParentType, ContextType, RequireFields<MutationRequestMoneyOverrideArgs, 'input'>>;
+  approveMoneyOverride?: Resolver<ResolversTypes['ApproveMoneyOverridePayload'], ParentType, ContextType, RequireFields<MutationApproveMoneyOverrideArgs, 'input'>>;
   rerateBillingDays?: Resolver<ResolversTypes['RerateBillingDaysPayload'], ParentType, ContextType, RequireFields<MutationRerateBillingDaysArgs, 'input'>>;
   retryBillingCommand?: Resolver<ResolversTypes['RetryBillingCommandPayload'], ParentType, ContextType, RequireFields<MutationRetryBillingCommandArgs, 'input'>>;
   requestStatement?: Resolver<ResolversTypes['RequestStatementPayload'], ParentType, ContextType, RequireFields<MutationRequestStatementArgs, 'input'>>;
@@ -3650,6 +3827,18 @@ export type ApproveDriftOverridePayloadResolvers<ContextType = Context, ParentTy
   userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
 };
 
+export type RequestMoneyOverridePayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RequestMoneyOverridePayload'] = ResolversParentTypes['RequestMoneyOverridePayload']> = {
+  billingPeriod?: Resolver<Maybe<ResolversTypes['BillingPeriod']>, ParentType, ContextType>;
+  replayed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
+export type ApproveMoneyOverridePayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['ApproveMoneyOverridePayload'] = ResolversParentTypes['ApproveMoneyOverridePayload']> = {
+  billingPeriod?: Resolver<Maybe<ResolversTypes['BillingPeriod']>, ParentType, ContextType>;
+  replayed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
+  userErrors?: Resolver<Array<ResolversTypes['UserError']>, ParentType, ContextType>;
+};
+
 export type RerateBillingDaysPayloadResolvers<ContextType = Context, ParentType extends ResolversParentTypes['RerateBillingDaysPayload'] = ResolversParentTypes['RerateBillingDaysPayload']> = {
   billingCommand?: Resolver<Maybe<ResolversTypes['BillingCommand']>, ParentType, ContextType>;
   replayed?: Resolver<ResolversTypes['Boolean'], ParentType, ContextType>;
@@ -3785,6 +3974,10 @@ export type Resolvers<ContextType = Context> = {
   DriftReport?: DriftReportResolvers<ContextType>;
   DriftOverride?: DriftOverrideResolvers<ContextType>;
   BillingPeriod?: BillingPeriodResolvers<ContextType>;
+  MoneyReport?: MoneyReportResolvers<ContextType>;
+  MoneyPart?: MoneyPartResolvers<ContextType>;
+  MoneyReason?: MoneyReasonResolvers<ContextType>;
+  MoneyOverride?: MoneyOverrideResolvers<ContextType>;
   BillingPeriodTotals?: BillingPeriodTotalsResolvers<ContextType>;
   BillingPush?: BillingPushResolvers<ContextType>;
   BillingAdjustment?: BillingAdjustmentResolvers<ContextType>;
@@ -3793,6 +3986,7 @@ export type Resolvers<ContextType = Context> = {
   BillingPeriodConnection?: BillingPeriodConnectionResolvers<ContextType>;
   Invoice?: InvoiceResolvers<ContextType>;
   InvoiceConnection?: InvoiceConnectionResolvers<ContextType>;
+  BillingDayRun?: BillingDayRunResolvers<ContextType>;
   BillingRun?: BillingRunResolvers<ContextType>;
   KillSwitch?: KillSwitchResolvers<ContextType>;
   KillSwitchRegion?: KillSwitchRegionResolvers<ContextType>;
@@ -3828,6 +4022,8 @@ export type Resolvers<ContextType = Context> = {
   SchedulePricePayload?: SchedulePricePayloadResolvers<ContextType>;
   RequestDriftOverridePayload?: RequestDriftOverridePayloadResolvers<ContextType>;
   ApproveDriftOverridePayload?: ApproveDriftOverridePayloadResolvers<ContextType>;
+  RequestMoneyOverridePayload?: RequestMoneyOverridePayloadResolvers<ContextType>;
+  ApproveMoneyOverridePayload?: ApproveMoneyOverridePayloadResolvers<ContextType>;
   RerateBillingDaysPayload?: RerateBillingDaysPayloadResolvers<ContextType>;
   RetryBillingCommandPayload?: RetryBillingCommandPayloadResolvers<ContextType>;
   RequestStatementPayload?: RequestStatementPayloadResolvers<ContextType>;

@@ -17,6 +17,7 @@ import { apiKeyResolvers } from './resolvers/api-keys.ts';
 import { auditResolvers } from './resolvers/audit.ts';
 import { billingCommandResolvers } from './resolvers/billing-commands.ts';
 import { billingDayResolvers } from './resolvers/billing-days.ts';
+import { billingMoneyResolvers } from './resolvers/billing-money.ts';
 import { billingPeriodResolvers } from './resolvers/billing-periods.ts';
 import { catalogueChangeResolvers } from './resolvers/catalogue-changes.ts';
 import { closingResolvers } from './resolvers/closing.ts';
@@ -34,6 +35,7 @@ import { machineClientChangeResolvers } from './resolvers/machine-client-changes
 import { machineClientResolvers } from './resolvers/machine-clients.ts';
 import { modelChangeResolvers } from './resolvers/model-changes.ts';
 import { modelResolvers } from './resolvers/models.ts';
+import { moneyOverrideResolvers } from './resolvers/money-overrides.ts';
 import { operationResolvers } from './resolvers/operations.ts';
 import { requestResolvers } from './resolvers/requests.ts';
 import { routeBindingResolvers } from './resolvers/route-bindings.ts';
@@ -78,9 +80,11 @@ const NOUNS: readonly Resolvers[] = [
   closingResolvers,
   billingDayResolvers,
   billingPeriodResolvers,
+  billingMoneyResolvers,
   billingCommandResolvers,
   statementResolvers,
   driftOverrideResolvers,
+  moneyOverrideResolvers,
   killSwitchResolvers,
   killSwitchChangeResolvers,
   viewAsResolvers,

@@ -145,6 +145,23 @@ export async function fillTwoTenants(api: Api): Promise<void> {
       ...openPeriod(tenantId, BILLED_MONTH),
       state: 'INVOICED',
       invoice: { id: INVOICE_ID, at },
+      why: `${mark}why`,
+      money: {
+        reports: [
+          {
+            tenantId,
+            region: 'eu-central-1',
+            source: 'complete',
+            oursNanoUsd: 1n,
+            theirsNanoUsd: 1n,
+            models: [{ name: `${mark}model`, nanoUsd: 1n }],
+            usageTypes: [{ name: `${mark}usage`, nanoUsd: 1n }],
+          },
+        ],
+        reasons: [{ kind: 'drift', tenantId, region: 'eu-central-1', text: `${mark}drift` }],
+        at,
+      },
+      override: { by: `${mark}staff`, reason: `${mark}reason`, at, approvedBy: `${mark}second`, approvedAt: at },
     } as const;
     await recordBillingPeriod(tables, null, month);
     const invoice = {

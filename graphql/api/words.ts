@@ -1,8 +1,9 @@
+import type { SourceStatus } from '../../tenancy/drift.ts';
 import type { PriceScope } from '../../tenancy/price.ts';
 import type { Region } from '../../tenancy/region.ts';
 import { REGIONS } from '../../tenancy/region.ts';
 import type { Residency, Tier } from '../../tenancy/tenant.ts';
-import type { Region as RegionName, Residency as ResidencyName } from './resolver-types.ts';
+import type { DriftSource, Region as RegionName, Residency as ResidencyName } from './resolver-types.ts';
 
 /** The schema's enums are written in capitals; the platform's own words are not all. */
 
@@ -14,6 +15,10 @@ export function readRegion(name: RegionName): Region {
   const region = REGIONS.find((one) => regionName(one) === name);
   if (!region) throw new Error(`schema.graphql has a region that the platform has not: ${name}`);
   return region;
+}
+
+export function sourceName(source: SourceStatus): DriftSource {
+  return source.toUpperCase() as DriftSource;
 }
 
 /** Which calls a price is for, as arguments and inputs tell it. */

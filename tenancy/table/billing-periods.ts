@@ -126,19 +126,21 @@ export async function recordBillingPeriod(
   const condition = before
     ? ({ attr: 'version', eq: before.version } as const)
     : ({ attr: 'version', exists: false } as const);
-  const { money, ...rest } = next;
-  const stored = {
-    ...rest,
-    ...(money ? { money: toMoneyItem(money) } : {}),
-    ...(isPeriodUnfinished(next) ? { openShard: UNFINISHED, deadline: startOfDay(`${next.month}-01`) } : {}),
-  };
   try {
-    await periodEntity(tables.ledger).build(PutItemCommand).item(stored).options({ condition }).send();
+    await periodEntity(tables.ledger).build(PutItemCommand).item(toStored(next)).options({ condition }).send();
     return next;
   } catch (error) {
     if (isConditionCheckFailed(error)) return null;
     throw error;
   }
+}
+
+/** The part of a transaction that does what `recordBillingPeriod` does to a month that something is written about. */
+export function billingPeriodWrite(tables: Tables, before: BillingPeriod, after: BillingPeriod): Write {
+  return periodEntity(tables.ledger)
+    .build(PutTransaction)
+    .item(toStored({ ...after, version: before.version + 1 }))
+    .options({ condition: { attr: 'version', eq: before.version } });
 }
 
 /** A tenant's month; null where nothing is written about it: it is open. */
@@ -252,6 +254,14 @@ function readPlace(pk: string, sk: string): Pick<BillingPeriod, 'tenantId' | 'mo
 
 function partitionOf(tenantId: string): string {
   return key`TENANT#${tenantId}#BILLING_PERIODS`;
+}
+
+function toStored({ money, ...rest }: BillingPeriod) {
+  return {
+    ...rest,
+    ...(money ? { money: toMoneyItem(money) } : {}),
+    ...(isPeriodUnfinished(rest) ? { openShard: UNFINISHED, deadline: startOfDay(`${rest.month}-01`) } : {}),
+  };
 }
 
 function toPeriod(stored: FormattedItem<ReturnType<typeof periodEntity>>): BillingPeriod {

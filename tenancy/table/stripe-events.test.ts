@@ -7,7 +7,7 @@ import type { BillingAccount } from '../billing-account.ts';
 import type { Invoice, InvoiceState } from '../invoice.ts';
 import type { MeterError } from '../meter-event.ts';
 import { parseTenantId } from '../tenant.ts';
-import { getBillingAccount, keepBillingAccount } from './billing-accounts.ts';
+import { endBillingAccount, getBillingAccount, keepBillingAccount } from './billing-accounts.ts';
 import { getInvoice, listInvoices } from './invoices.ts';
 import { listMeterErrors } from './meter-errors.ts';
 import { applyInvoice, applyMeterErrors, isApplied } from './stripe-events.ts';
@@ -32,6 +32,7 @@ const INVOICE: Invoice = {
   id: 'in_1S7rTtLkdIwHu7ix',
   customerId: ACCOUNT.customerId,
   state: 'OPEN',
+  month: '2025-11',
   number: 'A1B2C3D4-0001',
   totalCents: -250n,
   dueCents: 0n,
@@ -56,6 +57,9 @@ it('storage.md shows an account, an invoice, an error and an event exactly as th
   const [, ours = ''] = STORAGE_PAGE.split('\n## Payment\n');
   const examples = [...ours.split('\n## ')[0]!.matchAll(/```json\n(.*?)```/gs)].map(([, json]) => JSON.parse(json!));
   await keepBillingAccount(store.tables, ACCOUNT);
+  const endedAt = 1_764_633_600_000;
+  await endBillingAccount(store.tables, ACME, endedAt);
+  await endBillingAccount(store.tables, ACME, endedAt + 1);
   expect(await applyInvoice(store.tables, MARK, INVOICE, NOW)).toBe('applied');
   await applyMeterErrors(store.tables, { id: 'evt_other', type: 'x' }, [ERROR], NOW);
   expect(examples).toHaveLength(4);
@@ -63,6 +67,7 @@ it('storage.md shows an account, an invoice, an error and an event exactly as th
     const { Item } = await store.documents.send(new GetCommand({ TableName: 'ledger', Key: { pk, sk } }));
     expect(Item).toEqual({ pk, sk, ...rest });
   }
+  expect(await getBillingAccount(store.tables, ACME)).toEqual({ ...ACCOUNT, endedAt });
   expect(await getInvoice(store.tables, ACME, INVOICE.id)).toEqual(INVOICE);
   expect(await listInvoices(store.tables, ACME, { limit: 5 })).toEqual({ items: [INVOICE] });
   expect(await listMeterErrors(store.tables, ACME, ERROR.day)).toEqual([ERROR]);

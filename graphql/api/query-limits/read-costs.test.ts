@@ -105,6 +105,8 @@ it('days of billing cost what is read for them, their lines as often as there ar
   expect(check(lines)).toEqual({ ok: true, cost: 1 + (1 + 30) + 31 * (1 + 1 + 10) });
   const board = '{ billingDays(day: "2026-11-20", first: 10) { nodes { state } counts { complete } } }';
   expect(check(board)).toEqual({ ok: true, cost: 1 + 10 + (1 + 500) });
+  const runs = '{ billingDayRuns(from: "2026-11-01", to: "2026-12-31") { day settled } }';
+  expect(check(runs)).toEqual({ ok: true, cost: 1 + 5 });
 });
 
 it('months of billing cost what is read for them, a margin by its lines', () => {

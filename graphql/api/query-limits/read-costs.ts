@@ -24,6 +24,8 @@ export const READ_COSTS: ReadonlyMap<string, (argumentOf: ArgumentOf) => number>
   // The days of the request's month, the lines of its own, and its price in each scope.
   ['ModelRequest.billing', () => 45],
   ['BillingBoardConnection.counts', () => 500],
+  // 62 small items of one partition.
+  ['Query.billingDayRuns', () => 5],
   // Two addresses that the caller names, 3 seconds each: three in a document are answered before the gateway gives up.
   ['Mutation.setIdentityProvider', () => 1_500],
 ]);

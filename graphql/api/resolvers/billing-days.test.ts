@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { revise } from '../../../tenancy/billing-day-events.ts';
+import { askForDayRun, recordDayRun } from '../../../tenancy/table/billing-day-runs.ts';
 import { recordRevision } from '../../../tenancy/table/billing-days.ts';
 import { holdBillingRun } from '../../../tenancy/table/billing-runs.ts';
 import type { TenantId } from '../../../tenancy/tenant.ts';
@@ -261,5 +262,46 @@ describe('the board', () => {
     const odd = Buffer.from('Not A Slug:1').toString('base64url');
     const { errors } = await board(SUPPORT, '2026-11-20', `first: 1, after: "${odd}"`);
     expect(errors.map(({ code }) => code)).toEqual(['BAD_USER_INPUT']);
+  });
+});
+
+describe('the runs of days', () => {
+  const FIELDS = 'day askedAt startedAt endedAt tenants settled quarantined writtenAgain corrected';
+  const ask = async (who: Principal, from: string, to: string) => {
+    const { data, errors } = await api.ask(who, `{ billingDayRuns(from: "${from}", to: "${to}") { ${FIELDS} } }`);
+    return { runs: data?.['billingDayRuns'], codes: errors.map(({ code }) => code) };
+  };
+  const NONE = {
+    startedAt: null,
+    endedAt: null,
+    tenants: null,
+    settled: null,
+    quarantined: null,
+    writtenAgain: null,
+    corrected: null,
+  };
+
+  it('say what each came to, and what was asked for', async () => {
+    const sums = { tenants: 50, settled: 48, quarantined: 1, writtenAgain: 12, corrected: 3 };
+    const [startedAt, endedAt] = [api.now, api.now + 1];
+    await recordDayRun(api.tables, { day: '2026-08-01', ran: { ...sums, startedAt, endedAt } });
+    await askForDayRun(api.tables, '2026-08-03', startedAt);
+    const [began, ended] = [new Date(startedAt).toISOString(), new Date(endedAt).toISOString()];
+    const ran = { day: '2026-08-01', askedAt: null, startedAt: began, endedAt: ended, ...sums };
+    const asked = { day: '2026-08-03', askedAt: began, ...NONE };
+    expect(await ask(SUPPORT, '2026-08-01', '2026-08-03')).toEqual({ runs: [ran, asked], codes: [] });
+    expect((await ask(SUPPORT, '2026-08-02', '2026-08-03')).runs).toEqual([asked]);
+  });
+
+  it('are 62 days at most, in their order', async () => {
+    expect((await ask(SUPPORT, '2026-01-01', '2026-03-03')).codes).toEqual([]);
+    expect((await ask(SUPPORT, '2026-01-01', '2026-03-04')).codes).toEqual(['BAD_USER_INPUT']);
+    expect((await ask(SUPPORT, '2026-01-02', '2026-01-01')).codes).toEqual(['BAD_USER_INPUT']);
+  });
+
+  it('are staff’s alone', async () => {
+    for (const who of [tenant.admin, tenant.ann, looking()]) {
+      expect((await ask(who, '2026-08-01', '2026-08-03')).codes).toEqual(['FORBIDDEN']);
+    }
   });
 });

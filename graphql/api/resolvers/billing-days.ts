@@ -1,29 +1,33 @@
 import type { BillingDay, BillingDayId } from '../../../tenancy/billing-day.ts';
-import { type DriftLeg, driftAllowed, type SourceStatus } from '../../../tenancy/drift.ts';
+import { type DriftLeg, driftAllowed } from '../../../tenancy/drift.ts';
 import { decimalUsd } from '../../../tenancy/money.ts';
 import { type PriceBook, usdPerMillion } from '../../../tenancy/price.ts';
 import type { RatedLine } from '../../../tenancy/rating.ts';
+import { listDayRuns } from '../../../tenancy/table/billing-day-runs.ts';
 import { countDayOfAllTenants, listDayOfAllTenants } from '../../../tenancy/table/billing-days.ts';
 import { listBillingLines } from '../../../tenancy/table/billing-lines.ts';
 import { getBillingRun } from '../../../tenancy/table/billing-runs.ts';
 import { parseTenantId } from '../../../tenancy/tenant.ts';
 import type { TokenClass } from '../../../tenancy/usage.ts';
+import { DAY_MS, startOfDay } from '../../../tenancy/utc-day.ts';
 import { noCursor, pageOfDays } from '../billing-days.ts';
 import { NO_ITEMS, readPageArgs, toConnection } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { GraphqlRefusal } from '../errors.ts';
 import { billingDayNodeId } from '../ids.ts';
+import { overrideOf } from '../override.ts';
 import type {
   BillingStep as BillingStepName,
   DriftLeg as DriftLegName,
-  DriftSource,
   Resolvers,
   TokenClass as TokenClassName,
 } from '../resolver-types.ts';
-import { regionName } from '../words.ts';
+import { regionName, sourceName } from '../words.ts';
 
 /** About as much as a question may read. */
 const MOST_COUNTED = 10_000;
+/** Two months: as many as one RERATE may ask for. */
+const MOST_RUNS = 62;
 
 /** The books of billing, which the daily run writes (`billing/run.ts`): here they are only read. */
 export const billingDayResolvers = {
@@ -39,6 +43,17 @@ export const billingDayResolvers = {
     async billingRun(_, __, { access }) {
       const tables = access.platform();
       return tables && getBillingRun(tables);
+    },
+    async billingDayRuns(_, { from, to }, { access }) {
+      const days = (startOfDay(to) - startOfDay(from)) / DAY_MS + 1;
+      if (days < 1 || days > MOST_RUNS) {
+        throw new GraphqlRefusal(
+          'BAD_USER_INPUT',
+          `from and to may be 1 to ${MOST_RUNS} days, both included, not ${days}`,
+        );
+      }
+      const tables = access.platform();
+      return tables ? [...(await listDayRuns(tables, from, to))] : [];
     },
   },
   Tenant: {
@@ -88,10 +103,20 @@ export const billingDayResolvers = {
     step: ({ step }) => step.toUpperCase() as BillingStepName,
     running: ({ heldUntil }, _, { now }) => heldUntil > now,
   },
+  BillingDayRun: {
+    askedAt: ({ askedAt }) => askedAt ?? null,
+    startedAt: ({ ran }) => ran?.startedAt ?? null,
+    endedAt: ({ ran }) => ran?.endedAt ?? null,
+    tenants: ({ ran }) => ran?.tenants ?? null,
+    settled: ({ ran }) => ran?.settled ?? null,
+    quarantined: ({ ran }) => ran?.quarantined ?? null,
+    writtenAgain: ({ ran }) => ran?.writtenAgain ?? null,
+    corrected: ({ ran }) => ran?.corrected ?? null,
+  },
   DriftReport: {
     region: ({ region }) => regionName(region),
     leg: ({ leg }) => LEG_NAMES[leg],
-    source: ({ source }) => SOURCE_NAMES[source],
+    source: ({ source }) => sourceName(source),
     allowed: ({ union }) => driftAllowed(union),
     sampleOurs: ({ sampleOurs }) => [...sampleOurs],
     sampleTheirs: ({ sampleTheirs }) => [...sampleTheirs],
@@ -107,11 +132,6 @@ const CLASS_NAMES: Readonly<Record<TokenClass, TokenClassName>> = {
   cacheWrite1h: 'CACHE_WRITE_1H',
 };
 const LEG_NAMES: Readonly<Record<DriftLeg, DriftLegName>> = { requests: 'REQUESTS', tokens: 'TOKENS' };
-const SOURCE_NAMES: Readonly<Record<SourceStatus, DriftSource>> = {
-  complete: 'COMPLETE',
-  late: 'LATE',
-  absent: 'ABSENT',
-};
 
 async function linesOf(one: BillingDay, book: PriceBook, { access }: Context): Promise<RatedLine[]> {
   const reach = one.rated && (await access.tenant(one.tenantId));
@@ -124,18 +144,6 @@ async function linesOf(one: BillingDay, book: PriceBook, { access }: Context): P
 function whyHeld({ state, failure, drift }: BillingDay): string[] {
   if (state === 'FAILED' && failure) return [`${failure.step}: ${failure.why}`];
   return state === 'DRIFT_BLOCKED' ? (drift?.reasons ?? []).map(({ text }) => text) : [];
-}
-
-function overrideOf({ override, overrideRequest }: BillingDay) {
-  const wish = override ?? overrideRequest;
-  if (!wish) return null;
-  return {
-    requestedBy: wish.by,
-    reason: wish.reason,
-    requestedAt: wish.at,
-    approvedBy: override?.approvedBy ?? null,
-    approvedAt: override?.approvedAt ?? null,
-  };
 }
 
 function readPlaceOnBoard(place: string): Pick<BillingDayId, 'tenantId' | 'revision'> {

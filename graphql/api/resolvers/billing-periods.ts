@@ -64,6 +64,7 @@ export const billingPeriodResolvers = {
     async margin({ tenantId, month }, _, { loaders }) {
       return { tenantId, settled: settledDays(await loaders.billingDays(tenantId, month)) };
     },
+    why: ({ why }) => why ?? null,
     closedAt: ({ closed }) => closed?.at ?? null,
     async invoice({ tenantId, invoice }, _, { access }) {
       const reach = invoice && (await access.tenant(tenantId));
