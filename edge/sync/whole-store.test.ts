@@ -41,7 +41,7 @@ let store: KeyValueStore;
 let client: CloudFrontKeyValueStoreClient;
 beforeEach(async () => {
   tables = await startTables();
-  for (const id of MANY) await putTenant(tables.tables, tenant(id));
+  await Promise.all(MANY.map((id) => putTenant(tables.tables, tenant(id))));
   folder = mkdtempSync(join(tmpdir(), 'whole-'));
 });
 afterEach(async () => {
