@@ -1,4 +1,5 @@
 import type { BillingAccount } from '../tenancy/billing-account.ts';
+import type { BillingDay } from '../tenancy/billing-day.ts';
 import {
   adjustmentCents,
   type BillingPeriod,
@@ -93,7 +94,8 @@ async function close(
   const days = await listBillingDays(tables, tenantId, month);
   const adjustments = await listAdjustments(tables, tenantId, month);
   const first = closePeriod(period, days, adjustments, { counted, now: now() });
-  if (first.ok || first.reason.kind !== 'money_differs' || !isMoneyDue(period, now())) {
+  const isReady = first.ok || first.reason.kind === 'money_differs';
+  if (!isReady || (!isStale(period, days) && (first.ok || !isMoneyDue(period, now())))) {
     return { period, closed: first };
   }
   const regions = [...new Set(days.flatMap(({ rated }) => rated?.regions ?? []))].sort();
@@ -106,6 +108,11 @@ async function close(
 
 /** AWS's bill is written some times a day. */
 const MONEY_MS = 6 * 3_600_000;
+
+/** What was counted since was not compared, and nobody has answered for it. */
+function isStale({ money }: BillingPeriod, days: readonly BillingDay[]): boolean {
+  return money !== undefined && days.some(({ rated }) => rated !== undefined && rated.at > money.at);
+}
 
 function isMoneyDue({ money }: BillingPeriod, now: number): boolean {
   return !money || money.at + MONEY_MS <= now;

@@ -24,6 +24,7 @@ const DAY_MS = 24 * HOUR;
 const DAY = '2026-11-22';
 const MONTH = '2026-11';
 const DECEMBER = Date.UTC(2026, 11, 1);
+const ANSWERED = { by: 'usr_a', reason: 'list prices', at: 1, approvedBy: 'usr_b', approvedAt: 2 };
 /** So much is a cent, in nano-USD. */
 const CENT = 10_000_000n;
 
@@ -111,8 +112,9 @@ async function billed(nanoUsd: bigint, change: Partial<BillingDay> = {}): Promis
 }
 
 /** So much of an earlier day, which is billed with this month. */
-async function leftOver(nanoUsd: bigint, day: string, landsIn: string): Promise<void> {
-  const approved: BillingDay = { ...startBillingDay(corp, day), state: 'APPROVED', rated: rated(nanoUsd) };
+async function leftOver(nanoUsd: bigint, day: string, landsIn: string, ratedAt = 1): Promise<void> {
+  const counted = { ...rated(nanoUsd), at: ratedAt };
+  const approved: BillingDay = { ...startBillingDay(corp, day), state: 'APPROVED', rated: counted };
   await createBillingDay(store.tables, approved);
   const adjustment = { tenantId: corp, day, revision: 1, landsIn, nanoUsd, reason: 'late', at: now };
   const written = await recordAdjustment(store.tables, approved, { ...approved, adjustedIn: landsIn }, adjustment);
@@ -283,6 +285,21 @@ describe('a month', () => {
     await set(now + HOUR);
     expect(await close()).toMatchObject({ state: 'INVOICED' });
     expect(await period()).toMatchObject({ override: { by: 'usr_a', approvedBy: 'usr_b' } });
+  });
+
+  it('is compared again when a day of it was counted since two people answered for it', async () => {
+    await billed(12n * CENT);
+    await countOut();
+    await set(DECEMBER + 4 * DAY_MS);
+    money = moneyOf(50n * CENT, 80n * CENT);
+    await close();
+    const before = await period();
+    await recordBillingPeriod(store.tables, before, { ...before, override: ANSWERED });
+    await leftOver(CENT, '2026-11-20', '2026-12', now + 1);
+    money = moneyOf(50n * CENT, 90n * CENT);
+    await set(now + HOUR);
+    expect(await close()).toMatchObject({ state: 'CLOSING', isBlocked: true, why: expect.stringMatching(/0\.90 USD/) });
+    expect(await period()).not.toHaveProperty('override');
   });
 
   it('of a tenant that used nothing and has no customer is nobody’s', async () => {

@@ -75,10 +75,11 @@ it('storage.md shows days, lines, months and adjustments exactly as they are sto
   );
   const examples = [...ours.split('\n## ')[0]!.matchAll(/```json\n(.*?)```/gs)]
     .map(([, json]) => JSON.parse(json!))
-    // Of no tenant's, and compared beside its own table.
-    .filter(({ kind }) => kind !== 'BILLING_RUN');
+    // Of no tenant's, and compared beside their own tables.
+    .filter(({ kind }) => kind !== 'BILLING_RUN' && kind !== 'BILLING_DAY_RUN');
   const kinds = examples.map(({ kind }) => kind);
-  expect(kinds).toEqual(['BILLING_DAY', 'BILLING_DAY', 'BILLING_LINES', 'BILLING_PERIOD', 'BILLING_ADJUSTMENT']);
+  const months = ['BILLING_PERIOD', 'BILLING_PERIOD', 'BILLING_PERIOD'];
+  expect(kinds).toEqual(['BILLING_DAY', 'BILLING_DAY', 'BILLING_LINES', ...months, 'BILLING_ADJUSTMENT']);
   const itemOf = async ({ pk, sk }: { pk: string; sk: string }) =>
     (await store.documents.send(new GetCommand({ TableName: 'ledger', Key: { pk, sk } }))).Item;
   const { tables } = store;
