@@ -80,6 +80,10 @@ it('says what of the months waits, what broke off, and what is left', () => {
     'left to the next run: 2026-11-21',
   ]);
   expect(reportLines(job([]))).toEqual(['nothing is due']);
+  const empty = (day: string): DayReport => ({ day, quarantined: 0, writtenAgain: 0, corrected: 0, tenants: [] });
+  const some = [empty('2026-11-19'), report(verified), empty('2026-11-22')];
+  expect(reportLines(job(some))[0]).toBe('2026-11-19 to 2026-11-22: 2 days of nothing');
+  expect(reportLines(job([empty('2026-11-19')]))).toEqual(['2026-11-19: 0 of 0 tenants are billed']);
   expect([{ broken }, { left: ['2026-11-21'] }, { months: [month] }].map((one) => isHeld(job([], one)))).toEqual([
     false,
     false,

@@ -49,8 +49,11 @@ export function readCommand(words: readonly string[]): Result<Command | 'help', 
 
 /** What people read of a run. */
 export function reportLines({ days, broken, left, months }: JobReport): string[] {
+  const nothing = days.filter(({ tenants, quarantined }) => tenants.length === 0 && quarantined === 0);
+  const [first, last] = [nothing[0]?.day, nothing.at(-1)?.day];
   const lines = [
-    ...days.flatMap(dayLines),
+    ...(nothing.length > 1 ? [`${first} to ${last}: ${nothing.length} days of nothing`] : nothing.flatMap(dayLines)),
+    ...days.filter((one) => !nothing.includes(one)).flatMap(dayLines),
     ...broken.map(({ day, why }) => `${day}: its run broke off: ${why}`),
     ...months.map(
       ({ tenantId, month, state, why }) => `${state.padEnd(13)} ${tenantId} ${month}${why ? `  ${why}` : ''}`,
