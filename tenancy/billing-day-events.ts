@@ -167,15 +167,20 @@ function onNotCounted(day: BillingDay, event: BillingDayEvent & { readonly kind:
   return ok({ ...rest, state: 'FAILED', failure: { step: 'verify', why, at } });
 }
 
-/** Where nobody knows what the meter was told, the same is told again; else the day begins anew. */
+/**
+ * Where nobody knows what the meter was told, the same is told again. Else the day is counted and compared anew; what two
+ * people answered for stands if that comes to the same.
+ */
 function onRetried(day: BillingDay, event: BillingDayEvent & { readonly kind: 'retried' }): Advanced {
   if (day.state !== 'FAILED') return wrongState(day, event);
-  if (day.push) {
-    const { failure: _, pushedAt: __, ...rest } = day;
-    return ok({ ...rest, state: 'APPROVED' });
-  }
-  const { tenantId, day: date, revision, version } = day;
-  return ok({ tenantId, day: date, revision, state: 'COLLECTING', version });
+  const { failure: _, pushedAt: __, ...rest } = day;
+  return ok({ ...rest, state: stateBefore(rest) });
+}
+
+function stateBefore({ rated, drift, override, push }: Omit<BillingDay, 'failure'>): BillingDayState {
+  if (push || override || drift?.reasons.length === 0) return 'APPROVED';
+  if (drift) return 'DRIFT_BLOCKED';
+  return rated ? 'RATED' : 'COLLECTING';
 }
 
 /**

@@ -210,12 +210,20 @@ describe('a day', () => {
     expect(refusal(pushed, verified(4n))).toEqual({ kind: 'meter_differs', pushed: 5n, found: 4n });
   });
 
-  it('that failed begins anew, or tells the meter the same again', () => {
+  it('that failed goes on from where it was, or tells the meter the same again', () => {
     const failedEarly = dayAfter({ kind: 'rated', rated: rated('a') }, compared(11), FAILED);
     expect(failedEarly).toMatchObject({ state: 'FAILED', failure: { step: 'push', at: 8 } });
-    expect(dayAfter({ kind: 'rated', rated: rated('a') }, compared(11), FAILED, RETRIED)).toEqual(START);
+    const before = [{ kind: 'rated', rated: rated('a') } as const, compared(11)];
+    for (const some of [[], before.slice(0, 1), before, [...before, asked('stf_anna')]]) {
+      expect(dayAfter(...some, FAILED, RETRIED)).toEqual(dayAfter(...some));
+    }
     const asking = dayAfter({ kind: 'rated', rated: rated('a') }, compared(11), asked('stf_anna'), FAILED);
     expect(refusal(asking, approved('stf_bert'))).toMatchObject({ kind: 'wrong_state' });
+    const answered = [...before, asked('stf_anna'), approved('stf_bert'), FAILED, RETRIED];
+    expect(dayAfter(...answered)).toMatchObject({ state: 'APPROVED', override: { approvedBy: 'stf_bert' } });
+    expect(dayAfter(...answered, compared(11))).toMatchObject({ state: 'APPROVED' });
+    expect(dayAfter(...answered, compared(12))).toMatchObject({ state: 'DRIFT_BLOCKED' });
+    expect(dayAfter(...answered, { kind: 'rated', rated: rated('b') })).not.toHaveProperty('override');
     const way = [{ kind: 'rated', rated: rated('a') } as const, compared(0), planned(5n), PUSHED, FAILED, RETRIED];
     for (const event of [PUSHED, verified(5n)]) {
       expect(refusal(dayAfter(...way.slice(0, 5)), event)).toMatchObject({ kind: 'wrong_state' });

@@ -8,6 +8,7 @@ import { compareWorld, recomputeOf } from './judge.ts';
 import { live, runAgain } from './live.ts';
 import { type Plan, planMonth } from './plan.ts';
 import { type MonthsFigures, monthReport, type PlatformsFigures, platformReport } from './report.ts';
+import { closeAgain, closeTheMonth, compareStatements } from './statements.ts';
 import { openWorld } from './world.ts';
 
 const USAGE = `usage: npm run month -- [--tenants N] [--requests N] [--days N] [--http N] [--seed N] [--write]
@@ -48,7 +49,14 @@ async function main(): Promise<number> {
   const platform = http > 0 ? await askPlatform({ requests: http, seed: size.seed }, tell) : undefined;
   const report = [monthReport(month), ...(platform ? [platformReport(platform)] : [])].join('\n\n');
   console.log(report);
-  const faults = [...month.compared.differences, ...month.changed, ...(platform?.compared.differences ?? [])];
+  const { compared, stated, closed, changed } = month;
+  const faults = [
+    ...compared.differences,
+    ...stated.differences,
+    ...closed.waiting,
+    ...changed,
+    ...(platform?.compared.differences ?? []),
+  ];
   for (const fault of faults) console.error(`  ${fault}`);
   if (flags.write && faults.length === 0) writeIntoDocs('billing.md', 'month', `${report}\n\n${where()}`);
   return faults.length === 0 ? 0 : 1;
@@ -63,14 +71,27 @@ async function liveMonth(plan: Plan, tell: (line: string) => void): Promise<Mont
     tell('the month is over; it is worked out a second time');
     const recomputed = await recomputeOf(world, lived);
     const compared = await compareWorld(world, recomputed);
-    tell(`${compared.differences.length} differences; the month is run again`);
+    const closed = await closeTheMonth(world);
+    const stated = await compareStatements(world, recomputed);
+    tell(`${compared.differences.length + stated.differences.length} differences; the month is run again`);
     const before = await booksOf(world);
-    const repeated = await runAgain(world, tell);
+    const repeated = [...(await runAgain(world, tell)), ...(await closeAgain(world))];
     const after = await booksOf(world);
     const names = new Set([...Object.keys(before), ...Object.keys(after)]);
     const changed = [...repeated, ...[...names].filter((name) => before[name] !== after[name])];
     const took = { lived: livedSeconds, all: seconds() };
-    return { plan, lived, recomputed, compared, kept: names.size, changed, told: world.told.length, took };
+    return {
+      plan,
+      lived,
+      recomputed,
+      compared,
+      closed,
+      stated,
+      kept: names.size,
+      changed,
+      told: world.told.length,
+      took,
+    };
   } finally {
     await world.close();
   }

@@ -8,6 +8,7 @@ import { intentOf, keepSettled, settlementOf } from './gateway.ts';
 import { compareWorld, recomputeOf } from './judge.ts';
 import { type Lived, live, runAgain } from './live.ts';
 import { callsOf, planMonth } from './plan.ts';
+import { closeAgain, closeTheMonth, compareStatements } from './statements.ts';
 import { openWorld, type World } from './world.ts';
 
 const plan = planMonth({ seed: 6, tenants: 3, requests: 1_200, days: 6 });
@@ -48,9 +49,20 @@ it('waits for an invocation log that is lost until two people answer for it', ()
   expect(statesOf(plan.lostLog.day, 4).filter((state) => !state.endsWith('VERIFIED'))).toEqual([]);
 });
 
+it('is closed, stated and invoiced as the other reckoning has it, to the nano-dollar and the cent', async () => {
+  const { waiting, answeredFor } = await closeTheMonth(world);
+  expect(waiting).toEqual([]);
+  // The simulated list of costs is none of AWS's: only who used little comes within a dime of it.
+  expect(answeredFor).toBeGreaterThan(0);
+  const stated = await compareStatements(world, await recomputeOf(world, lived));
+  expect(stated.differences).toEqual([]);
+  expect(stated.rows).toBeGreaterThan(100);
+});
+
 it('changes no byte, and tells the meter nothing, when all of it is run again', async () => {
   const before = await booksOf(world);
   expect(await runAgain(world, quiet)).toEqual([]);
+  expect(await closeAgain(world)).toEqual([]);
   expect(await booksOf(world)).toEqual(before);
 }, 120_000);
 

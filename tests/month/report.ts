@@ -4,12 +4,15 @@ import type { Asked } from './http.ts';
 import type { Lived } from './live.ts';
 import type { Plan } from './plan.ts';
 import type { Recomputed } from './recompute.ts';
+import type { ClosedMonth, ComparedStatements } from './statements.ts';
 
 export type MonthsFigures = {
   readonly plan: Plan;
   readonly lived: Lived;
   readonly recomputed: Recomputed;
   readonly compared: Compared;
+  readonly closed: ClosedMonth;
+  readonly stated: ComparedStatements;
   /** How many items and files were compared byte for byte. */
   readonly kept: number;
   /** What running again did that was no repetition, in words. */
@@ -30,7 +33,8 @@ export type PlatformsFigures = {
 type Row = readonly [name: string, value: string | number];
 
 /** What a month came to, for people: a table of Markdown. */
-export function monthReport({ plan, lived, recomputed, compared, kept, changed, told, took }: MonthsFigures): string {
+export function monthReport(figures: MonthsFigures): string {
+  const { plan, lived, recomputed, compared, closed, stated, kept, changed, told, took } = figures;
   const { differences, days, lines, nanoUsd } = compared;
   return tableOf('A month at the level of settlements', [
     ['tenants, days, seed', `${plan.tenants.length}, ${plan.days.length}, ${plan.seed}`],
@@ -40,7 +44,11 @@ export function monthReport({ plan, lived, recomputed, compared, kept, changed, 
     ['calls that CloudTrail, and that the invocation log never had', `${recomputed.untrailed}, ${recomputed.unlogged}`],
     ['tenant-days and lines compared', `${days}, ${lines}`],
     ['charged, USD', decimalUsd(nanoUsd)],
-    ['amounts that differ from the second reckoning', differences.length],
+    [
+      'statements, and their lines; months that two people answered for',
+      `${stated.statements}, ${stated.rows}; ${closed.answeredFor}`,
+    ],
+    ['amounts that differ from the second reckoning', differences.length + stated.differences.length],
     ['values told to the meter', told],
     ['items and files compared byte for byte after a second run; changed', `${kept}; ${changed.length}`],
     ['seconds: the month with its nights; all', `${took.lived}; ${took.all}`],

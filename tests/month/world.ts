@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
+import { closeMonths, type MonthReport } from '../../billing/close-months.ts';
+import { crossCheckMoney } from '../../billing/cross-check-money.ts';
 import { openTestLake, type TestLake } from '../../billing/lake.fixture.ts';
 import type { Payment } from '../../billing/payment.ts';
 import { readBooks } from '../../billing/read-books.ts';
@@ -42,6 +44,8 @@ export type World = {
   turnTo(at: number): Promise<void>;
   /** The daily run of a day, as it is at this moment. */
   run(day: string): Promise<DayReport>;
+  /** Closes what is over, as it is at this moment. */
+  closeMonths(): Promise<readonly MonthReport[]>;
   change(tenant: PlannedTenant, to: Partial<Tenant>): Promise<void>;
   close(): Promise<void>;
 };
@@ -104,6 +108,18 @@ export async function openWorld(plan: Plan): Promise<World> {
       );
       if (report === 'busy') throw new Error('nobody else runs here');
       return report;
+    },
+    closeMonths() {
+      const books = readBooks(tables);
+      const progress = () => {};
+      return closeMonths({
+        tables,
+        ...books,
+        payment,
+        crossCheckMoney: (month) => crossCheckMoney({ lake, tables, ...books, progress }, month),
+        now: () => now,
+        progress,
+      });
     },
     async change({ id }, to) {
       const tenant = await getTenant(tables, id);

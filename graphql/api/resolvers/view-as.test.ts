@@ -105,6 +105,7 @@ function sample(type: GraphQLInputType): unknown {
     Decimal: '1',
     DateTime: '2027-01-01T00:00:00Z',
     Date: '2027-01-01',
+    Month: '2027-01',
   };
   return samples[String(type)] ?? 'ten_acme';
 }
